@@ -1,0 +1,38 @@
+"""Text to numbers: what a causal language model does with a text, token by token.
+
+    lm = load()
+    trace = generate(lm, "好きな果物は", max_new_tokens=20, sampling=Sampling(temperature=0.0))
+
+Importing this package imports neither torch nor transformers: a page can be served, and recorded traces replayed,
+before or without them. `load` brings them in. Leaves out: pictures (`viz`) and the page (`app`).
+"""
+
+from .errors import TsuzukiError
+from .tracing import LM, generate, score, score_many, stream
+from .values import Candidate, Fork, Sampling, Step, Token, Trace
+
+__all__ = [
+    "LM",
+    "Candidate",
+    "Fork",
+    "Sampling",
+    "Step",
+    "Token",
+    "Trace",
+    "TsuzukiError",
+    "generate",
+    "load",
+    "score",
+    "score_many",
+    "stream",
+]
+
+
+def load(model: str | None = None) -> LM:
+    """The embedded default, or the model of an embedded name, a folder in Hugging Face format, or a hub id.
+
+    Raises ModelNotFound, HubUnreachable, UnsafeWeights, RemoteCodeNeeded or ModelLoadFailed.
+    """
+    from .local import load_local
+
+    return load_local(model)

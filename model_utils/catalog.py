@@ -1,0 +1,113 @@
+"""Which models there are, and where their files lie: embedded ones by name, folders by path, the rest on the hub.
+
+Nothing here imports torch. Only safetensors weights are accepted, and code from the hub is never run. Leaves out:
+making a model of the files (`local`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from .errors import HubUnreachable, ModelLoadFailed, ModelNotFound, RemoteCodeNeeded, UnsafeWeights
+
+MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
+DEFAULT = "small"
+
+_HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", re.ASCII)
+_WANTED = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.model", "*.txt", "*.jinja"]
+
+
+class Source(NamedTuple):
+    """The files of one model."""
+
+    name: str
+    """As the page and the trace call it; never a path."""
+    folder: Path
+    revision: str
+    """The hub's commit, or the first 12 hex digits of a SHA-256 over the files."""
+
+
+def embedded() -> list[str]:
+    """The names of the models in the repository, the default first."""
+    names = {path.parent.name for path in MODELS.glob("*/config.json")}
+    return sorted(names, key=lambda name: (name != DEFAULT, name))
+
+
+def find(model: str | None) -> Source:
+    """The files of an embedded model's name, a folder, or a hub id, in this order. Downloads what is missing.
+
+    Raises ModelNotFound, HubUnreachable, UnsafeWeights, RemoteCodeNeeded or ModelLoadFailed.
+    """
+    model = (model or DEFAULT).strip()
+    if model in embedded():
+        return _in_folder(MODELS / model)
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return _in_folder(folder.resolve())
+    if not _HUB_ID.fullmatch(model) or ".." in model:
+        raise ModelNotFound(model=model)
+    return _on_hub(model)
+
+
+def _in_folder(folder: Path) -> Source:
+    _check_config(folder, folder.name)
+    if not any(folder.glob("*.safetensors")):
+        raise UnsafeWeights(model=folder.name)
+    digest = hashlib.sha256()
+    for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")]):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return Source(folder.name, folder, digest.hexdigest()[:12])
+
+
+def _on_hub(model: str) -> Source:
+    from huggingface_hub import hf_hub_download, list_repo_files, snapshot_download
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+    )
+
+    try:
+        # The configuration alone first: it tells whether the rest may be loaded at all.
+        folder = Path(hf_hub_download(model, "config.json")).parent
+        _check_config(folder, model)
+        revision = folder.name
+        if not _has_safetensors(model, revision, folder, list_repo_files):
+            raise UnsafeWeights(model=model)
+        folder = Path(snapshot_download(model, revision=revision, allow_patterns=_WANTED))
+    except LocalEntryNotFoundError:
+        raise HubUnreachable(model=model) from None
+    except (RepositoryNotFoundError, EntryNotFoundError, HFValidationError):
+        raise ModelNotFound(model=model) from None
+    except (OfflineModeIsEnabled, HfHubHTTPError, OSError):
+        raise HubUnreachable(model=model) from None
+    return Source(model, folder, revision)
+
+
+def _has_safetensors(model, revision, folder, list_repo_files) -> bool:  # type: ignore[no-untyped-def]
+    return any(folder.glob("*.safetensors")) or any(
+        name.endswith(".safetensors") for name in list_repo_files(model, revision=revision)
+    )
+
+
+def _check_config(folder: Path, name: str) -> None:
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        model_type = config.get("model_type", "")
+    except FileNotFoundError:
+        raise ModelNotFound(model=name) from None
+    except (OSError, ValueError, AttributeError):
+        raise ModelLoadFailed(model=name, reason="its config.json cannot be read") from None
+    if "auto_map" in config:
+        from transformers import CONFIG_MAPPING
+
+        if model_type not in CONFIG_MAPPING:
+            raise RemoteCodeNeeded(model=name)

@@ -1,0 +1,96 @@
+"""What can go wrong, as typed errors that a person can read.
+
+Each error has a `key` and its `params`, so that a page can say the same sentence in another language
+(`assets/locales`, under `error.<key>`), and an English sentence of its own. No error carries a traceback,
+a path the caller did not give, or a secret.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TsuzukiError(Exception):
+    """Base of every error that is meant for a person.
+
+    The parameters are the blanks of `sentence`; they are kept in `params`, as given.
+    """
+
+    key: ClassVar[str] = ""
+    sentence: ClassVar[str] = ""
+
+    def __init__(self, **params: object) -> None:
+        self.params = params
+        super().__init__(self.sentence.format(**params))
+
+
+class EmptyPrompt(TsuzukiError):
+    key = "empty_prompt"
+    sentence = "The text is empty, and {model} has no beginning-of-text token to start from. Type at least one token."
+
+
+class PromptTooLong(TsuzukiError):
+    key = "prompt_too_long"
+    sentence = "The text has {tokens} tokens; {model} reads at most {limit}. Shorten it."
+
+
+class InvalidText(TsuzukiError):
+    key = "invalid_text"
+    sentence = "The text holds half of a character (a lone surrogate, U+{codepoint}) at position {position}. Remove it."
+
+
+class UnknownToken(TsuzukiError):
+    key = "unknown_token"
+    sentence = "There is no token {token_id} in {model}: its ids run from 0 to {last}."
+
+
+class InvalidSettings(TsuzukiError):
+    key = "invalid_settings"
+    sentence = "{name} is {value}; it must be {allowed}."
+
+
+class InvalidTrace(TsuzukiError):
+    key = "invalid_trace"
+    sentence = "This is not a trace that can be shown: {reason}."
+
+
+class InvalidFork(TsuzukiError):
+    key = "invalid_fork"
+    sentence = "Cannot continue from there: {reason}."
+
+
+class NonFiniteLogits(TsuzukiError):
+    key = "non_finite_logits"
+    sentence = "{model} gave a logit that is NaN or infinite at token {position}; no probability follows from it."
+
+
+class ModelNotFound(TsuzukiError):
+    key = "model_not_found"
+    sentence = (
+        "There is no model {model}. Give a folder in Hugging Face format, or a hub id such as openai-community/gpt2."
+    )
+
+
+class HubUnreachable(TsuzukiError):
+    key = "hub_unreachable"
+    sentence = (
+        "The model hub cannot be reached, and {model} is not in the local cache. "
+        "Check the network, or use the embedded model."
+    )
+
+
+class UnsafeWeights(TsuzukiError):
+    key = "unsafe_weights"
+    sentence = "{model} has no safetensors weights. Pickled weights can run code, so they are never loaded."
+
+
+class RemoteCodeNeeded(TsuzukiError):
+    key = "remote_code_needed"
+    sentence = (
+        "{model} needs code of its own from the hub. Such code is never run; choose a model that transformers knows."
+    )
+
+
+class ModelLoadFailed(TsuzukiError):
+    key = "model_load_failed"
+    sentence = "{model} could not be loaded: {reason}."

@@ -1,0 +1,86 @@
+"""Maths on one row of logits, numpy: what the sampler makes of it, and one draw.
+
+`process` equals transformers' RepetitionPenaltyLogitsProcessor, TemperatureLogitsWarper, TopKLogitsWarper,
+TopPLogitsWarper and MinPLogitsWarper in the order in which `generate` applies them. Leaves out: what the model itself
+gave (`distribution`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .values import Sampling
+
+Row = NDArray[np.float32]
+
+
+def process(logits: Row, ids: Sequence[int], sampling: Sampling) -> Row:
+    """Scores the sampler draws from, shape (vocabulary,): softmax of them is its distribution, -inf is cut.
+
+    `ids` are the tokens so far, prompt included, whose repetition is penalised. At temperature 0 nothing but the most
+    likely token is left (the lowest id among equals).
+    """
+    scores = _penalise(logits, ids, sampling.repetition_penalty)
+    if sampling.temperature == 0:
+        return _keep(scores, np.arange(len(scores)) == np.argmax(scores))
+    if sampling.temperature != 1:
+        scores = scores / np.float32(sampling.temperature)
+    if sampling.top_k:
+        scores = _top_k(scores, sampling.top_k)
+    if sampling.top_p < 1:
+        scores = _top_p(scores, sampling.top_p)
+    if sampling.min_p > 0:
+        scores = _min_p(scores, sampling.min_p)
+    return scores
+
+
+def draw(scores: Row, seed: int, position: int) -> int:
+    """One id from softmax(scores). The same seed and position in the text give the same point of the distribution."""
+    cumulative = np.cumsum(_softmax(scores), dtype=np.float64)
+    point = np.random.default_rng((seed, position)).random() * cumulative[-1]
+    return int(np.searchsorted(cumulative, point, side="right"))
+
+
+def _penalise(logits: Row, ids: Sequence[int], penalty: float) -> Row:
+    if penalty == 1:
+        return logits
+    seen = np.unique(np.asarray(ids, dtype=np.int64))
+    seen = seen[seen < len(logits)]
+    scores = logits.copy()
+    scores[seen] = np.where(scores[seen] < 0, scores[seen] * np.float32(penalty), scores[seen] / np.float32(penalty))
+    return scores
+
+
+def _top_k(scores: Row, k: int) -> Row:
+    k = min(k, len(scores))
+    return _keep(scores, scores >= np.partition(scores, -k)[-k])
+
+
+def _top_p(scores: Row, p: float) -> Row:
+    """Keeps the token that crosses p (Holtzman et al. 2020): cut is the tail whose sum stays within 1 - p."""
+    order = np.argsort(scores, kind="stable")
+    below = np.cumsum(_softmax(scores)[order], dtype=np.float64) <= 1 - p
+    below[-1] = False
+    keep = np.empty(len(scores), dtype=bool)
+    keep[order] = ~below
+    return _keep(scores, keep)
+
+
+def _min_p(scores: Row, p: float) -> Row:
+    probabilities = _softmax(scores)
+    keep = probabilities >= np.float32(p) * probabilities.max()
+    keep[np.argmax(probabilities)] = True
+    return _keep(scores, keep)
+
+
+def _keep(scores: Row, keep: NDArray[np.bool_]) -> Row:
+    return np.where(keep, scores, np.float32(-np.inf))
+
+
+def _softmax(scores: Row) -> Row:
+    exponentials = np.exp(scores - scores.max())
+    probabilities: Row = exponentials / exponentials.sum()
+    return probabilities

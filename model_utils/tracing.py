@@ -1,0 +1,227 @@
+"""Generate and score: the only loops over steps.
+
+They work on anything with the shape of `LM`, ask it for rows of logits, and hand out values. Leaves out: where the
+logits come from (`local`), and how a row is read (`distribution`, `sampling`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .distribution import distributions, most_likely, ranks, rounded
+from .errors import EmptyPrompt, InvalidFork, PromptTooLong
+from .sampling import draw, process
+from .tokens import Reader, Vocabulary
+from .values import Candidate, End, Fork, Sampling, Step, Trace, check_setting
+
+CANDIDATES = 50
+BATCH_TOKENS = 256
+"""`score_many` reads about this many tokens at once: enough to fill the processor, few enough for its cache."""
+
+Rows = NDArray[np.float32]
+Prompt = str | Sequence[int] | Fork
+
+
+class Session(Protocol):
+    def read(self, ids: Sequence[int]) -> Iterator[Rows]: ...
+
+
+class LM(Protocol):
+    """What a model must give. `LocalLM` is one; the tests have one of twenty lines."""
+
+    model: str
+    revision: str
+    vocab_size: int
+    context_length: int | None
+    bos_id: int | None
+    end_ids: frozenset[int]
+    vocabulary: Vocabulary
+
+    def encode(self, text: str) -> list[int]: ...
+    def session(self) -> Session: ...
+    def logits(self, batch: Sequence[Sequence[int]]) -> Rows: ...
+
+
+def generate(
+    lm: LM, prompt: Prompt, max_new_tokens: int = 20, sampling: Sampling | None = None, candidates: int = CANDIDATES
+) -> Trace:
+    """Continue a text, its ids, or a fork of a trace, and keep every step; the prompt's own tokens get their steps too.
+
+    `candidates` is the number of most likely tokens kept at each step. `sampling` is Sampling() where none is given.
+    Raises EmptyPrompt, PromptTooLong, InvalidText, InvalidSettings, InvalidFork, UnknownToken and NonFiniteLogits.
+    """
+    *_, trace = stream(lm, prompt, max_new_tokens, sampling, candidates)
+    return trace
+
+
+def stream(
+    lm: LM, prompt: Prompt, max_new_tokens: int = 20, sampling: Sampling | None = None, candidates: int = CANDIDATES
+) -> Iterator[Trace]:
+    """`generate` a step at a time: yields the trace so far after each new token, and stops when its consumer does.
+
+    The first yield brings the prompt's steps and the first new one; where no new one is possible, it is the only yield.
+    """
+    check_setting("max_new_tokens", max_new_tokens, 0, 100_000)
+    check_setting("candidates", candidates, 0, 1_000)
+    return _stream(_Writer(lm, _ids(lm, prompt), candidates), prompt, max_new_tokens, sampling or Sampling())
+
+
+def score(lm: LM, text: str | Sequence[int], candidates: int = CANDIDATES) -> Trace:
+    """The probability of a text: a trace whose tokens were all given.
+
+    Each step's logprob equals transformers' `compute_transition_scores(…, normalize_logits=True)` on the raw logits.
+    Raises as `generate` does.
+    """
+    check_setting("candidates", candidates, 0, 1_000)
+    writer = _Writer(lm, _ids(lm, text), candidates)
+    # The last token is not read: nothing comes after it.
+    for rows in lm.session().read(writer.ids[:-1]):
+        writer.add_given(rows)
+    return writer.trace(None, "given")
+
+
+def score_many(lm: LM, texts: Sequence[str | Sequence[int]], candidates: int = CANDIDATES) -> list[Trace]:
+    """`score` of each text, read in batches of about the same length."""
+    check_setting("candidates", candidates, 0, 1_000)
+    writers = [_Writer(lm, _ids(lm, text), candidates) for text in texts]
+    for batch in _batches([writer for writer in writers if len(writer.ids) > 1]):
+        rows = lm.logits([writer.ids[:-1] for writer in batch])
+        for writer, own_rows in zip(batch, rows, strict=True):
+            writer.add_given(own_rows[: len(writer.ids) - 1])
+    return [writer.trace(None, "given") for writer in writers]
+
+
+def _ids(lm: LM, prompt: Prompt) -> list[int]:
+    """Where the model starts: the ids of the prompt, or the beginning-of-text token for an empty one."""
+    if isinstance(prompt, Fork) and (prompt.model, prompt.revision) != (lm.model, lm.revision):
+        raise InvalidFork(
+            reason=f"it belongs to {prompt.model} ({prompt.revision}), whose ids {lm.model} does not share"
+        )
+    if isinstance(prompt, str):
+        ids = lm.encode(prompt)
+    else:
+        ids = list(prompt.ids if isinstance(prompt, Fork) else prompt)
+        for token_id in ids:
+            lm.vocabulary.spell(token_id)
+    if not ids and lm.bos_id is not None:
+        ids = [lm.bos_id]
+    if not ids:
+        raise EmptyPrompt(model=lm.model)
+    if lm.context_length is not None and len(ids) > lm.context_length:
+        raise PromptTooLong(model=lm.model, tokens=len(ids), limit=lm.context_length)
+    return ids
+
+
+def _batches(writers: list[_Writer]) -> Iterator[list[_Writer]]:
+    """Texts of about the same length together, at most BATCH_TOKENS filled-up tokens each, or one text."""
+    batch: list[_Writer] = []
+    for writer in sorted(writers, key=lambda writer: len(writer.ids)):
+        if batch and (len(batch) + 1) * len(writer.ids) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(writer)
+    if batch:
+        yield batch
+
+
+def _stream(writer: _Writer, prompt: Prompt, max_new_tokens: int, sampling: Sampling) -> Iterator[Trace]:
+    session = writer.lm.session()
+    row = np.empty(0, dtype=np.float32)
+    for rows in session.read(writer.ids):
+        writer.add_given(rows)
+        row = rows[-1]
+    if isinstance(prompt, Fork):
+        writer.steps[: len(prompt.steps)] = prompt.steps
+    new_tokens = 0
+    end = _end(writer, 0, max_new_tokens, None)
+    while end == "unfinished":
+        token_id = writer.add_drawn(row, sampling)
+        new_tokens += 1
+        end = _end(writer, new_tokens, max_new_tokens, token_id)
+        yield writer.trace(sampling, end)
+        if end == "unfinished":
+            row = next(iter(session.read([token_id])))[-1]
+    if not new_tokens:
+        yield writer.trace(sampling, end)
+
+
+def _end(writer: _Writer, new_tokens: int, max_new_tokens: int, last: int | None) -> End:
+    if last in writer.lm.end_ids:
+        return "end_of_text"
+    if new_tokens >= max_new_tokens:
+        return "max_new_tokens"
+    limit = writer.lm.context_length
+    return "context_full" if limit is not None and len(writer.ids) >= limit else "unfinished"
+
+
+class _Writer:
+    """A trace in the making: turns rows of logits into steps. Row i is what came before token i + 1."""
+
+    def __init__(self, lm: LM, ids: list[int], candidates: int) -> None:
+        self.lm = lm
+        self.ids = ids
+        self.steps: list[Step] = []
+        self._count = candidates
+        self._reader = Reader(lm.vocabulary)
+        self._context = (self._reader.push(ids[0]),)
+
+    def trace(self, sampling: Sampling | None, end: End) -> Trace:
+        return Trace(
+            model=self.lm.model,
+            revision=self.lm.revision,
+            vocab_size=self.lm.vocab_size,
+            context=self._context,
+            steps=tuple(self.steps),
+            sampling=sampling,
+            end=end,
+        )
+
+    def add_given(self, rows: Rows) -> None:
+        """Steps of the next tokens of the text, from the rows before them, shape (tokens, vocabulary).
+
+        A last row that has no token after it is left alone.
+        """
+        begin = len(self.steps) + 1
+        ids = np.asarray(self.ids[begin : begin + len(rows)], dtype=np.int64)
+        if not len(ids):
+            return
+        logprobs, entropy = distributions(rows[: len(ids)], self.lm.model, begin)
+        found = zip(logprobs, ids.tolist(), ranks(logprobs, ids).tolist(), rounded(entropy), strict=True)
+        for row, token_id, rank, nats in found:
+            self._add(row, token_id, rank, nats, most_likely(row, self._count), given=True)
+
+    def add_drawn(self, logits: NDArray[np.float32], sampling: Sampling) -> int:
+        """One step of the sampler's choice from a row of logits, shape (vocabulary,). Returns the id it drew."""
+        logprobs, entropy = distributions(logits[None], self.lm.model, len(self.ids))
+        scores = process(logits, self.ids, sampling)
+        token_id = int(np.argmax(scores)) if sampling.temperature == 0 else draw(scores, sampling.seed, len(self.ids))
+        top = most_likely(logprobs[0], self._count)
+        cut = () if sampling.temperature == 0 else tuple((np.flatnonzero(np.isneginf(scores[top])) + 1).tolist())
+        rank = int(ranks(logprobs, np.array([token_id]))[0])
+        self.ids.append(token_id)
+        self._add(logprobs[0], token_id, rank, rounded(entropy)[0], top, given=False, cut=cut)
+        return token_id
+
+    def _add(
+        self,
+        row: Rows,
+        token_id: int,
+        rank: int,
+        entropy: float,
+        top: NDArray[np.int64],
+        given: bool,
+        cut: tuple[int, ...] = (),
+    ) -> None:
+        candidates = tuple(
+            Candidate(self._reader.peek(id_), place, logprob)
+            for place, (id_, logprob) in enumerate(zip(top.tolist(), rounded(row[top]), strict=True), start=1)
+        )
+        token = self._reader.push(token_id)
+        chosen = (
+            candidates[rank - 1] if rank <= len(candidates) else Candidate(token, rank, rounded(row[[token_id]])[0])
+        )
+        self.steps.append(Step(chosen=chosen, given=given, candidates=candidates, entropy=entropy, cut=cut))

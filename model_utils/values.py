@@ -1,0 +1,221 @@
+"""The values that travel: what a model did with a text, token by token.
+
+Frozen, slotted, comparable with `==`, and checked at birth. Logprobs and entropies are stored in nats; what is shown
+in bits says so in its name. Leaves out: files and JSON (`wire`), and everything that needs a model.
+"""
+
+from __future__ import annotations
+
+import codecs
+import math
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from .errors import InvalidFork, InvalidSettings
+
+Bytes: TypeAlias = bytes
+End = Literal["given", "unfinished", "max_new_tokens", "end_of_text", "context_full"]
+
+
+def _show_bytes(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return hex_label(error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("tsuzuki.show_bytes", _show_bytes)
+
+
+def hex_label(raw: bytes) -> str:
+    """Bytes that are no character, as the eye sees them: ``hex_label(b"\\xe3\\x81") == "‹E3 81›"``."""
+    return f"‹{raw.hex(' ').upper()}›"
+
+
+def decode(raw: bytes) -> str:
+    """UTF-8 text; bytes that are no character are written out, so U+FFFD appears only where the text has one."""
+    return raw.decode("utf-8", errors="tsuzuki.show_bytes")
+
+
+class Token(Struct, frozen=True):
+    """One entry of a vocabulary, as it stands at one place of a text."""
+
+    id: int
+    bytes: Bytes
+    """Exactly what the token adds to the text in UTF-8, maybe a part of a character. For a special token, its name."""
+    label: str
+    """What the eye sees: white space and control characters made visible, half a character as its bytes."""
+    special: bool = False
+    """Whether the tokenizer treats it as a mark (end of text, …) and not as text."""
+
+    @property
+    def text(self) -> str:
+        return decode(self.bytes)
+
+
+class Candidate(Struct, frozen=True):
+    """A token the model could have continued with."""
+
+    token: Token
+    rank: int
+    """Over the whole vocabulary, 1 = most likely; ties go to the lower id."""
+    logprob: float
+    """Nats, of the raw model at temperature 1, over the whole vocabulary; rounded to 1e-7."""
+
+    @property
+    def probability(self) -> float:
+        return math.exp(self.logprob)
+
+    @property
+    def surprisal_bits(self) -> float:
+        return -self.logprob / math.log(2)
+
+
+class Step(Struct, frozen=True):
+    """One choice: the distribution before a token, and the token itself."""
+
+    chosen: Candidate
+    """May lie outside `candidates`."""
+    given: bool
+    """True: the token was in the text, or a person put it there. False: the sampler drew it."""
+    candidates: tuple[Candidate, ...]
+    """The most likely tokens: ranks 1, 2, 3, … without a gap."""
+    entropy: float
+    """Nats, over the whole vocabulary."""
+    cut: tuple[int, ...] = ()
+    """Ranks within `candidates` that the sampler's settings ruled out before it drew; rising."""
+
+    def __post_init__(self) -> None:
+        previous = 0.0
+        for position, candidate in enumerate(self.candidates, start=1):
+            if candidate.rank != position:
+                raise ValueError(f"candidate {position} has rank {candidate.rank}")
+            if candidate.logprob > previous:
+                raise ValueError(f"candidate {position} is more likely than the one before it")
+            previous = candidate.logprob
+        if self.chosen.rank < 1 or self.chosen.logprob > 0:
+            raise ValueError("the chosen token's rank must be at least 1 and its logprob at most 0")
+        if self.chosen.rank <= len(self.candidates) and self.candidates[self.chosen.rank - 1] != self.chosen:
+            raise ValueError(f"the chosen token is not candidate {self.chosen.rank}, whose rank it has")
+        if self.entropy < 0:
+            raise ValueError("entropy is negative")
+        if list(self.cut) != sorted(set(self.cut) & set(range(1, len(self.candidates) + 1))):
+            raise ValueError("cut must be rising ranks of candidates")
+
+    @property
+    def entropy_bits(self) -> float:
+        return self.entropy / math.log(2)
+
+
+class Sampling(Struct, frozen=True):
+    """How the next token is drawn; the names and their order of application are those of transformers.
+
+    The repetition penalty comes first, then temperature, top-k, top-p, min-p. Temperature 0 takes the most likely.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    """0 = off."""
+    top_p: float = 1.0
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_setting("temperature", self.temperature, 0.0, 100.0)
+        check_setting("top_k", self.top_k, 0, 2**31)
+        check_setting("top_p", self.top_p, 0.0, 1.0)
+        check_setting("min_p", self.min_p, 0.0, 1.0)
+        check_setting("repetition_penalty", self.repetition_penalty, 0.01, 100.0)
+        check_setting("seed", self.seed, 0, 2**53 - 1)
+
+
+def check_setting(name: str, value: object, low: float, high: float) -> None:
+    """Raise InvalidSettings unless `value` is a number of the same kind as `low`, with low <= value <= high."""
+    whole = isinstance(low, int)
+    kind_is_right = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    if not kind_is_right or not low <= value <= high:  # type: ignore[operator]
+        kind = "a whole number" if whole else "a number"
+        raise InvalidSettings(name=name, value=value, allowed=f"{kind} from {low:g} to {high:g}")
+
+
+class Trace(Struct, frozen=True):
+    """What a model did with a text, from the first token to the last. In a scored text all tokens were given."""
+
+    model: str
+    revision: str
+    """The hub's commit, or a hash of the files that were loaded."""
+    vocab_size: int
+    """Number of tokens that had a probability at every step."""
+    context: tuple[Token, ...]
+    """Tokens without a probability of their own: the beginning-of-text token or, where there is none, the first."""
+    steps: tuple[Step, ...]
+    sampling: Sampling | None = None
+    """None where nothing was drawn."""
+    end: End = "given"
+    """Why the trace ends where it does."""
+
+    def __post_init__(self) -> None:
+        if self.vocab_size < 1:
+            raise ValueError("vocab_size must be at least 1")
+        if (self.sampling is None) != (self.end == "given"):
+            raise ValueError("a trace has sampling settings exactly where it was generated")
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """Every token, context first."""
+        return self.context + tuple(step.chosen.token for step in self.steps)
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        return tuple(token.id for token in self.tokens)
+
+    @property
+    def text(self) -> str:
+        """The whole text, prompt included, without special tokens."""
+        return decode(b"".join(token.bytes for token in self.tokens if not token.special))
+
+    @property
+    def logprob(self) -> float:
+        """Nats: the sum over every step. exp of it is p(text), given `context`."""
+        return math.fsum(step.chosen.logprob for step in self.steps)
+
+    @property
+    def perplexity(self) -> float:
+        """exp of the mean negative logprob per token; nan where there is no step."""
+        return math.exp(-self.logprob / len(self.steps)) if self.steps else math.nan
+
+    def fork(self, step: int, token_id: int) -> Fork:
+        """Go on from before `steps[step]`, with `token_id` in its place. Raises InvalidFork."""
+        if not 0 <= step <= len(self.steps):
+            raise InvalidFork(reason=f"there is no step {step}; the trace has {len(self.steps)}")
+        return Fork(
+            model=self.model, revision=self.revision, context=self.context, steps=self.steps[:step], token_id=token_id
+        )
+
+    def to_json(self) -> str:
+        """One compact line of JSON; its form is described in `model_utils.wire`."""
+        from .wire import encode
+
+        return encode(self)
+
+    @staticmethod
+    def from_json(text: str | bytes) -> Trace:
+        """The reverse of `to_json`. Checks everything; raises InvalidTrace."""
+        from .wire import decode_trace
+
+        return decode_trace(text)
+
+
+class Fork(Struct, frozen=True):
+    """A prompt by ids: the beginning of a trace, and one more token that a person chose."""
+
+    model: str
+    revision: str
+    context: tuple[Token, ...]
+    steps: tuple[Step, ...]
+    token_id: int
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        before = self.context + tuple(step.chosen.token for step in self.steps)
+        return (*(token.id for token in before), self.token_id)

@@ -1,0 +1,176 @@
+"""A trace as JSON: the interchange format that the player, exported pages and saved files read.
+
+    {"schema": 1, "model": "small", "revision": "…", "vocab_size": 12000, "end": "max_new_tokens",
+     "sampling": {"temperature": 0.0, …} or null,
+     "tokens": [[id, "bytes in base64", "label", special], …],      every distinct token, once
+     "context": [0],                                                positions in `tokens`
+     "steps": [{"chosen": [position in `tokens`, rank, logprob], "given": true, "entropy": 4.2,
+                "candidates": [[positions in `tokens`], [logprobs]], "cut": [ranks]}, …]}
+
+Candidates carry no rank: they are ranks 1, 2, 3, … Tokens are written once because every step names mostly the same
+ones. Whatever comes in is checked, by type here and by meaning in `values`. Leaves out: where files lie.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from .errors import InvalidSettings, InvalidTrace
+from .values import Candidate, End, Sampling, Step, Token, Trace
+
+SCHEMA = 1
+
+WireToken = tuple[int, str, str, bool]
+_INTERNAL_PLACE = re.compile(r" - at `\$(.*)`")
+
+
+class WireStep(Struct, forbid_unknown_fields=True):
+    chosen: tuple[int, int, float]
+    given: bool
+    entropy: float
+    candidates: tuple[list[int], list[float]]
+    cut: list[int] = []
+
+
+class WireTrace(Struct, forbid_unknown_fields=True):
+    schema: int
+    model: str
+    revision: str
+    vocab_size: int
+    end: End
+    sampling: Sampling | None
+    tokens: list[WireToken]
+    context: list[int]
+    steps: list[WireStep]
+
+
+class _Schema(Struct):
+    schema: int
+
+
+class _Table:
+    """The distinct tokens in order of first appearance."""
+
+    def __init__(self) -> None:
+        self.rows: list[WireToken] = []
+        self._positions: dict[Token, int] = {}
+
+    def position(self, token: Token) -> int:
+        at = self._positions.setdefault(token, len(self.rows))
+        if at == len(self.rows):
+            self.rows.append((token.id, base64.b64encode(token.bytes).decode("ascii"), token.label, token.special))
+        return at
+
+
+def to_wire(trace: Trace) -> dict[str, Any]:
+    """The trace as plain dicts and lists: what `encode` writes, for whoever sends it on as JSON."""
+    result: dict[str, Any] = msgspec.to_builtins(_to_wire(trace))
+    return result
+
+
+def encode(trace: Trace) -> str:
+    return msgspec.json.encode(_to_wire(trace)).decode("utf-8")
+
+
+def _to_wire(trace: Trace) -> WireTrace:
+    table = _Table()
+    context = [table.position(token) for token in trace.context]
+    steps = [_step_to_wire(step, table) for step in trace.steps]
+    return WireTrace(
+        schema=SCHEMA,
+        model=trace.model,
+        revision=trace.revision,
+        vocab_size=trace.vocab_size,
+        end=trace.end,
+        sampling=trace.sampling,
+        tokens=table.rows,
+        context=context,
+        steps=steps,
+    )
+
+
+def _step_to_wire(step: Step, table: _Table) -> WireStep:
+    return WireStep(
+        chosen=(table.position(step.chosen.token), step.chosen.rank, step.chosen.logprob),
+        given=step.given,
+        entropy=step.entropy,
+        candidates=([table.position(c.token) for c in step.candidates], [c.logprob for c in step.candidates]),
+        cut=list(step.cut),
+    )
+
+
+def decode_trace(text: str | bytes) -> Trace:
+    """Read what `encode` wrote. Raises InvalidTrace, saying what is wrong and where."""
+    try:
+        found = msgspec.json.decode(text, type=_Schema).schema
+        if found != SCHEMA:
+            raise InvalidTrace(reason=f"its schema is {found}; this version reads {SCHEMA}")
+        return _from_wire(msgspec.json.decode(text, type=WireTrace))
+    except (msgspec.MsgspecError, UnicodeError, InvalidSettings) as error:
+        raise InvalidTrace(reason=_INTERNAL_PLACE.sub(r" (at \1)", str(error)).rstrip(".")) from None
+
+
+def from_wire(data: Mapping[str, Any]) -> Trace:
+    """The reverse of `to_wire`, with the same checks as `decode_trace`."""
+    return decode_trace(msgspec.json.encode(data))
+
+
+def _from_wire(wire: WireTrace) -> Trace:
+    place = "tokens"
+    try:
+        tokens = [_token(row, wire.vocab_size) for row in wire.tokens]
+        place = "context"
+        context = tuple(_at(tokens, position) for position in wire.context)
+        steps = []
+        for number, step in enumerate(wire.steps, start=1):
+            place = f"step {number}"
+            steps.append(_step(step, tokens))
+        place = "trace"
+        return Trace(
+            model=wire.model,
+            revision=wire.revision,
+            vocab_size=wire.vocab_size,
+            context=context,
+            steps=tuple(steps),
+            sampling=wire.sampling,
+            end=wire.end,
+        )
+    except ValueError as error:
+        raise InvalidTrace(reason=f"{place}: {error}") from None
+
+
+def _token(row: WireToken, vocab_size: int) -> Token:
+    id_, encoded, label, special = row
+    if id_ < 0:
+        raise ValueError(f"token id {id_} is negative")
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        raise ValueError(f"the bytes of token {id_} are not base64") from None
+    return Token(id=id_, bytes=raw, label=label, special=special)
+
+
+def _at(tokens: list[Token], position: int) -> Token:
+    if not 0 <= position < len(tokens):
+        raise ValueError(f"there is no token at position {position}")
+    return tokens[position]
+
+
+def _step(wire: WireStep, tokens: list[Token]) -> Step:
+    positions, logprobs = wire.candidates
+    if len(positions) != len(logprobs):
+        raise ValueError("candidates and logprobs differ in number")
+    candidates = tuple(
+        Candidate(token=_at(tokens, position), rank=rank, logprob=logprob)
+        for rank, (position, logprob) in enumerate(zip(positions, logprobs, strict=True), start=1)
+    )
+    position, rank, logprob = wire.chosen
+    chosen = Candidate(token=_at(tokens, position), rank=rank, logprob=logprob)
+    return Step(chosen=chosen, given=wire.given, candidates=candidates, entropy=wire.entropy, cut=tuple(wire.cut))

@@ -47,7 +47,7 @@ def distributions(logits: NDArray[np.float32], model: str, position: int = 0) ->
 def ranks(logprobs: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.int64]:
     """The rank of one id a row, 1 = most likely; ties go to the lower id. Shapes (rows, vocabulary), (rows,)."""
     chosen = np.take_along_axis(logprobs, ids[:, None], axis=-1)
-    higher = np.count_nonzero(logprobs > chosen, axis=-1)
+    higher: NDArray[np.int64] = np.count_nonzero(logprobs > chosen, axis=-1)
     ties = np.empty(len(ids), dtype=np.int64)
     for row, token_id in enumerate(ids):
         ties[row] = np.count_nonzero(logprobs[row, :token_id] == chosen[row, 0])

@@ -39,6 +39,11 @@ class InvalidText(TsuzukiError):
     sentence = "The text holds half of a character (a lone surrogate, U+{codepoint}) at position {position}. Remove it."
 
 
+class InvalidIds(TsuzukiError):
+    key = "invalid_ids"
+    sentence = "Ids are whole numbers with spaces or commas between them, such as 12, 7, 431."
+
+
 class UnknownToken(TsuzukiError):
     key = "unknown_token"
     sentence = "There is no token {token_id} in {model}: its ids run from 0 to {last}."
@@ -46,7 +51,7 @@ class UnknownToken(TsuzukiError):
 
 class InvalidSettings(TsuzukiError):
     key = "invalid_settings"
-    sentence = "{name} is {value}; it must be {allowed}."
+    sentence = "{name} is {value}; it must be a number from {low} to {high}."
 
 
 class InvalidTrace(TsuzukiError):

@@ -134,8 +134,7 @@ def check_setting(name: str, value: object, low: float, high: float) -> None:
     whole = isinstance(low, int)
     kind_is_right = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
     if not kind_is_right or not low <= value <= high:  # type: ignore[operator]
-        kind = "a whole number" if whole else "a number"
-        raise InvalidSettings(name=name, value=value, allowed=f"{kind} from {low:g} to {high:g}")
+        raise InvalidSettings(name=name, value=value, low=low, high=high)
 
 
 class Trace(Struct, frozen=True):

@@ -65,8 +65,13 @@ class _Table:
     def position(self, token: Token) -> int:
         at = self._positions.setdefault(token, len(self.rows))
         if at == len(self.rows):
-            self.rows.append((token.id, base64.b64encode(token.bytes).decode("ascii"), token.label, token.special))
+            self.rows.append(token_to_wire(token))
         return at
+
+
+def token_to_wire(token: Token) -> WireToken:
+    """One row of `tokens`."""
+    return token.id, base64.b64encode(token.bytes).decode("ascii"), token.label, token.special
 
 
 def to_wire(trace: Trace) -> dict[str, Any]:

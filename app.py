@@ -1,0 +1,389 @@
+"""The page: lays it out with Gradio, wires events to plain functions, and serves it.
+
+    python app.py            http://127.0.0.1:7860
+
+The page is served first; torch and the default model are loaded behind it. Leaves out: numbers (`model_utils`), pictures
+(`viz`), and everything that moves in the browser (`assets/player`, `assets/page`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import gradio as gr
+
+import viz
+from model_utils import LM, Sampling, Trace, TsuzukiError, load, score_many, stream
+from model_utils.catalog import DEFAULT, embedded
+from model_utils.errors import InvalidIds, InvalidTrace
+from model_utils.loaded import Loaded
+from model_utils.recorded import PROMPTS, TEXTS, recorded
+from model_utils.wire import from_wire, to_wire, token_to_wire
+from viz.export import json_for_script
+from viz.verdict import verdict
+
+PAGE = Path(__file__).resolve().parent / "assets" / "page"
+LANGUAGES = {"日本語": "ja", "English": "en"}
+FIRST = {"ja": "fruit", "en": "capital"}
+NEW_TOKENS = 20
+REFRESH_SECONDS = 0.05
+"""A growing trace is sent to the browser at most this often: a slow model's every token, a fast model's in groups."""
+LARGEST_FILE_MB = 20
+
+log = logging.getLogger("tsuzuki")
+models = Loaded(load)
+i18n = gr.I18n(
+    **{code: {key: word for key, word in viz.words(code).items() if key.startswith("page.")} for code in ("en", "ja")}
+)
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+Update = dict[str, Any]
+
+
+# What the events do ---------------------------------------------------------------------------------------------------
+
+
+def say(error: Exception, language: str) -> str:
+    """An error as a sentence in the reader's language; the details of one that nobody foresaw go to the log."""
+    words = viz.words(language)
+    if isinstance(error, TsuzukiError):
+        return words[f"error.{error.key}"].format(**error.params)
+    log.error("unforeseen", exc_info=error)
+    return words["page.unforeseen"]
+
+
+def loading(model: str, language: str) -> str:
+    return "" if models.is_ready(model) else viz.words(language)["page.loading"].format(model=model)
+
+
+def buttons(running: bool) -> tuple[Update, Update]:
+    """Run and Stop: one of the two is there."""
+    return gr.update(visible=not running), gr.update(visible=running)
+
+
+def run(
+    prompt: str,
+    length: int,
+    temperature: float,
+    top_k: int,
+    top_p: float,
+    min_p: float,
+    penalty: float,
+    seed: int,
+    model: str,
+    language: str,
+) -> Iterator[tuple[Any, ...]]:
+    """Continue the prompt. Yields the player's value, a notice, Run and Stop."""
+    yield gr.skip(), loading(model, language), *buttons(running=True)
+    try:
+        sampling = Sampling(temperature, top_k, top_p, min_p, penalty, seed)
+        sent = 0.0
+        for trace in stream(models.get(model), prompt, length, sampling):
+            if trace.end == "unfinished" and time.monotonic() - sent > REFRESH_SECONDS:
+                yield to_wire(trace), "", gr.skip(), gr.skip()
+                sent = time.monotonic()
+        yield to_wire(trace), "", *buttons(running=False)
+    except Exception as error:
+        yield gr.skip(), say(error, language), *buttons(running=False)
+
+
+def show_example(name: str) -> tuple[Any, ...]:
+    """The prompt and settings of a recorded trace, the trace, and no notice."""
+    prompt, sampling = PROMPTS[name]
+    knobs = (sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p, sampling.repetition_penalty)
+    return prompt, *knobs, sampling.seed, to_wire(recorded(name)), ""
+
+
+def open_page(request: gr.Request) -> tuple[Any, ...]:
+    """The reader's language, and a finished example in it."""
+    spoken = request.headers.get("accept-language", "en").lower()
+    language = "ja" if spoken.startswith("ja") else "en"
+    return language, *show_example(FIRST[language])
+
+
+def open_trace(path: str, language: str) -> tuple[Any, str]:
+    """A saved trace from a file, and a notice."""
+    try:
+        if os.path.getsize(path) > LARGEST_FILE_MB * 10**6:
+            raise InvalidTrace(reason=f"the file is larger than {LARGEST_FILE_MB} MB")
+        return to_wire(Trace.from_json(Path(path).read_bytes())), ""
+    except Exception as error:
+        return gr.skip(), say(error, language)
+
+
+def read_text(text: str, model: str, language: str) -> Iterator[tuple[Any, Any, str]]:
+    """A text as tokens. Yields the picture's value, the ids to type, and a notice."""
+    return _read(lambda lm: lm.encode(text), model, language, is_typed=False)
+
+
+def read_ids(typed: str, model: str, language: str) -> Iterator[tuple[Any, Any, str]]:
+    """Ids, typed with spaces or commas, as tokens: the way back. Yields as `read_text` does."""
+    return _read(lambda lm: _ids(typed), model, language, is_typed=True)
+
+
+def _ids(typed: str) -> list[int]:
+    try:
+        return [int(number) for number in typed.replace(",", " ").split()]
+    except ValueError:
+        raise InvalidIds() from None
+
+
+def _read(
+    ids_of: Callable[[LM], list[int]], model: str, language: str, is_typed: bool
+) -> Iterator[tuple[Any, Any, str]]:
+    yield gr.skip(), gr.skip(), loading(model, language)
+    try:
+        lm = models.get(model)
+        ids = ids_of(lm)
+        tokens = [token_to_wire(token) for token in lm.vocabulary.read(ids)]
+        yield {"tokens": tokens}, gr.skip() if is_typed else " ".join(map(str, ids)), ""
+    except Exception as error:
+        yield gr.skip(), gr.skip(), say(error, language)
+
+
+def score_both(a: str, b: str, model: str, language: str) -> Iterator[tuple[Any, Any, Any, str]]:
+    """Two texts scored in one batch. Yields the value of each, what their probabilities say, and a notice."""
+    yield gr.skip(), gr.skip(), gr.skip(), loading(model, language)
+    try:
+        traces = score_many(models.get(model), [a, b])
+        yield *map(to_wire, traces), verdict(*traces, language), ""
+    except Exception as error:
+        yield gr.skip(), gr.skip(), gr.skip(), say(error, language)
+
+
+# Where things stand ---------------------------------------------------------------------------------------------------
+
+
+class Picture(gr.HTML):
+    """A place that a script of `assets/page` fills: its value is data, never markup."""
+
+    def __init__(self, kind: str, value: Any = None, **props: Any) -> None:
+        super().__init__(
+            value=value,
+            html_template='<div class="tz-host"></div>',
+            js_on_load=f"TsuzukiPage.mount('{kind}', element, props, watch)",
+            apply_default_css=False,
+            **props,
+        )
+
+    def postprocess(self, value: Any) -> Any:
+        return value
+
+
+class Page:
+    """The components, tab by tab, and the words each of them shows."""
+
+    def __init__(self) -> None:
+        self._labels: list[tuple[Any, dict[str, str]]] = []
+        with gr.Blocks(title="Tsuzuki 続き", analytics_enabled=False) as self.blocks:
+            self._header()
+            with gr.Tabs(elem_id="tabs"):
+                with self._named(gr.Tab, label="page.tab.step"):
+                    self._step()
+                with self._named(gr.Tab, label="page.tab.tokens"):
+                    self._tokens()
+                with self._named(gr.Tab, label="page.tab.score"):
+                    self._score()
+            self._speak()
+
+    def _named(self, component: Any, *args: Any, **props: Any) -> Any:
+        """A component whose words (`label`, `value`, … of the form ``page.…``) follow the language."""
+        keys = {prop: key for prop, key in props.items() if isinstance(key, str) and key.startswith("page.")}
+        made = component(*args, **{**props, **{prop: i18n(key) for prop, key in keys.items()}})
+        self._labels.append((made, keys))
+        return made
+
+    def _header(self) -> None:
+        with gr.Row(elem_id="header"):
+            gr.HTML('<h1>Tsuzuki <span lang="ja">続き</span></h1>', elem_id="title", apply_default_css=False)
+            self.model = self._named(
+                gr.Dropdown, embedded(), value=DEFAULT, allow_custom_value=True, label="page.model", elem_id="model"
+            )
+            self.language = gr.Radio(
+                list(LANGUAGES.items()), value="en", show_label=False, container=False, elem_id="language", min_width=0
+            )
+            gr.Button("◐", elem_id="theme", min_width=0).click(None, js="() => TsuzukiPage.switchTheme()")
+
+    def _step(self) -> None:
+        with gr.Row(elem_id="ask"):
+            self.prompt = self._named(gr.Textbox, lines=2, max_lines=8, label="page.prompt", scale=4, elem_id="prompt")
+            with gr.Column(scale=1, min_width=220):
+                length = self._named(gr.Slider, 1, 200, NEW_TOKENS, step=1, label="page.length", elem_id="length")
+                start = self._named(gr.Button, value="page.run", variant="primary", elem_id="run")
+                end = self._named(gr.Button, value="page.stop", visible=False, elem_id="stop")
+        self.notice = Picture("notice")
+        with self._named(gr.Accordion, label="page.settings", open=False, elem_id="settings"), gr.Row():
+            knobs = self._knobs()
+        examples = self._examples()
+        self.player = Picture("player", elem_id="player", view="step")
+        inputs = [self.prompt, length, *knobs, self.model, self.language]
+        outputs = [self.player, self.notice, start, end]
+        event = gr.on([start.click, self.prompt.submit], run, inputs, outputs, **QUIET, concurrency_limit=8)
+        end.click(lambda: buttons(running=False), None, [start, end], cancels=[event], **QUIET)
+        shown = [self.prompt, *knobs, self.player, self.notice]
+        for name, button in examples.items():
+            button.click(lambda name=name: show_example(name), None, shown, cancels=[event], **QUIET)
+        self.blocks.load(open_page, None, [self.language, *shown], **QUIET)
+
+    def _knobs(self) -> list[Any]:
+        """Temperature, top-k, top-p, min-p, repetition penalty, seed: the order of `run` and of `show_example`."""
+        return [
+            self._named(gr.Slider, 0, 2, 0, step=0.05, label="page.temperature", elem_id="temperature"),
+            self._named(gr.Slider, 0, 200, 0, step=1, label="page.top_k"),
+            self._named(gr.Slider, 0, 1, 1, step=0.01, label="page.top_p"),
+            self._named(gr.Slider, 0, 1, 0, step=0.01, label="page.min_p"),
+            self._named(gr.Slider, 0.5, 2, 1, step=0.05, label="page.repetition_penalty"),
+            self._named(gr.Number, 0, precision=0, minimum=0, label="page.seed", elem_id="seed"),
+        ]
+
+    def _examples(self) -> dict[str, gr.Button]:
+        with gr.Row(elem_id="examples"):
+            found = {name: gr.Button(prompt, size="sm", min_width=0) for name, (prompt, _) in PROMPTS.items()}
+            file = self._named(
+                gr.UploadButton, "page.open", label="page.open", file_types=[".json"], size="sm", min_width=0
+            )
+            save = self._named(gr.Button, value="page.save", size="sm", min_width=0)
+        save.click(None, js="() => TsuzukiPage.save()")
+        self.file = file
+        return found
+
+    def _tokens(self) -> None:
+        with gr.Row():
+            text = self._named(gr.Textbox, lines=3, label="page.tokens.text", elem_id="tokens-text")
+            ids = self._named(gr.Textbox, lines=3, label="page.tokens.ids", elem_id="tokens-ids")
+        notice = Picture("notice")
+        picture = Picture("tokens", elem_id="tokens")
+        outputs = [picture, ids, notice]
+        last = {**QUIET, "trigger_mode": "always_last"}
+        text.input(read_text, [text, self.model, self.language], outputs, **last)
+        ids.input(read_ids, [ids, self.model, self.language], outputs, **last)
+
+    def _score(self) -> None:
+        with gr.Row():
+            texts = [
+                self._named(gr.Textbox, value=text, lines=2, label=f"page.score.{side}", elem_id=f"text-{side}")
+                for side, text in zip("ab", TEXTS.values(), strict=True)
+            ]
+        start = self._named(gr.Button, value="page.score.run", variant="primary", elem_id="score")
+        notice = Picture("notice")
+        traces = [recorded(name) for name in TEXTS]
+        self.verdict = Picture("notice", verdict(*traces, "en"), elem_id="verdict")
+        with gr.Row(elem_id="sides"):
+            self.sides = [Picture("player", to_wire(trace), view="score", min_width=320) for trace in traces]
+        inputs = [*texts, self.model, self.language]
+        gr.on(
+            [start.click, *(text.submit for text in texts)],
+            score_both,
+            inputs,
+            [*self.sides, self.verdict, notice],
+            **QUIET,
+        )
+
+    def _speak(self) -> None:
+        """Every word of the page, and the verdict, in another language; the pictures change theirs in the browser."""
+
+        def relabel(language: str, a: Update, b: Update) -> list[Any]:
+            words = viz.words(language)
+            said = [gr.update(**{prop: words[key] for prop, key in keys.items()}) for _, keys in self._labels]
+            return [*said, verdict(from_wire(a), from_wire(b), language)]
+
+        outputs = [*(component for component, _ in self._labels), self.verdict]
+        self.language.change(relabel, [self.language, *self.sides], outputs, **QUIET)
+        self.language.change(None, self.language, None, js="(language) => TsuzukiPage.setLanguage(language)")
+
+
+# How it is served -----------------------------------------------------------------------------------------------------
+
+
+def head() -> str:
+    """What the browser needs besides Gradio: one style sheet, the words and figures, and the scripts in order."""
+    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in ("tokens", "page"))]
+    styles = [viz.css_variables(), *(path.read_text("utf-8") for path in (*viz.player_styles(), PAGE / "page.css"))]
+    served = "\n".join(f'<script src="/gradio_api/file={path}"></script>' for path in scripts)
+    return (
+        f"<style>{' '.join(styles)}</style>"
+        f"<script>window.TsuzukiSetup = {json_for_script(viz.player_setup())}</script>{served}"
+        f'<script async src="/gradio_api/file={viz.plotly_script()}"></script>'
+    )
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's own parts in the colours and type of the player."""
+    paper, ink, line = "var(--paper)", "var(--ink)", "var(--line)"
+    return gr.themes.Base(font=["system-ui"], font_mono=["ui-monospace"], radius_size="sm", spacing_size="sm").set(
+        body_background_fill=paper,
+        body_background_fill_dark=paper,
+        body_text_color=ink,
+        body_text_color_dark=ink,
+        background_fill_primary=paper,
+        background_fill_primary_dark=paper,
+        background_fill_secondary=paper,
+        background_fill_secondary_dark=paper,
+        block_background_fill=paper,
+        block_background_fill_dark=paper,
+        block_border_width="0px",
+        block_label_text_color="var(--soft)",
+        block_label_text_color_dark="var(--soft)",
+        block_title_text_color="var(--soft)",
+        block_title_text_color_dark="var(--soft)",
+        block_title_text_size="13px",
+        border_color_primary=line,
+        border_color_primary_dark=line,
+        input_background_fill=paper,
+        input_background_fill_dark=paper,
+        input_border_color="var(--others)",
+        input_border_color_dark="var(--others)",
+        input_border_width="1px",
+        slider_color="var(--candidate)",
+        slider_color_dark="var(--candidate)",
+        button_primary_background_fill=ink,
+        button_primary_background_fill_dark=ink,
+        button_primary_background_fill_hover="var(--candidate)",
+        button_primary_background_fill_hover_dark="var(--candidate)",
+        button_primary_text_color=paper,
+        button_primary_text_color_dark=paper,
+        button_secondary_background_fill=paper,
+        button_secondary_background_fill_dark=paper,
+        button_secondary_border_color=line,
+        button_secondary_border_color_dark=line,
+        button_secondary_text_color=ink,
+        button_secondary_text_color_dark=ink,
+    )
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    gr.set_static_paths([viz.player_scripts()[0].parent, PAGE, viz.plotly_script()])
+    page = Page()
+    page.blocks.queue(default_concurrency_limit=8).launch(
+        theme=theme(),
+        head=head(),
+        i18n=i18n,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        state_session_capacity=200,
+        max_file_size=LARGEST_FILE_MB * 10**6,
+        prevent_thread_lock=True,
+    )
+    threading.Thread(target=load_default, daemon=True).start()
+    page.blocks.block_thread()
+
+
+def load_default() -> None:
+    try:
+        models.get(DEFAULT)
+    except TsuzukiError as error:
+        log.warning("%s", error)
+
+
+if __name__ == "__main__":
+    main()

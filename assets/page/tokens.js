@@ -1,0 +1,52 @@
+/* A text as its tokens: each piece with its id and bytes, and how many there are.
+ * Leaves out: probabilities, which are the player's. */
+(() => {
+  const { dom, readToken, formats } = window.Tsuzuki;
+
+  class TokenPieces {
+    constructor(root, { setup, language }) {
+      this.setup = setup;
+      this.count = dom.make("p", "tz-count", { role: "status" });
+      this.list = dom.make("ol", "tz-pieces");
+      root.append(dom.make("div", "tsuzuki tz-token-view", {}, this.count, this.list));
+      this.setLanguage(language);
+    }
+
+    setLanguage(language) {
+      this.words = window.Tsuzuki.wordsOf(this.setup, language);
+      this.#drawCount();
+    }
+
+    /** `value` is {tokens: rows of the wire's token table}, or null. */
+    show(value) {
+      this.tokens = (value?.tokens ?? []).map((row) => readToken(row));
+      this.list.replaceChildren(...this.tokens.map((token) => this.#piece(token)));
+      this.#drawCount();
+    }
+
+    #piece(token) {
+      const text = dom.make("span", "tz-piece-text");
+      dom.drawToken(text, token);
+      return dom.make(
+        "li",
+        token.special ? "tz-piece tz-piece-special" : "tz-piece",
+        {},
+        text,
+        dom.make("span", "tz-piece-id", {}, String(token.id)),
+        dom.make("span", "tz-piece-bytes", {}, token.special ? "" : token.hex),
+      );
+    }
+
+    #drawCount() {
+      const { tokens } = this;
+      if (!tokens?.length) return dom.setText(this.count, this.words("page.tokens.empty"));
+      const bytes = tokens.filter((token) => !token.special).flatMap((token) => [...token.bytes]);
+      const characters = bytes.filter((byte) => (byte & 0xc0) !== 0x80).length;
+      const blanks = { tokens: tokens.length, characters, bytes: bytes.length };
+      for (const key of Object.keys(blanks)) blanks[key] = formats.fixed(blanks[key], 0);
+      return dom.setText(this.count, this.words("page.tokens.count", blanks));
+    }
+  }
+
+  window.Tsuzuki.TokenPieces = TokenPieces;
+})();

@@ -1,0 +1,69 @@
+/* Elements and words: everything visible is made here, from text and never from HTML.
+ * Leaves out: what is shown where. */
+(() => {
+  const Tsuzuki = (window.Tsuzuki ??= {});
+  const SVG = "http://www.w3.org/2000/svg";
+
+  /** make("button", "tz-row", {type: "button"}, child, …): strings become text nodes. */
+  function make(tag, className = "", attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    if (className) element.className = className;
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  }
+
+  /** A 24 x 24 icon of one filled path, hidden from screen readers. */
+  function icon(path) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("aria-hidden", "true");
+    const shape = document.createElementNS(SVG, "path");
+    shape.setAttribute("d", path);
+    svg.append(shape);
+    return svg;
+  }
+
+  function setText(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  const SPACES = /([␣⏎␍⇥]+)/;
+  const MARKS = /(‹(?:[0-9A-F]{2}(?: [0-9A-F]{2})*|U\+[0-9A-F]{4,6}|\d+)›)/;
+
+  /** The pieces of a label: text, white space (faint), and what is no character (small boxes). */
+  function pieces(token) {
+    const found = [];
+    for (const part of token.label.split(MARKS)) {
+      if (MARKS.test(part) && !token.text.includes(part)) {
+        for (const box of part.slice(1, -1).split(" ")) found.push(["tz-byte", box]);
+      } else {
+        for (const run of part.split(SPACES)) if (run) found.push([SPACES.test(run) ? "tz-space" : "", run]);
+      }
+    }
+    return found;
+  }
+
+  /** Show a token in `element`, isolated so that right-to-left text disturbs nothing around it. */
+  function drawToken(element, token) {
+    const isolate = document.createElement("bdi");
+    if (token.isEnd) {
+      isolate.append(make("span", "tz-end", {}, "⏹"));
+    } else if (token.special) {
+      isolate.append(make("span", "tz-special", {}, token.label));
+    } else {
+      isolate.append(...pieces(token).map(([kind, text]) => (kind ? make("span", kind, {}, text) : text)));
+    }
+    element.replaceChildren(isolate);
+  }
+
+  /** The words of one language: words("head.step", {step: 3, steps: 7}). */
+  function wordsOf(setup, language) {
+    const table = setup.words[language.split("-")[0]] ?? setup.words.en;
+    return (key, blanks = {}) =>
+      table[key].replace(/\{(\w+)\}/g, (blank, name) => (name in blanks ? String(blanks[name]) : blank));
+  }
+
+  Tsuzuki.dom = { make, icon, setText, drawToken };
+  Tsuzuki.wordsOf = wordsOf;
+})();

@@ -1,0 +1,46 @@
+/* Numbers as the eye reads them; the same formats as viz/labels.py.
+ * Leaves out: words and units, which are the locale's. */
+(() => {
+  const Tsuzuki = (window.Tsuzuki ??= {});
+  const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+  /** Rounded half away from zero, grouped by thousands, with a real minus sign. */
+  function fixed(value, decimals) {
+    const [whole, fraction] = Math.abs(value).toFixed(decimals).split(".");
+    const text = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (fraction ? `.${fraction}` : "");
+    return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
+  }
+
+  /** One decimal, or two digits below one percent: "18.3 %", "0.12 %", "0.0012 %", "<0.001 %". */
+  function percent(probability) {
+    const value = probability * 100;
+    if (value === 0 || value === 100) return `${value} %`;
+    if (value >= 99.95) return ">99.9 %";
+    if (value < 0.001) return "<0.001 %";
+    const decimals = value >= 0.995 ? 1 : value >= 0.0995 ? 2 : value >= 0.00995 ? 3 : 4;
+    return `${fixed(value, decimals)} %`;
+  }
+
+  /** A probability given as the sum of logprobs in nats; too small for percent, it is a power of ten. */
+  function product(logprob) {
+    let exponent = Math.floor(logprob / Math.LN10);
+    if (exponent >= -5) return percent(Math.exp(logprob));
+    let mantissa = fixed(10 ** (logprob / Math.LN10 - exponent), 1);
+    if (mantissa === "10.0") [mantissa, exponent] = ["1.0", exponent + 1];
+    return `${mantissa} × 10${[...String(exponent)].map((digit) => SUPERSCRIPTS[digit]).join("")}`;
+  }
+
+  /** The number of equally likely choices with this entropy, in nats. */
+  function odds(nats) {
+    const choices = Math.exp(nats);
+    return fixed(choices, choices < 9.95 ? 1 : 0);
+  }
+
+  /** Three digits or more; a dash where there is none. */
+  function perplexity(value) {
+    if (Number.isNaN(value)) return "–";
+    return fixed(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+  }
+
+  Tsuzuki.formats = { fixed, percent, product, odds, perplexity };
+})();

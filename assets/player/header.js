@@ -1,0 +1,54 @@
+/* One quiet line about the whole trace: the model, where its probabilities begin, how it drew, why it ended.
+ * Leaves out: the steps. */
+(() => {
+  const { dom, formats, term } = window.Tsuzuki;
+  /** Setting, the value at which it does nothing. */
+  const SETTINGS = [
+    ["temperature", null],
+    ["top_k", 0],
+    ["top_p", 1],
+    ["min_p", 0],
+    ["repetition_penalty", 1],
+  ];
+
+  class Header {
+    constructor(player) {
+      this.player = player;
+      this.element = dom.make("p", "tz-about");
+    }
+
+    show(trace) {
+      const { words } = this.player;
+      const { wire } = trace;
+      const model = dom.make("span", "tz-model", { title: wire.revision }, words("about.model", { model: wire.model }));
+      const items = [model];
+      if (wire.context.length) items.push(this.#convention(trace));
+      if (wire.sampling) items.push(...this.#sampling(wire.sampling));
+      items.push(dom.make("span", "", {}, words(`about.end.${wire.end}`)));
+      this.element.replaceChildren(...items);
+    }
+
+    #convention(trace) {
+      const [first] = trace.context;
+      if (!trace.startsFromMark) return dom.make("span", "", {}, this.player.words("about.no_bos"));
+      const [before, after] = this.player.words("about.bos").split("{token}");
+      const token = dom.make("span", "tz-inline-token");
+      dom.drawToken(token, { ...first, isEnd: false });
+      return dom.make("span", "", {}, before, token, after);
+    }
+
+    #sampling(sampling) {
+      const { player } = this;
+      const isGreedy = sampling.temperature === 0;
+      const items = SETTINGS.filter(([name, off]) => sampling[name] !== off).map(([name]) => {
+        const isArgmax = name === "temperature" && isGreedy;
+        const value = isArgmax ? player.words("about.greedy") : String(sampling[name]);
+        return dom.make("span", "", {}, term(player, name), isArgmax ? "" : " ", isArgmax ? ` ${value}` : value);
+      });
+      if (!isGreedy) items.push(dom.make("span", "", {}, player.words("about.seed", { seed: sampling.seed })));
+      return items;
+    }
+  }
+
+  window.Tsuzuki.Header = Header;
+})();

@@ -1,0 +1,184 @@
+/* The step-through player: puts the views together and moves them from step to step.
+ *
+ *   const player = new Tsuzuki.Player(element, {setup, language: "ja", view: "step"});
+ *   player.show(wire, {follow: true});
+ *
+ * `wire` is a trace as model_utils/wire.py writes it, `setup` what viz/player.py gives; `view` is "step", or "score" for a
+ * text whose factors are shown as a table. Every move sends a `tsuzuki:step` event from the element.
+ * Leaves out: where traces come from. */
+(() => {
+  const { dom } = window.Tsuzuki;
+  const NARROW_PX = 640;
+  const FLY_MS = 180;
+  const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+  class Player {
+    #flying = null;
+
+    constructor(root, { setup, language = "en", view = "step" }) {
+      const Tsuzuki = window.Tsuzuki;
+      Object.assign(this, { root, setup, language, trace: null, index: -1 });
+      this.words = Tsuzuki.wordsOf(setup, language);
+      this.details = new Tsuzuki.Details(root);
+      this.header = new Tsuzuki.Header(this);
+      this.strip = new Tsuzuki.Strip(this);
+      this.headline = new Tsuzuki.Headline(this);
+      this.bars = new Tsuzuki.Bars(this);
+      this.timelines = new Tsuzuki.Timelines(this);
+      if (view === "score") this.factors = new Tsuzuki.Factors(this);
+      else [this.product, this.controls] = [new Tsuzuki.Product(this), new Tsuzuki.Controls(this)];
+      this.#build(view);
+      this.setTheme();
+      this.setLanguage(language);
+      Tsuzuki.keys.add(this);
+      this.#watch();
+    }
+
+    #build(view) {
+      const { root } = this;
+      root.classList.add("tsuzuki", `tz-view-${view}`);
+      this.message = dom.make("p", "tz-message");
+      this.foldWord = dom.make("summary");
+      const prices = [this.factors ? [] : this.product.element, this.timelines.element].flat();
+      this.side = dom.make("details", "tz-side", {}, this.foldWord, ...prices);
+      const columns = dom.make("div", "tz-columns", {}, this.bars.element, this.side);
+      this.stage = dom.make("div", "tz-stage", {}, this.headline.element);
+      if (this.factors) this.stage.append(this.factors.element);
+      this.stage.append(columns);
+      if (this.controls) this.stage.append(this.controls.element);
+      const text = dom.make("div", "tz-text", {}, this.strip.element, this.strip.legend);
+      this.body = dom.make("div", "tz-body", {}, this.header.element, text, this.message, this.stage, this.headline.live);
+      root.prepend(this.body);
+    }
+
+    #watch() {
+      const onTheme = () => this.theme !== this.#readTheme() && this.setTheme();
+      const observer = new MutationObserver(onTheme);
+      for (const element of [document.documentElement, document.body]) {
+        observer.observe(element, { attributes: true, attributeFilter: ["class"] });
+      }
+      window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onTheme);
+      new ResizeObserver(() => this.#fit()).observe(this.root);
+    }
+
+    #fit() {
+      const width = this.root.clientWidth;
+      if (width === 0 || width === this.width) return;
+      const isNarrow = width < NARROW_PX;
+      if (this.width === undefined || this.width < NARROW_PX !== isNarrow) this.side.open = !isNarrow;
+      this.width = width;
+      this.bars.setNarrow(isNarrow);
+      if (this.trace?.length) this.bars.goTo(this.index);
+      this.timelines.redraw();
+    }
+
+    #readTheme() {
+      return getComputedStyle(this.root).getPropertyValue("--scheme").trim() || "light";
+    }
+
+    setTheme() {
+      this.theme = this.#readTheme();
+      this.timelines.redraw();
+    }
+
+    setLanguage(language) {
+      this.language = language;
+      this.words = window.Tsuzuki.wordsOf(this.setup, language);
+      this.root.setAttribute("lang", language);
+      this.body.setAttribute("role", "group");
+      this.body.setAttribute("aria-label", this.words("player.label"));
+      dom.setText(this.foldWord, this.words(this.factors ? "player.fold_score" : "player.fold"));
+      for (const view of this.#views("setWords")) view.setWords();
+      this.#redraw();
+      this.timelines.redraw();
+    }
+
+    #views(method) {
+      const { headline, strip, bars, product, factors, timelines, controls } = this;
+      return [headline, strip, bars, product, factors, timelines, controls].filter((view) => view?.[method]);
+    }
+
+    /** Show a trace, or null for none. A trace that goes on from the one shown keeps its place, unless it is followed. */
+    show(wire, { follow = false } = {}) {
+      const shown = this.trace;
+      const trace = wire ? new window.Tsuzuki.Trace(wire) : null;
+      const isExtension = Boolean(shown && trace?.extends(shown));
+      const wasAtEnd = !isExtension || this.index === shown.length - 1;
+      this.trace = trace;
+      this.details.hide();
+      if (!isExtension) {
+        this.controls?.stop();
+        this.index = -1;
+      }
+      if (trace) this.strip.show(trace, isExtension);
+      if (trace?.length) this.index = this.#place(follow && wasAtEnd);
+      this.#redraw();
+      this.timelines.redrawSoon();
+    }
+
+    #place(isFollowing) {
+      if (isFollowing) return this.trace.length - 1;
+      return this.index < 0 ? this.start : this.index;
+    }
+
+    /** Where a trace opens: at its first generated step, a scored one at its first. */
+    get start() {
+      return this.trace.isGenerated ? this.trace.firstGenerated : 0;
+    }
+
+    #redraw() {
+      const { trace } = this;
+      this.stage.hidden = !trace?.length;
+      this.body.classList.toggle("tz-is-empty", !trace);
+      const message = !trace ? "player.empty" : trace.length ? "" : "player.no_steps";
+      this.message.hidden = !message;
+      dom.setText(this.message, message ? this.words(message) : "");
+      if (!trace) return;
+      this.header.show(trace);
+      this.factors?.show(trace);
+      if (trace.length) this.#moveTo(this.index);
+    }
+
+    /** Go to a step; an index outside the trace goes to its nearest end. */
+    goTo(index) {
+      if (!this.trace?.length) return;
+      const target = Math.min(this.trace.length - 1, Math.max(0, index));
+      if (target === this.index) return;
+      const flight = target === this.index + 1 ? this.#prepareFlight() : null;
+      this.details.hide();
+      this.#moveTo(target);
+      flight?.();
+      const detail = { index: target, steps: this.trace.length };
+      this.root.dispatchEvent(new CustomEvent("tsuzuki:step", { detail, bubbles: true }));
+    }
+
+    #moveTo(index) {
+      this.index = index;
+      for (const view of this.#views("goTo")) view.goTo(index);
+    }
+
+    /** The chosen bar flies up into the strip and is the next token. Measures now, returns what starts the flight. */
+    #prepareFlight() {
+      const row = this.bars.chosenRow;
+      const cell = this.strip.cell(this.index);
+      if (this.#flying || stillness.matches || !row || !cell) return null;
+      const [from, to, root] = [row.label, cell, this.root].map((element) => element.getBoundingClientRect());
+      const ghost = dom.make("div", "tz-ghost", { "aria-hidden": "true" });
+      dom.drawToken(ghost, this.trace.step(this.index).chosen.token);
+      ghost.style.left = `${from.left - root.left}px`;
+      ghost.style.top = `${from.top - root.top}px`;
+      const scale = Math.min(3, Math.max(1, (to.height * 0.7) / from.height));
+      const path = [{ transform: "none" }, { transform: `translate(${to.left - from.left}px, ${to.top - from.top}px) scale(${scale})` }];
+      return () => {
+        this.root.append(ghost);
+        this.#flying = ghost.animate(path, { duration: FLY_MS, easing: "ease-in-out" });
+        this.#flying.onfinish = this.#flying.oncancel = () => {
+          ghost.remove();
+          this.#flying = null;
+        };
+      };
+    }
+  }
+
+  window.Tsuzuki.Player = Player;
+})();

@@ -1,0 +1,90 @@
+/* Surprisal and entropy, and the cumulative logprob, over the steps. The figures come styled from viz/timeline.py; here
+ * they get their x and y. Plotly may arrive late. The mark of the current step is an element over the plot, placed by the
+ * figure's own margins and range, so a step asks nothing of Plotly. Leaves out: Plotly's own hover and zoom. */
+(() => {
+  const { dom } = window.Tsuzuki;
+  const POLL_MS = 100;
+  const REDRAW_MS = 250;
+  const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };
+
+  /** Calls back once Plotly is there. */
+  function whenPlotly(callback) {
+    if (window.Plotly) callback();
+    else setTimeout(() => whenPlotly(callback), POLL_MS);
+  }
+
+  class Timelines {
+    #timer = 0;
+
+    constructor(player) {
+      this.player = player;
+      this.element = dom.make("section", "tz-timelines", { hidden: "" });
+      this.plots = ["surprisal", "cumulative"].map((name) => this.#makePlot(name));
+      whenPlotly(() => {
+        this.element.hidden = false;
+        this.redraw();
+      });
+    }
+
+    #makePlot(name) {
+      const title = dom.make("h3", "tz-title");
+      const plot = dom.make("div", "tz-plot", { "aria-hidden": "true" });
+      const mark = dom.make("div", "tz-mark");
+      const field = dom.make("div", "tz-field", {}, mark);
+      field.addEventListener("click", (event) => this.player.goTo(this.#stepAt(field, event)));
+      this.element.append(dom.make("figure", "tz-figure", {}, title, dom.make("div", "tz-frame", {}, plot, field)));
+      return { name, title, plot, field, mark };
+    }
+
+    #stepAt(field, event) {
+      const { left, width } = field.getBoundingClientRect();
+      const count = this.player.trace.length;
+      return Math.min(count - 1, Math.max(0, Math.floor(((event.clientX - left) / width) * count)));
+    }
+
+    /** Redraw now. */
+    redraw() {
+      clearTimeout(this.#timer);
+      this.#timer = 0;
+      if (window.Plotly && this.player.trace?.length) for (const plot of this.plots) this.#draw(plot);
+    }
+
+    /** Redraw when the trace has had time to grow some more. */
+    redrawSoon() {
+      this.#timer ||= setTimeout(() => this.redraw(), REDRAW_MS);
+    }
+
+    #draw({ name, title, plot, field }) {
+      if (!plot.clientWidth) return;
+      const { setup, language, theme, trace } = this.player;
+      const figures = setup.timelines[language] ?? setup.timelines.en;
+      const { data, layout } = structuredClone(figures[theme][name]);
+      const x = Array.from({ length: trace.length }, (_, index) => index + 1);
+      if (name === "surprisal") {
+        const colours = layout.meta.surprisal;
+        data[0].y = x.map((step) => trace.surprisalBits(step - 1));
+        data[0].marker.color = data[0].y.map((bits) => colours[Math.min(colours.length - 1, Math.floor(bits))]);
+        data[1].y = trace.wire.steps.map((step) => step.entropy / Math.LN2);
+      } else {
+        data[0].y = trace.cumulative;
+      }
+      for (const one of data) one.x = x;
+      layout.xaxis.range = [0.5, trace.length + 0.5];
+      layout.width = plot.clientWidth;
+      dom.setText(title, layout.meta.title);
+      const { l, r, t, b } = layout.margin;
+      field.style.inset = `${t}px ${r}px ${b}px ${l}px`;
+      window.Plotly.react(plot, data, layout, CONFIG);
+    }
+
+    goTo(index) {
+      const share = 100 / this.player.trace.length;
+      for (const { mark } of this.plots) {
+        mark.style.left = `${index * share}%`;
+        mark.style.width = `${share}%`;
+      }
+    }
+  }
+
+  window.Tsuzuki.Timelines = Timelines;
+})();

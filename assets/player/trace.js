@@ -1,0 +1,125 @@
+/* Reads the JSON form of a trace (model_utils/wire.py) into what the views ask for. Tokens and candidates are made when
+ * they are first asked for, so that a growing trace is cheap to show again and again.
+ * Leaves out: checking, which is done where a trace comes in. */
+(() => {
+  const Tsuzuki = (window.Tsuzuki ??= {});
+  const lenient = new TextDecoder("utf-8");
+
+  function readBytes(base64) {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  }
+
+  function toHex(bytes) {
+    return Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, "0")).join(" ");
+  }
+
+  /** A token from its row of the wire's table: [id, bytes in base64, label, special]. */
+  function readToken([id, base64, label, special], endId = null) {
+    const bytes = readBytes(base64);
+    return { id, label, special, bytes, hex: toHex(bytes), text: lenient.decode(bytes), isEnd: id === endId };
+  }
+
+  class Trace {
+    #tokens = [];
+    #steps = [];
+
+    constructor(wire) {
+      this.wire = wire;
+      this.length = wire.steps.length;
+      this.vocabSize = wire.vocab_size;
+      this.isGenerated = wire.sampling !== null;
+      const last = wire.steps[this.length - 1];
+      this.endId = wire.end === "end_of_text" && last ? wire.tokens[last.chosen[0]][0] : null;
+      let logprob = 0;
+      this.cumulative = wire.steps.map((step) => (logprob += step.chosen[2]));
+    }
+
+    /** The token at this position of the wire's table. */
+    token(position) {
+      return (this.#tokens[position] ??= readToken(this.wire.tokens[position], this.endId));
+    }
+
+    get context() {
+      return this.wire.context.map((position) => this.token(position));
+    }
+
+    get startsFromMark() {
+      return this.context.some((token) => token.special);
+    }
+
+    get firstGenerated() {
+      const found = this.wire.steps.findIndex((step) => !step.given);
+      return found < 0 ? 0 : found;
+    }
+
+    step(index) {
+      return (this.#steps[index] ??= this.#readStep(this.wire.steps[index]));
+    }
+
+    #readStep(step) {
+      const [position, rank, logprob] = step.chosen;
+      return {
+        given: step.given,
+        entropy: step.entropy,
+        chosen: this.#candidate(position, rank, logprob, false),
+        count: step.candidates[0].length,
+        cut: new Set(step.cut),
+      };
+    }
+
+    #candidate(position, rank, logprob, cut) {
+      return { token: this.token(position), rank, logprob, probability: Math.exp(logprob), bits: -logprob / Math.LN2, cut };
+    }
+
+    /** The `shown` most likely tokens of a step, the chosen one always among them; falling probability. */
+    candidates(index, shown) {
+      const { chosen, cut } = this.step(index);
+      const [positions, logprobs] = this.wire.steps[index].candidates;
+      let count = Math.min(shown, positions.length);
+      const isOutside = chosen.rank > count;
+      if (isOutside && count === shown) count -= 1;
+      const found = [];
+      for (let at = 0; at < count; at += 1) {
+        found.push(this.#candidate(positions[at], at + 1, logprobs[at], cut.has(at + 1)));
+      }
+      if (isOutside) found.push({ ...chosen, cut: cut.has(chosen.rank) });
+      return found;
+    }
+
+    surprisalBits(index) {
+      return Math.max(0, -this.wire.steps[index].chosen[2] / Math.LN2);
+    }
+
+    perplexity(index) {
+      return index < 0 ? NaN : Math.exp(-this.cumulative[index] / (index + 1));
+    }
+
+    /** Whether this trace is `other` with more steps, or the same. */
+    extends(other) {
+      const id = (trace, position) => trace.wire.tokens[position][0];
+      return (
+        this.wire.model === other.wire.model &&
+        this.length >= other.length &&
+        this.wire.context.length === other.wire.context.length &&
+        other.wire.context.every((position, at) => id(other, position) === id(this, this.wire.context[at])) &&
+        other.wire.steps.every((step, at) => id(other, step.chosen[0]) === id(this, this.wire.steps[at].chosen[0]))
+      );
+    }
+
+    /** The character that the token of this step is a part of, where it holds no whole one; else "". */
+    characterAround(index) {
+      const bytesAt = (at) => this.token(this.wire.steps[at].chosen[0]).bytes;
+      const isContinuation = (byte) => (byte & 0xc0) === 0x80;
+      let start = index;
+      while (start > 0 && bytesAt(start).length > 0 && isContinuation(bytesAt(start)[0])) start -= 1;
+      const joined = [];
+      for (let at = start; at < this.length && at < start + 4; at += 1) joined.push(...bytesAt(at));
+      const lead = joined.findLastIndex((byte, at) => byte >= 0xc0 && at < bytesAt(start).length);
+      const size = joined[lead] >= 0xf0 ? 4 : joined[lead] >= 0xe0 ? 3 : 2;
+      const text = lead < 0 ? "" : lenient.decode(new Uint8Array(joined.slice(lead, lead + size)));
+      return text.includes("\ufffd") ? "" : text;
+    }
+  }
+
+  Object.assign(Tsuzuki, { Trace, readToken });
+})();

@@ -1,0 +1,46 @@
+"""The models in memory: each loaded once, whoever asks, and the one not used longest let go. Leaves out: loading itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from .tracing import LM
+
+
+class Loaded:
+    """At most `capacity` models. Those who ask for one that is being loaded wait for it together."""
+
+    def __init__(self, load: Callable[[str], LM], capacity: int = 3) -> None:
+        self._load = load
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._models: dict[str, Future[LM]] = {}
+
+    def is_ready(self, name: str) -> bool:
+        with self._lock:
+            return name in self._models and self._models[name].done()
+
+    def get(self, name: str) -> LM:
+        """The model; waits while it is loaded. Raises what loading raises, to all who wait, and tries anew the next time."""
+        with self._lock:
+            future = self._models.pop(name, None)
+            is_mine = future is None
+            future = future or Future()
+            self._models[name] = future  # the last one is the one used last
+            for oldest in [key for key, model in self._models.items() if model.done()][
+                : len(self._models) - self._capacity
+            ]:
+                del self._models[oldest]
+        if is_mine:
+            self._fill(name, future)
+        return future.result()
+
+    def _fill(self, name: str, future: Future[LM]) -> None:
+        try:
+            future.set_result(self._load(name))
+        except BaseException as error:
+            with self._lock:
+                self._models.pop(name, None)
+            future.set_exception(error)

@@ -1,0 +1,70 @@
+"""What a page needs to place the step-through player: its scripts, its styles, and its setup.
+
+    new Tsuzuki.Player(element, {setup, language: "en", view: "step"}).show(to_wire(trace))
+
+`setup` is `player_setup()` as JSON. Leaves out: Plotly's own script (`plotly_script`), which may come late or never: all
+but the timelines is drawn without it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import plotly
+
+from .theme import SURPRISAL_COLOURS, THEMES
+from .timeline import Timeline, cumulative_figure, surprisal_figure
+from .words import LANGUAGES, words
+
+FOLDER = Path(__file__).resolve().parent.parent / "assets" / "player"
+_SCRIPTS = (
+    "formats",
+    "dom",
+    "trace",
+    "details",
+    "strip",
+    "bars",
+    "product",
+    "factors",
+    "timelines",
+    "controls",
+    "header",
+    "headline",
+    "keys",
+    "player",
+)
+_STYLES = ("player", "strip", "bars", "prices", "layout")
+
+
+def player_scripts() -> tuple[Path, ...]:
+    """The player's scripts in load order; each is a classic script that adds to ``window.Tsuzuki``."""
+    return tuple(FOLDER / f"{name}.js" for name in _SCRIPTS)
+
+
+def player_styles() -> tuple[Path, ...]:
+    """The player's style sheets, in order; they read the variables of `theme.css_variables`."""
+    return tuple(FOLDER / f"{name}.css" for name in _STYLES)
+
+
+def plotly_script() -> Path:
+    """Plotly's JavaScript, the one inside the installed plotly package."""
+    return Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+
+def player_setup() -> dict[str, Any]:
+    """Words of every language, and the styled timelines of no steps for every language and theme. Plain JSON data."""
+    return {
+        "words": {language: dict(words(language)) for language in LANGUAGES},
+        "surprisal_colours": SURPRISAL_COLOURS,
+        "timelines": {
+            language: {
+                theme.name: {
+                    "surprisal": surprisal_figure(Timeline(), language, theme),
+                    "cumulative": cumulative_figure(Timeline(), language, theme),
+                }
+                for theme in THEMES
+            }
+            for language in LANGUAGES
+        },
+    }

@@ -162,20 +162,16 @@ def score_both(a: str, b: str, model: str, language: str) -> Iterator[tuple[Any,
 # Where things stand ---------------------------------------------------------------------------------------------------
 
 
-class Picture(gr.HTML):
+def picture(kind: str, value: Any = None, **props: Any) -> gr.HTML:
     """A place that a script of `assets/page` fills: its value is data, never markup."""
-
-    def __init__(self, kind: str, value: Any = None, **props: Any) -> None:
-        super().__init__(
-            value=value,
-            html_template='<div class="tz-host"></div>',
-            js_on_load=f"TsuzukiPage.mount('{kind}', element, props, watch)",
-            apply_default_css=False,
-            **props,
-        )
-
-    def postprocess(self, value: Any) -> Any:
-        return value
+    mount = f"TsuzukiPage.mount('{kind}', element, props, watch)"
+    return gr.HTML(
+        value,
+        html_template='<div class="tz-host"></div>',
+        js_on_load=f"const start = () => (window.TsuzukiPage ? {mount} : setTimeout(start, 10)); start()",
+        apply_default_css=False,
+        **props,
+    )
 
 
 class Page:
@@ -214,16 +210,18 @@ class Page:
 
     def _step(self) -> None:
         with gr.Row(elem_id="ask"):
-            self.prompt = self._named(gr.Textbox, lines=2, max_lines=8, label="page.prompt", scale=4, elem_id="prompt")
-            with gr.Column(scale=1, min_width=220):
-                length = self._named(gr.Slider, 1, 200, NEW_TOKENS, step=1, label="page.length", elem_id="length")
-                start = self._named(gr.Button, value="page.run", variant="primary", elem_id="run")
-                end = self._named(gr.Button, value="page.stop", visible=False, elem_id="stop")
-        self.notice = Picture("notice")
+            self.prompt = self._named(gr.Textbox, lines=2, max_lines=8, label="page.prompt", scale=1, elem_id="prompt")
+            length = self._named(
+                gr.Number, NEW_TOKENS, precision=0, minimum=1, maximum=500, label="page.length", elem_id="length"
+            )
+            start = self._named(gr.Button, value="page.run", variant="primary", elem_id="run")
+            end = self._named(gr.Button, value="page.stop", visible=False, elem_id="stop")
+        self.notice = picture("notice")
+        examples = self._examples()
         with self._named(gr.Accordion, label="page.settings", open=False, elem_id="settings"), gr.Row():
             knobs = self._knobs()
-        examples = self._examples()
-        self.player = Picture("player", elem_id="player", view="step")
+        self.player = picture("player", elem_id="player", view="step")
+        self._file()
         inputs = [self.prompt, length, *knobs, self.model, self.language]
         outputs = [self.player, self.notice, start, end]
         event = gr.on([start.click, self.prompt.submit], run, inputs, outputs, **QUIET, concurrency_limit=8)
@@ -246,22 +244,22 @@ class Page:
 
     def _examples(self) -> dict[str, gr.Button]:
         with gr.Row(elem_id="examples"):
-            found = {name: gr.Button(prompt, size="sm", min_width=0) for name, (prompt, _) in PROMPTS.items()}
-            file = self._named(
-                gr.UploadButton, "page.open", label="page.open", file_types=[".json"], size="sm", min_width=0
-            )
+            return {name: gr.Button(prompt, size="sm", min_width=0) for name, (prompt, _) in PROMPTS.items()}
+
+    def _file(self) -> None:
+        with gr.Row(elem_id="file"):
+            file = self._named(gr.UploadButton, label="page.open", file_types=[".json"], size="sm", min_width=0)
             save = self._named(gr.Button, value="page.save", size="sm", min_width=0)
+        file.upload(open_trace, [file, self.language], [self.player, self.notice], **QUIET)
         save.click(None, js="() => TsuzukiPage.save()")
-        self.file = file
-        return found
 
     def _tokens(self) -> None:
         with gr.Row():
             text = self._named(gr.Textbox, lines=3, label="page.tokens.text", elem_id="tokens-text")
             ids = self._named(gr.Textbox, lines=3, label="page.tokens.ids", elem_id="tokens-ids")
-        notice = Picture("notice")
-        picture = Picture("tokens", elem_id="tokens")
-        outputs = [picture, ids, notice]
+        notice = picture("notice")
+        pieces = picture("tokens", elem_id="tokens")
+        outputs = [pieces, ids, notice]
         last = {**QUIET, "trigger_mode": "always_last"}
         text.input(read_text, [text, self.model, self.language], outputs, **last)
         ids.input(read_ids, [ids, self.model, self.language], outputs, **last)
@@ -273,11 +271,11 @@ class Page:
                 for side, text in zip("ab", TEXTS.values(), strict=True)
             ]
         start = self._named(gr.Button, value="page.score.run", variant="primary", elem_id="score")
-        notice = Picture("notice")
+        notice = picture("notice")
         traces = [recorded(name) for name in TEXTS]
-        self.verdict = Picture("notice", verdict(*traces, "en"), elem_id="verdict")
+        self.verdict = picture("notice", verdict(*traces, "en"), elem_id="verdict")
         with gr.Row(elem_id="sides"):
-            self.sides = [Picture("player", to_wire(trace), view="score", min_width=320) for trace in traces]
+            self.sides = [picture("player", to_wire(trace), view="score", min_width=320) for trace in traces]
         inputs = [*texts, self.model, self.language]
         gr.on(
             [start.click, *(text.submit for text in texts)],
@@ -305,14 +303,15 @@ class Page:
 
 def head() -> str:
     """What the browser needs besides Gradio: one style sheet, the words and figures, and the scripts in order."""
-    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in ("tokens", "page"))]
+    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in ("tokens", "page")), viz.plotly_script()]
     styles = [viz.css_variables(), *(path.read_text("utf-8") for path in (*viz.player_styles(), PAGE / "page.css"))]
-    served = "\n".join(f'<script src="/gradio_api/file={path}"></script>' for path in scripts)
-    return (
-        f"<style>{' '.join(styles)}</style>"
-        f"<script>window.TsuzukiSetup = {json_for_script(viz.player_setup())}</script>{served}"
-        f'<script async src="/gradio_api/file={viz.plotly_script()}"></script>'
+    # Gradio adds these elements when the page runs, and such scripts keep their order only if told to.
+    load_in_order = (
+        f"window.TsuzukiSetup = {json_for_script(viz.player_setup())};"
+        f"for (const src of {json_for_script([f'/gradio_api/file={path}' for path in scripts])})"
+        "document.head.append(Object.assign(document.createElement('script'), {src, async: false}));"
     )
+    return f"<style>{' '.join(styles)}</style><script>{load_in_order}</script>"
 
 
 def theme() -> gr.themes.Base:

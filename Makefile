@@ -1,0 +1,40 @@
+# Two commands, each complete on a fresh clone:  make app   and   make test
+PYTHON ?= python3
+BIN := .venv/bin
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+.PHONY: app test lint browser examples bench
+
+app: .venv/app
+	$(BIN)/python app.py
+
+test: lint browser
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Playwright drives the system's Chromium; where there is none, it fetches its own.
+browser: .venv/dev
+ifeq ($(CHROMIUM),)
+	$(BIN)/playwright install chromium || \
+		{ echo "No Chromium here, and Playwright could not fetch one: install the system's package (chromium)."; exit 1; }
+endif
+
+# Record the example traces of the page anew, after the embedded model has changed.
+examples: .venv/app
+	$(BIN)/python -m model_utils.recorded
+
+bench: .venv/dev
+	$(BIN)/python -m tests.benchmarks
+
+.venv/app: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev: requirements-dev.txt .venv/app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

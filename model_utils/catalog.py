@@ -12,10 +12,12 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import HubUnreachable, ModelLoadFailed, ModelNotFound, RemoteCodeNeeded, UnsafeWeights
+from .errors import HubUnreachable, ModelLoadFailed, ModelNotFound, RemoteCodeNeeded, TsuzukiError, UnsafeWeights
 
 MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
 DEFAULT = "small"
+
+HUB_TIMEOUT_SECONDS = 5
 
 _HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", re.ASCII)
 _WANTED = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.model", "*.txt", "*.jinja"]
@@ -54,9 +56,7 @@ def find(model: str | None) -> Source:
 
 
 def _in_folder(folder: Path) -> Source:
-    _check_config(folder, folder.name)
-    if not any(folder.glob("*.safetensors")):
-        raise UnsafeWeights(model=folder.name)
+    _check_files(folder, folder.name, [path.name for path in folder.iterdir()])
     digest = hashlib.sha256()
     for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")]):
         with path.open("rb") as file:
@@ -65,40 +65,41 @@ def _in_folder(folder: Path) -> Source:
 
 
 def _on_hub(model: str) -> Source:
-    from huggingface_hub import hf_hub_download, list_repo_files, snapshot_download
+    from huggingface_hub import HfApi, hf_hub_download, snapshot_download
     from huggingface_hub.errors import (
         EntryNotFoundError,
-        HfHubHTTPError,
         HFValidationError,
         LocalEntryNotFoundError,
-        OfflineModeIsEnabled,
         RepositoryNotFoundError,
     )
 
     try:
-        # The configuration alone first: it tells whether the rest may be loaded at all.
-        folder = Path(hf_hub_download(model, "config.json")).parent
-        _check_config(folder, model)
-        revision = folder.name
-        if not _has_safetensors(model, revision, folder, list_repo_files):
-            raise UnsafeWeights(model=model)
-        folder = Path(snapshot_download(model, revision=revision, allow_patterns=_WANTED))
-    except LocalEntryNotFoundError:
-        raise HubUnreachable(model=model) from None
-    except (RepositoryNotFoundError, EntryNotFoundError, HFValidationError):
+        found = HfApi().model_info(model, timeout=HUB_TIMEOUT_SECONDS)
+    except (RepositoryNotFoundError, HFValidationError):
         raise ModelNotFound(model=model) from None
-    except (OfflineModeIsEnabled, HfHubHTTPError, OSError):
+    except Exception:  # No network, a hub that is down, offline mode: each layer raises its own. The cache may have it.
+        try:
+            folder = Path(snapshot_download(model, local_files_only=True))
+        except LocalEntryNotFoundError:
+            raise HubUnreachable(model=model) from None
+        _check_files(folder, model, [path.name for path in folder.iterdir()])
+        return Source(model, folder, folder.name)
+    try:
+        # The configuration alone first: it tells whether the rest may be loaded at all.
+        folder = Path(hf_hub_download(model, "config.json", revision=found.sha)).parent
+        _check_files(folder, model, [file.rfilename for file in found.siblings or []])
+        folder = Path(snapshot_download(model, revision=found.sha, allow_patterns=_WANTED))
+    except EntryNotFoundError:
+        raise ModelNotFound(model=model) from None
+    except TsuzukiError:
+        raise
+    except Exception:
         raise HubUnreachable(model=model) from None
-    return Source(model, folder, revision)
+    return Source(model, folder, folder.name)
 
 
-def _has_safetensors(model, revision, folder, list_repo_files) -> bool:  # type: ignore[no-untyped-def]
-    return any(folder.glob("*.safetensors")) or any(
-        name.endswith(".safetensors") for name in list_repo_files(model, revision=revision)
-    )
-
-
-def _check_config(folder: Path, name: str) -> None:
+def _check_files(folder: Path, name: str, files: list[str]) -> None:
+    """Raise unless the folder's configuration and the names of the model's files allow loading it."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         model_type = config.get("model_type", "")
@@ -111,3 +112,5 @@ def _check_config(folder: Path, name: str) -> None:
 
         if model_type not in CONFIG_MAPPING:
             raise RemoteCodeNeeded(model=name)
+    if not any(file.endswith(".safetensors") for file in files):
+        raise UnsafeWeights(model=name)

@@ -1,7 +1,7 @@
 """A trace as one page that holds the whole player and opens from a file, with no network.
 
-Plotly's script is packed (gzip, base64) and unpacked by the browser; the rest is readable. Leaves out: pictures of a single
-step, which Plotly and the browser's print give.
+Plotly's script is packed (gzip, base64) and unpacked by the browser; the rest is readable. Leaves out: pictures of a
+single step, which the browser's print gives.
 """
 
 from __future__ import annotations

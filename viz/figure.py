@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def step_figure(trace: Trace, language: str = "en") -> Figure:
     """The bars of each step, stepped through by a slider; a trace without steps gives an empty figure with a title.
 
-    ``figure.frames[i]`` is ``trace.steps[i]``. `Figure.to_html` plays frames unless told ``auto_play=False``; `show` does not.
+    ``figure.frames[i]`` is ``trace.steps[i]``. `Figure.show` waits for the slider; `Figure.to_html` plays the frames
+    unless it is told ``auto_play=False``.
     """
     from plotly.graph_objects import Figure
 

@@ -50,7 +50,7 @@ def percent(probability: float) -> str:
 
 
 def product(logprob: float) -> str:
-    """A probability given as the sum of logprobs in nats; too small for percent, it is a power of ten: ``1.2 × 10⁻⁹``."""
+    """A probability given as the sum of logprobs in nats; as a power of ten where it is too small for percent."""
     if logprob / math.log(10) >= -5:
         return percent(math.exp(logprob))
     return power_of_ten(logprob)

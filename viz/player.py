@@ -2,8 +2,8 @@
 
     new Tsuzuki.Player(element, {setup, language: "en", view: "step"}).show(to_wire(trace))
 
-`setup` is `player_setup()` as JSON. Leaves out: Plotly's own script (`plotly_script`), which may come late or never: all
-but the timelines is drawn without it.
+`setup` is `player_setup()` as JSON. Plotly's own script (`plotly_script`) may come late or never: all but the timelines
+is drawn without it. Leaves out: the page, and where it loads these files from.
 """
 
 from __future__ import annotations

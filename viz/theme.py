@@ -12,8 +12,8 @@ from typing import Any
 from plotly.colors import sequential
 
 SANS = (
-    '"Tsuzuki Signs", -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Hiragino Sans", "Hiragino Kaku Gothic ProN", '
-    '"Yu Gothic UI", "Yu Gothic", "Noto Sans JP", "Noto Sans CJK JP", system-ui, sans-serif'
+    '"Tsuzuki Signs", -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Hiragino Sans", '
+    '"Hiragino Kaku Gothic ProN", "Yu Gothic UI", "Yu Gothic", "Noto Sans JP", "Noto Sans CJK JP", system-ui, sans-serif'
 )
 SIGNS = (
     '@font-face { font-family: "Tsuzuki Signs"; src: local("DejaVu Sans"); '
@@ -100,7 +100,7 @@ def ink_on(colour: str) -> str:
 
 
 def css_variables() -> str:
-    """The themes as CSS: light by default, dark under ``.dark``, the system's choice under ``:root.system``, light in print."""
+    """The themes as CSS: light, and in print; dark under ``.dark``; under ``:root.system`` as the system has it."""
     light, dark = _declarations(LIGHT), _declarations(DARK)
     fonts = f"--sans: {SANS}; --mono: {MONO};"
     return (

@@ -1,7 +1,8 @@
 """Two pictures over the steps: surprisal and entropy of each, and the cumulative logprob.
 
 Gather -> plain info -> draw. The figures are plain data (`{"data": …, "layout": …}`): the player takes the ones of no
-steps, styled here, and fills in x and y itself. Leaves out: the mark of the current step, which moves too often for Plotly.
+steps, styled here, and fills in x and y itself. Leaves out: the mark of the current step, which moves too often for
+Plotly.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def cumulative_figure(timeline: Timeline, language: str = "en", theme: Theme = L
 
 
 def _layout(theme: Theme, steps: int, title: str, yaxis: dict[str, Any]) -> dict[str, Any]:
-    """`meta` keeps what the page needs: the heading, which there wraps and is read aloud, and the colours of surprisal."""
+    """`meta` is for the page: the heading, which there can wrap and be read aloud, and the colours of surprisal."""
     return {
         "template": template(theme),
         "meta": {"title": title, "surprisal": list(theme.surprisal)},

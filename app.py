@@ -27,6 +27,7 @@ from model_utils.catalog import DEFAULT, embedded
 from model_utils.errors import InvalidIds, InvalidTrace
 from model_utils.loaded import Loaded
 from model_utils.recorded import PROMPTS, TEXTS, recorded
+from model_utils.values import decode
 from model_utils.wire import from_wire, to_wire, token_to_wire
 from viz.export import json_for_script
 from viz.verdict import verdict
@@ -45,6 +46,7 @@ i18n = gr.I18n(
     **{code: {key: word for key, word in viz.words(code).items() if key.startswith("page.")} for code in ("en", "ja")}
 )
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+SET_LANGUAGE = "(language) => TsuzukiPage.setLanguage(language)"
 Update = dict[str, Any]
 
 
@@ -121,12 +123,12 @@ def open_trace(path: str, language: str) -> tuple[Any, str]:
 
 def read_text(text: str, model: str, language: str) -> Iterator[tuple[Any, Any, str]]:
     """A text as tokens. Yields the picture's value, the ids to type, and a notice."""
-    return _read(lambda lm: lm.encode(text), model, language, is_typed=False)
+    yield from _read(lambda lm: lm.encode(text), model, language, is_typed=False)
 
 
 def read_ids(typed: str, model: str, language: str) -> Iterator[tuple[Any, Any, str]]:
     """Ids, typed with spaces or commas, as tokens: the way back. Yields as `read_text` does."""
-    return _read(lambda lm: _ids(typed), model, language, is_typed=True)
+    yield from _read(lambda lm: _ids(typed), model, language, is_typed=True)
 
 
 def _ids(typed: str) -> list[int]:
@@ -143,8 +145,10 @@ def _read(
     try:
         lm = models.get(model)
         ids = ids_of(lm)
-        tokens = [token_to_wire(token) for token in lm.vocabulary.read(ids)]
-        yield {"tokens": tokens}, gr.skip() if is_typed else " ".join(map(str, ids)), ""
+        tokens = lm.vocabulary.read(ids)
+        text = decode(b"".join(token.bytes for token in tokens if not token.special))
+        shown = {"tokens": [token_to_wire(token) for token in tokens], "text": text}
+        yield shown, gr.skip() if is_typed else " ".join(map(str, ids)), ""
     except Exception as error:
         yield gr.skip(), gr.skip(), say(error, language)
 
@@ -229,7 +233,8 @@ class Page:
         shown = [self.prompt, *knobs, self.player, self.notice]
         for name, button in examples.items():
             button.click(lambda name=name: show_example(name), None, shown, cancels=[event], **QUIET)
-        self.blocks.load(open_page, None, [self.language, *shown], **QUIET)
+        opened = self.blocks.load(open_page, None, [self.language, *shown], **QUIET)
+        opened.then(None, self.language, None, js=SET_LANGUAGE)
 
     def _knobs(self) -> list[Any]:
         """Temperature, top-k, top-p, min-p, repetition penalty, seed: the order of `run` and of `show_example`."""
@@ -261,8 +266,8 @@ class Page:
         pieces = picture("tokens", elem_id="tokens")
         outputs = [pieces, ids, notice]
         last = {**QUIET, "trigger_mode": "always_last"}
-        text.input(read_text, [text, self.model, self.language], outputs, **last)
-        ids.input(read_ids, [ids, self.model, self.language], outputs, **last)
+        text.change(read_text, [text, self.model, self.language], outputs, **last)
+        ids.change(read_ids, [ids, self.model, self.language], outputs, **last)
 
     def _score(self) -> None:
         with gr.Row():
@@ -295,7 +300,7 @@ class Page:
 
         outputs = [*(component for component, _ in self._labels), self.verdict]
         self.language.change(relabel, [self.language, *self.sides], outputs, **QUIET)
-        self.language.change(None, self.language, None, js="(language) => TsuzukiPage.setLanguage(language)")
+        self.language.change(None, self.language, None, js=SET_LANGUAGE)
 
 
 # How it is served -----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from .theme import LIGHT, Theme, template
 from .words import words
 
 SHOWN = 10
-SCALES = (0.1, 0.25, 0.5, 1.0)
+SCALES = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class StepBars:
     rows: tuple[Row, ...]
     """Falling probability; the bar of all others, if there are any, comes last."""
     scale: float
-    """The probability that a bar of full width stands for: the smallest of `SCALES` that holds every bar."""
+    """The probability that a bar of full width stands for: the smallest of `SCALES` that holds every token. The bar of
+    all others may be longer; it is broken off there."""
 
 
 def gather(step: Step, vocab_size: int, shown: int = SHOWN) -> StepBars:
@@ -48,23 +49,23 @@ def gather(step: Step, vocab_size: int, shown: int = SHOWN) -> StepBars:
         Row(candidate, candidate.probability, chosen=candidate == step.chosen, cut=candidate.rank in cut)
         for candidate in candidates
     ]
+    longest = max(row.probability for row in rows)
+    scale = next(scale for scale in SCALES if scale >= min(longest, SCALES[-1]))
     count = vocab_size - len(rows)
     if count > 0:
         rows.append(Row(None, max(0.0, 1 - math.fsum(row.probability for row in rows)), count=count))
-    longest = max(row.probability for row in rows)
-    return StepBars(tuple(rows), next(scale for scale in SCALES if scale >= longest or scale == SCALES[-1]))
+    return StepBars(tuple(rows), scale)
 
 
 def bar_trace(bars: StepBars, language: str = "en", theme: Theme = LIGHT) -> dict[str, Any]:
     """The bars as one Plotly trace (plain data). y counts rows from 0 at the top, so equal labels stay apart."""
-    text = words(language)
     rows = bars.rows
     return {
         "type": "bar",
         "orientation": "h",
-        "x": [row.probability for row in rows],
+        "x": [min(row.probability, bars.scale) for row in rows],
         "y": list(range(len(rows))),
-        "text": [_figure(row, text["bars.chosen"], text["bars.cut"]) for row in rows],
+        "text": [_figure(row, bars.scale, language) for row in rows],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertext": [_hover(row, language) for row in rows],
@@ -113,9 +114,15 @@ def rows_axis(bars: StepBars, language: str = "en") -> dict[str, Any]:
     }
 
 
-def _figure(row: Row, chosen: str, cut: str) -> str:
-    mark = f"  ◂ {chosen}" if row.chosen else f"  {cut}" if row.cut else ""
-    return percent(row.probability).replace("<", "&lt;").replace(">", "&gt;") + mark
+def _figure(row: Row, scale: float, language: str) -> str:
+    """The number at the end of a bar; three dots say that the bar was broken off."""
+    text = words(language)
+    shown = plotly_text(percent(row.probability))
+    if row.chosen:
+        return f"{shown}  ◂ {text['bars.chosen']}"
+    if row.cut:
+        return f"{shown}  {text['bars.cut']}"
+    return f"⋯ {shown}" if row.probability > scale else shown
 
 
 def _colour(row: Row, theme: Theme) -> str:

@@ -13,7 +13,8 @@ from plotly.colors import sequential
 
 SANS = (
     '"Tsuzuki Signs", -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Hiragino Sans", '
-    '"Hiragino Kaku Gothic ProN", "Yu Gothic UI", "Yu Gothic", "Noto Sans JP", "Noto Sans CJK JP", system-ui, sans-serif'
+    '"Hiragino Kaku Gothic ProN", "Yu Gothic UI", "Yu Gothic", "Noto Sans JP", "Noto Sans CJK JP", '
+    "system-ui, sans-serif"
 )
 SIGNS = (
     '@font-face { font-family: "Tsuzuki Signs"; src: local("DejaVu Sans"); '

@@ -17,6 +17,7 @@ from .theme import LIGHT, Theme, surprisal_colour, template
 from .words import words
 
 HEIGHT = 150
+MOST_MARKERS = 60
 MARGIN = {"l": 44, "r": 12, "t": 12, "b": 24}
 
 
@@ -53,7 +54,7 @@ def surprisal_figure(timeline: Timeline, language: str = "en", theme: Theme = LI
     }
     entropy = {
         "type": "scatter",
-        "mode": "lines+markers",
+        "mode": "lines+markers" if len(steps) <= MOST_MARKERS else "lines",
         "name": text["term.entropy"],
         "x": steps,
         "y": list(timeline.entropy_bits),
@@ -80,10 +81,10 @@ def cumulative_figure(timeline: Timeline, language: str = "en", theme: Theme = L
 
 
 def _layout(theme: Theme, steps: int, title: str, yaxis: dict[str, Any]) -> dict[str, Any]:
-    """`meta` is for the page: the heading, which there can wrap and be read aloud, and the colours of surprisal."""
+    """`meta` is for the page: the heading, which there can wrap and be read aloud, and what depends on the steps."""
     return {
         "template": template(theme),
-        "meta": {"title": title, "surprisal": list(theme.surprisal)},
+        "meta": {"title": title, "surprisal": list(theme.surprisal), "markers": MOST_MARKERS},
         "height": HEIGHT,
         "margin": MARGIN,
         "bargap": 0.25,

@@ -6,9 +6,11 @@
   class TokenPieces {
     constructor(root, { setup, language }) {
       this.setup = setup;
-      this.count = dom.make("p", "tz-count", { role: "status" });
+      this.count = dom.make("p", "tz-token-count", { role: "status" });
       this.list = dom.make("ol", "tz-pieces");
-      root.append(dom.make("div", "tsuzuki tz-token-view", {}, this.count, this.list));
+      this.back = dom.make("p", "tz-joined-name");
+      this.text = dom.make("p", "tz-joined");
+      root.append(dom.make("div", "tsuzuki tz-token-view", {}, this.count, this.list, this.back, this.text));
       this.setLanguage(language);
     }
 
@@ -17,8 +19,9 @@
       this.#drawCount();
     }
 
-    /** `value` is {tokens: rows of the wire's token table}, or null. */
+    /** `value` is {tokens: rows of the wire's token table, text: what they say together}, or null. */
     show(value) {
+      dom.setText(this.text, value?.text ?? "");
       this.tokens = (value?.tokens ?? []).map((row) => readToken(row));
       this.list.replaceChildren(...this.tokens.map((token) => this.#piece(token)));
       this.#drawCount();
@@ -39,6 +42,7 @@
 
     #drawCount() {
       const { tokens } = this;
+      dom.setText(this.back, tokens?.length ? this.words("page.tokens.back") : "");
       if (!tokens?.length) return dom.setText(this.count, this.words("page.tokens.empty"));
       const bytes = tokens.filter((token) => !token.special).flatMap((token) => [...token.bytes]);
       const characters = bytes.filter((byte) => (byte & 0xc0) !== 0x80).length;

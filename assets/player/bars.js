@@ -4,7 +4,7 @@
   const { dom, formats, candidateDetails } = window.Tsuzuki;
   const SHOWN_WIDE = 10;
   const SHOWN_NARROW = 6;
-  const SCALES = [0.1, 0.25, 0.5, 1];
+  const SCALES = [0.1, 0.2, 0.3, 0.5, 0.75, 1];
 
   class Bars {
     #rows = [];
@@ -70,16 +70,16 @@
       return candidateDetails(words, candidate, isChosen ? trace.characterAround(this.#index) : "");
     }
 
-    /** Fill the rows with the step's; every bar has its length on one scale, the smallest that holds them all. */
+    /** Fill the rows with the step's; every bar has its length on one scale, the smallest that holds all tokens. */
     goTo(index) {
       const { trace } = this.player;
-      const { chosen, given, count } = trace.step(index);
+      const { chosen, given } = trace.step(index);
       this.#index = index;
       this.#candidates = trace.candidates(index, this.#isOpen ? Infinity : this.shown);
       const rest = trace.vocabSize - this.#candidates.length;
       const mass = this.#candidates.reduce((sum, candidate) => sum + candidate.probability, 0);
       const others = Math.max(0, 1 - mass);
-      const longest = Math.max(others, ...this.#candidates.map((candidate) => candidate.probability));
+      const longest = Math.max(...this.#candidates.map((candidate) => candidate.probability));
       const scale = SCALES.find((one) => one >= longest) ?? 1;
       this.#candidates.forEach((candidate, at) => {
         this.#fill(this.#row(at), candidate, scale, candidate.rank === chosen.rank ? (given ? "given" : "chosen") : "");
@@ -87,7 +87,7 @@
       this.#rows.forEach(({ row }, at) => (row.hidden = at >= this.#candidates.length));
       this.others.row.hidden = rest <= 0;
       if (rest > 0) this.#fillOthers(rest, others, scale);
-      this.#describe(scale, count, given);
+      this.#describe(scale, rest > 0 && others > scale, index);
     }
 
     #fill(row, candidate, scale, chosen) {
@@ -103,6 +103,7 @@
     #fillOthers(count, probability, scale) {
       dom.setText(this.others.label, this.player.words("bars.others", { count: formats.fixed(count, 0) }));
       this.#setLength(this.others, probability, scale);
+      this.others.row.classList.toggle("tz-broken", probability > scale);
     }
 
     #setLength(row, probability, scale) {
@@ -110,17 +111,17 @@
       row.fill.style.transform = `translateX(${(Math.min(1, probability / scale) - 1) * 100}%)`;
     }
 
-    #describe(scale, count, given) {
-      const { words, trace } = this.player;
+    #describe(scale, isBroken, index) {
+      const { words, trace, language } = this.player;
       const { sampling } = trace.wire;
-      const blanks = { count: formats.fixed(trace.vocabSize, 0), scale: `${scale * 100} %` };
-      const isArgmax = !given && sampling?.temperature === 0 && sampling.repetition_penalty === 1;
-      const space = this.player.language.startsWith("ja") ? "" : " ";
-      const argmax = isArgmax ? space + words("bars.argmax") : "";
-      dom.setText(this.caption, words("bars.caption", blanks) + argmax);
+      const { given, count } = trace.step(index);
+      const sentences = [words("bars.caption", { count: formats.fixed(trace.vocabSize, 0), scale: `${scale * 100} %` })];
+      if (isBroken) sentences.push(words("bars.broken"));
+      const isGreedy = !given && sampling?.temperature === 0 && sampling.repetition_penalty === 1;
+      if (isGreedy) sentences.push(words("bars.argmax"));
+      dom.setText(this.caption, sentences.join(language.startsWith("ja") ? "" : " "));
       this.more.hidden = count <= this.shown;
-      const more = this.#isOpen ? words("bars.fewer") : words("bars.more", { count });
-      dom.setText(this.more, more);
+      dom.setText(this.more, this.#isOpen ? words("bars.fewer") : words("bars.more", { count }));
       this.more.setAttribute("aria-expanded", String(this.#isOpen));
     }
 

@@ -8,7 +8,7 @@
  * Leaves out: where traces come from. */
 (() => {
   const { dom } = window.Tsuzuki;
-  const NARROW_PX = 640;
+  const NARROW_PX = 520;
   const FLY_MS = 180;
   const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -42,10 +42,8 @@
       const prices = [this.factors ? [] : this.product.element, this.timelines.element].flat();
       this.side = dom.make("details", "tz-side", {}, this.foldWord, ...prices);
       const columns = dom.make("div", "tz-columns", {}, this.bars.element, this.side);
-      this.stage = dom.make("div", "tz-stage", {}, this.headline.element);
-      if (this.factors) this.stage.append(this.factors.element);
-      this.stage.append(columns);
-      if (this.controls) this.stage.append(this.controls.element);
+      const parts = [this.factors?.element, this.headline.element, columns, this.controls?.element];
+      this.stage = dom.make("div", "tz-stage", {}, ...parts.filter(Boolean));
       const text = dom.make("div", "tz-text", {}, this.strip.element, this.strip.legend);
       this.body = dom.make("div", "tz-body", {}, this.header.element, text, this.message, this.stage, this.headline.live);
       root.prepend(this.body);

@@ -4,6 +4,7 @@
   const { dom, contextDetails, candidateDetails } = window.Tsuzuki;
 
   const LONG = 40;
+  const LINE_GAP = 13;
 
   /** Give an element the colour of so many whole bits of surprisal. */
   function paint(element, bits) {
@@ -101,7 +102,7 @@
       if (element.scrollHeight <= element.clientHeight) return;
       const [top, bottom] = [cell.offsetTop, cell.offsetTop + cell.offsetHeight];
       if (top < element.scrollTop || bottom > element.scrollTop + element.clientHeight) {
-        element.scrollTop = top - element.clientHeight / 3;
+        element.scrollTop = top - (bottom - top) - LINE_GAP;
       }
     }
 

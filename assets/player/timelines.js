@@ -4,6 +4,7 @@
 (() => {
   const { dom } = window.Tsuzuki;
   const POLL_MS = 100;
+  const PRINT_PX = 420;
   const REDRAW_MS = 250;
   const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };
 
@@ -20,6 +21,8 @@
       this.player = player;
       this.element = dom.make("section", "tz-timelines", { hidden: "" });
       this.plots = ["surprisal", "cumulative"].map((name) => this.#makePlot(name));
+      window.addEventListener("beforeprint", () => this.redraw(PRINT_PX));
+      window.addEventListener("afterprint", () => this.redraw());
       whenPlotly(() => {
         this.element.hidden = false;
         this.redraw();
@@ -42,11 +45,11 @@
       return Math.min(count - 1, Math.max(0, Math.floor(((event.clientX - left) / width) * count)));
     }
 
-    /** Redraw now. */
-    redraw() {
+    /** Redraw now, as wide as there is room, or of the given width. */
+    redraw(width = 0) {
       clearTimeout(this.#timer);
       this.#timer = 0;
-      if (window.Plotly && this.player.trace?.length) for (const plot of this.plots) this.#draw(plot);
+      if (window.Plotly && this.player.trace?.length) for (const plot of this.plots) this.#draw(plot, width);
     }
 
     /** Redraw when the trace has had time to grow some more. */
@@ -54,7 +57,7 @@
       this.#timer ||= setTimeout(() => this.redraw(), REDRAW_MS);
     }
 
-    #draw({ name, title, plot, field }) {
+    #draw({ name, title, plot, field }, width) {
       if (!plot.clientWidth) return;
       const { setup, language, theme, trace } = this.player;
       const figures = setup.timelines[language] ?? setup.timelines.en;
@@ -64,13 +67,14 @@
         const colours = layout.meta.surprisal;
         data[0].y = x.map((step) => trace.surprisalBits(step - 1));
         data[0].marker.color = data[0].y.map((bits) => colours[Math.min(colours.length - 1, Math.floor(bits))]);
+        if (trace.length > layout.meta.markers) data[1].mode = "lines";
         data[1].y = trace.wire.steps.map((step) => step.entropy / Math.LN2);
       } else {
         data[0].y = trace.cumulative;
       }
       for (const one of data) one.x = x;
       layout.xaxis.range = [0.5, trace.length + 0.5];
-      layout.width = plot.clientWidth;
+      layout.width = width || plot.clientWidth;
       dom.setText(title, layout.meta.title);
       const { l, r, t, b } = layout.margin;
       field.style.inset = `${t}px ${r}px ${b}px ${l}px`;

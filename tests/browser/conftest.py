@@ -1,0 +1,139 @@
+"""The real app with the embedded model, served on a free port, and a visitor who notes all that goes wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import Browser, Page, expect
+from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+from model_utils.catalog import DEFAULT, MODELS
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[str]:
+    """The address of a running `python app.py`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "HF_HUB_OFFLINE": "1"}
+    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
+    url = f"http://127.0.0.1:{port}/"
+    wait_until_served(url, process)
+    yield url
+    process.terminate()
+    process.wait(10)
+
+
+def wait_until_served(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2)
+            return
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.05)
+    raise RuntimeError(f"the app was not served within {START_SECONDS} s")
+
+
+@pytest.fixture(scope="session")
+def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a model of random weights that goes on until it is stopped, at a few milliseconds a token."""
+    folder = tmp_path_factory.mktemp("models") / "endless"
+    tokenizer = AutoTokenizer.from_pretrained(MODELS / DEFAULT)
+    torch.manual_seed(0)
+    LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(tokenizer), hidden_size=256, intermediate_size=704, num_hidden_layers=12,
+            num_attention_heads=4, max_position_embeddings=4096, bos_token_id=0, eos_token_id=None,
+        )
+    ).save_pretrained(folder)  # fmt: skip
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+class Visitor:
+    """One open page, and what a test asks of it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.troubles: list[str] = []
+        self.sent: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("request", lambda request: self.sent.append(request.post_data or ""))
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("dialog", lambda dialog: (self.troubles.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.goto(url)
+        self.player = page.locator("#player")
+        self.strip = self.player.locator(".tz-strip")
+        self.notice = page.locator("[role=tabpanel]:visible .tz-notice").first
+        expect(self.strip).to_be_visible()
+
+    def type_prompt(self, text: str) -> None:
+        self.page.locator("#prompt textarea").fill(text)
+
+    def set_length(self, tokens: int) -> None:
+        self.page.locator("#length input").fill(str(tokens))
+        self.page.locator("#length input").blur()
+
+    def choose_model(self, name: str | Path) -> None:
+        self.page.locator("#model input").fill(str(name))
+        self.page.locator("#model input").press("Enter")
+
+    def run(self) -> None:
+        self.page.locator("#run").click()
+
+    def finished(self, prompt_end: str = "") -> None:
+        """Wait until Run is back, and with it the whole trace."""
+        expect(self.page.locator("#run")).to_be_visible()
+
+    def choose_language(self, name: str) -> None:
+        self.page.locator("#language").get_by_text(name).click()
+
+    def tab(self, number: int) -> None:
+        self.page.get_by_role("tab").nth(number).click()
+
+    def tokens(self) -> list[str]:
+        return self.strip.locator(".tz-token").all_inner_texts()
+
+    def saved(self) -> str:
+        """The trace on the page, as its Save button gives it."""
+        with self.page.expect_download() as download:
+            self.page.locator("#file button").nth(1).click()
+        return Path(download.value.path()).read_text(encoding="utf-8")
+
+    def foreign_requests(self, url: str) -> list[str]:
+        return [found for found in self.requests if not re.match(rf"({re.escape(url)}|data:|blob:|about:)", found)]
+
+
+@pytest.fixture
+def visit(browser: Browser, app: str) -> Iterator[Callable[..., Visitor]]:
+    """visit(locale="ja-JP", width=390, …) -> Visitor. Whatever a test does, no request may leave and nothing may break."""
+    visitors: list[Visitor] = []
+
+    def open_page(locale: str = "en-US", width: int = 1280, height: int = 900, **options: object) -> Visitor:
+        context = browser.new_context(locale=locale, viewport={"width": width, "height": height}, **options)
+        visitors.append(Visitor(context.new_page(), app))
+        return visitors[-1]
+
+    yield open_page
+    for visitor in visitors:
+        visitor.page.context.close()
+        assert visitor.foreign_requests(app) == []
+        assert visitor.troubles == []

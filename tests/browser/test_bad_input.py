@@ -1,0 +1,87 @@
+"""What bad input gets: a clear sentence where it happened, in the reader's language, and nothing lost of what is shown."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+BAD_PROMPTS = {
+    "too long": ("word " * 5000, "tokens; small reads at most"),
+    "lone surrogate": ("a\ud800b", "half of a character (a lone surrogate, U+D800) at position 2"),
+}
+BAD_FILES = {
+    "not json": (b"hello", "This is not a trace that can be shown"),
+    "not a trace": (b'{"a": 1}', "This is not a trace that can be shown"),
+    "another schema": (b'{"schema": 99}', "its schema is 99"),
+    "empty": (b"", "This is not a trace that can be shown"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_PROMPTS)
+def test_a_prompt_that_cannot_be_read(visit, name):
+    prompt, sentence = BAD_PROMPTS[name]
+    visitor = visit()
+    shown = visitor.tokens()
+    visitor.page.locator("#prompt textarea").evaluate(
+        "(area, text) => { area.value = text; area.dispatchEvent(new Event('input')); }", prompt
+    )
+    visitor.run()
+    expect(visitor.notice).to_contain_text(sentence)
+    visitor.finished()
+    assert visitor.tokens() == shown
+
+
+def test_an_empty_prompt_starts_from_the_beginning_of_text(visit):
+    visitor = visit()
+    visitor.type_prompt("")
+    visitor.set_length(4)
+    visitor.run()
+    expect(visitor.strip.locator(".tz-token")).to_have_count(5)
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [("nobody/nothing", "The model hub cannot be reached"), ("/no/such/folder", "There is no model /no/such/folder")],
+)
+def test_a_model_that_is_not_there(visit, model, sentence):
+    visitor = visit()
+    shown = visitor.tokens()
+    visitor.choose_model(model)
+    visitor.run()
+    expect(visitor.notice).to_contain_text(sentence)
+    visitor.finished()
+    assert visitor.tokens() == shown
+
+
+def test_a_number_of_tokens_that_is_none(visit):
+    visitor = visit("ja-JP")
+    visitor.page.locator("#length input").fill("")
+    visitor.run()
+    expect(visitor.notice).to_contain_text("max_new_tokens")
+    expect(visitor.notice).to_contain_text("までの数にしてください")
+    visitor.finished()
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_file_that_is_no_trace(visit, tmp_path, name):
+    content, sentence = BAD_FILES[name]
+    visitor = visit()
+    shown = visitor.tokens()
+    path = tmp_path / "bad.json"
+    path.write_bytes(content)
+    visitor.page.locator("#file input[type=file]").set_input_files(path)
+    expect(visitor.notice).to_contain_text(sentence)
+    assert visitor.tokens() == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "<b>x</b> &amp; `"]
+)
+def test_markup_in_a_prompt_is_text(visit, text):
+    visitor = visit()
+    visitor.type_prompt(text)
+    visitor.set_length(2)
+    visitor.run()
+    visitor.page.wait_for_function("document.querySelector('#player .tz-strip').textContent.includes('<')")
+    visitor.finished()
+    assert visitor.page.locator("#player img, #player script, #player .tz-strip b").count() == 0

@@ -1,0 +1,111 @@
+"""The main job, as a visitor does it: type a prompt, watch it go on, step through it. With the real embedded model."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from model_utils import Sampling, Trace, generate, load
+from model_utils.recorded import PROMPTS, recorded
+
+GREEDY = Sampling(temperature=0.0)
+
+
+@pytest.fixture(scope="module")
+def lm():
+    return load()
+
+
+@pytest.mark.parametrize(("locale", "name"), [("ja-JP", "fruit"), ("en-US", "capital")])
+def test_a_finished_example_in_the_readers_language_is_there_at_once(visit, locale, name):
+    visitor = visit(locale)
+    assert visitor.page.locator("#prompt textarea").input_value() == PROMPTS[name][0]
+    assert Trace.from_json(visitor.saved()) == recorded(name)
+
+
+@pytest.mark.parametrize("prompt", ["好きな果物は", "The capital of France is"])
+def test_a_prompt_is_continued_with_the_models_own_numbers(visit, lm, prompt):
+    visitor = visit()
+    visitor.page.get_by_role("button", name="1, 2, 3,").click()
+    expect(visitor.page.locator("#prompt textarea")).to_have_value("1, 2, 3,")
+    visitor.type_prompt(prompt)
+    visitor.set_length(7)
+    visitor.run()
+    trace = generate(lm, prompt, 7, GREEDY)
+    expect(visitor.strip.locator(".tz-token")).to_have_count(len(trace.tokens))
+    visitor.finished()
+    assert Trace.from_json(visitor.saved()) == trace
+
+
+def test_stepping_by_keys_shows_each_step_and_asks_the_server_nothing(visit):
+    visitor = visit("ja-JP")
+    trace = recorded("fruit")
+    visitor.player.locator(".tz-strip .tz-token").first.hover()
+    visitor.page.keyboard.press("Home")
+    before = len(visitor.requests)
+    for step in trace.steps:
+        expect(visitor.player.locator(".tz-headline .tz-head-percent, .tz-head-percent").first).to_be_visible()
+        current = visitor.strip.locator("[aria-current]")
+        expect(current).to_have_count(1)
+        visitor.page.keyboard.press("ArrowRight")
+        assert step.chosen.token.label
+    visitor.page.keyboard.press("End")
+    assert visitor.requests[before:] == []
+
+
+def test_the_trace_grows_on_the_page_and_stop_keeps_what_is_there(visit, endless):
+    visitor = visit()
+    visitor.choose_model(endless)
+    visitor.type_prompt("Once upon a time")
+    visitor.set_length(480)
+    visitor.run()
+    stop = visitor.page.locator("#stop")
+    expect(stop).to_be_visible()
+    visitor.page.wait_for_function("document.querySelectorAll('#player .tz-strip .tz-token').length > 12")
+    stop.click()
+    visitor.finished()
+    visitor.page.wait_for_timeout(500)
+    kept = len(visitor.tokens())
+    visitor.page.wait_for_timeout(700)
+    assert len(visitor.tokens()) == kept < 480
+    assert json.loads(visitor.saved())["end"] == "unfinished"
+
+
+def test_run_pressed_twice_runs_once_and_a_closed_page_frees_the_model(visit, endless, lm):
+    visitor = visit()
+    visitor.choose_model(endless)
+    visitor.type_prompt("Once upon a time")
+    visitor.set_length(480)
+    visitor.page.evaluate("() => { const run = document.querySelector('#run'); run.click(); run.click(); }")
+    expect(visitor.page.locator("#stop")).to_be_visible()
+    assert len([data for data in visitor.sent if "Once upon a time" in data]) == 1
+    visitor.page.context.close()
+    other = visit()
+    other.set_length(5)
+    other.run()
+    expect(other.strip.locator(".tz-token")).to_have_count(
+        len(generate(lm, "The capital of France is", 5, GREEDY).tokens)
+    )
+
+
+def test_sampling_settings_and_seed_decide_the_trace(visit, lm):
+    visitor = visit()
+    visitor.page.get_by_role("button", name="The old man looked").click()
+    expect(visitor.page.locator("#prompt textarea")).to_have_value(PROMPTS["story"][0])
+    visitor.set_length(6)
+    visitor.run()
+    trace = generate(lm, *PROMPTS["story"][:1], 6, PROMPTS["story"][1])
+    expect(visitor.strip.locator(".tz-token")).to_have_count(len(trace.tokens))
+    visitor.finished()
+    assert Trace.from_json(visitor.saved()) == trace
+
+
+def test_a_saved_trace_opens_again(visit, tmp_path):
+    visitor = visit()
+    path = tmp_path / "saved.json"
+    path.write_text(recorded("story").to_json(), encoding="utf-8")
+    visitor.page.locator("#file input[type=file]").set_input_files(path)
+    expect(visitor.strip.locator(".tz-token")).to_have_count(len(recorded("story").tokens))
+    assert Trace.from_json(visitor.saved()) == recorded("story")

@@ -1,0 +1,339 @@
+"""The player in a browser, on exported pages: stepping, keys, clicks, awkward tokens, layout and speed."""
+
+from __future__ import annotations
+
+import statistics
+
+import pytest
+
+from tests.viz.fakes import (
+    AWKWARD_TRACE,
+    ENGLISH_TRACE,
+    HOSTILE,
+    JAPANESE_TRACE,
+    LONG_TRACE,
+    NO_CANDIDATES,
+    NO_STEPS,
+    ONE_STEP,
+    SCORED_TRACE,
+    TRACES,
+    text_trace,
+)
+from viz.labels import fixed, percent, product
+
+STEP_MS = 20
+
+
+def current(opened) -> int:
+    """The index of the step that the strip marks."""
+    return int(opened.page.locator(".tz-token.tz-current").get_attribute("data-step"))
+
+
+def is_clean(opened) -> bool:
+    return (opened.dialogs, opened.requests, opened.errors) == ([], [], [])
+
+
+@pytest.mark.parametrize("trace", TRACES.values(), ids=TRACES.keys())
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_trace_is_drawn_without_a_request_an_error_or_a_dialog(open_trace, trace, language):
+    opened = open_trace(trace, language)
+    page = opened.page
+    for _ in trace.steps:
+        page.keyboard.press("ArrowRight")
+    assert page.locator(".tz-token[data-step]").count() == len(trace.steps)
+    assert page.locator(".tz-is-context").count() == len(trace.context)
+    assert "\ufffd" not in page.locator("main").inner_html()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert is_clean(opened)
+
+
+def test_a_generated_trace_opens_on_its_first_generated_step_a_scored_one_on_its_first(open_trace):
+    assert current(open_trace(JAPANESE_TRACE)) == 4
+    assert current(open_trace(SCORED_TRACE)) == 0
+
+
+def test_keys(open_trace):
+    opened = open_trace(JAPANESE_TRACE)
+    page, last = opened.page, len(JAPANESE_TRACE.steps) - 1
+    for key, expected in [
+        ("ArrowRight", 5),
+        ("ArrowLeft", 4),
+        ("Home", 0),
+        ("ArrowLeft", 0),
+        ("End", last),
+        ("ArrowRight", last),
+    ]:
+        page.keyboard.press(key)
+        assert current(opened) == expected, key
+
+
+def test_space_plays_and_pauses(open_trace):
+    opened = open_trace(JAPANESE_TRACE)
+    page = opened.page
+    page.keyboard.press("Space")
+    assert page.get_by_role("button", name="Pause").count() == 1
+    page.wait_for_function("document.querySelector('.tz-current').dataset.step > 4")
+    page.keyboard.press("Space")
+    assert page.get_by_role("button", name="Play").count() == 1
+
+
+def test_keys_with_a_modifier_or_in_a_field_are_left_alone(open_trace):
+    opened = open_trace(JAPANESE_TRACE)
+    page = opened.page
+    page.keyboard.press("Control+End")
+    page.evaluate(
+        "document.body.append(document.createElement('input')); document.querySelector('body > input').focus()"
+    )
+    page.keyboard.press("ArrowRight")
+    assert current(opened) == 4
+
+
+def test_clicks(open_trace):
+    opened = open_trace(JAPANESE_TRACE)
+    page = opened.page
+    page.locator(".tz-token[data-step='9']").click()
+    assert current(opened) == 9
+    for name, expected in [("Previous step", 8), ("Next step", 9), ("First step", 0), ("Last step", 14)]:
+        page.get_by_role("button", name=name).click()
+        assert current(opened) == expected
+    page.get_by_role("slider").fill("3")
+    assert current(opened) == 2
+    for name in ("surprisal", "cumulative"):
+        field = page.locator(".tz-field").nth(["surprisal", "cumulative"].index(name))
+        box = field.bounding_box()
+        field.click(position={"x": box["width"] * 7.5 / 15, "y": box["height"] / 2})
+        assert current(opened) == 7
+        page.keyboard.press("Home")
+
+
+def test_the_page_shows_the_numbers_of_the_trace(open_trace):
+    opened = open_trace(ENGLISH_TRACE)
+    page = opened.page
+    for index, step in enumerate(ENGLISH_TRACE.steps):
+        page.locator(f".tz-token[data-step='{index}']").click()
+        chosen = step.chosen
+        assert page.locator(".tz-head-percent").inner_text() == percent(chosen.probability)
+        assert page.locator(".tz-chosen .tz-percent").inner_text() == percent(chosen.probability)
+        assert page.locator(".tz-chosen .tz-rank").inner_text() == str(chosen.rank)
+        so_far = sum(one.chosen.logprob for one in ENGLISH_TRACE.steps[: index + 1])
+        assert page.locator(".tz-result").inner_text() == product(so_far)
+
+
+def test_bars_have_their_length_on_the_scale_that_is_stated(open_trace):
+    page = open_trace(ONE_STEP).page
+    shown = page.evaluate("""() => [...document.querySelectorAll('button.tz-row:not([hidden])')].map(row => {
+        const [fill, track] = ['.tz-fill', '.tz-track'].map(name => row.querySelector(name).getBoundingClientRect());
+        return (fill.right - track.left) / track.width;
+    })""")
+    scale = float(page.locator(".tz-caption").inner_text().split("Full width is ")[1].split(" %")[0]) / 100
+    candidates = ONE_STEP.steps[0].candidates[: len(shown)]
+    for length, candidate in zip(shown, candidates, strict=True):
+        assert length == pytest.approx(candidate.probability / scale, abs=0.01)
+
+
+def test_a_scored_text_is_a_table_of_its_factors_and_has_nothing_to_play(open_trace):
+    opened = open_trace(SCORED_TRACE)
+    page = opened.page
+    rows = [
+        [percent(one.chosen.probability), fixed(one.chosen.surprisal_bits, 2), fixed(one.chosen.rank, 0)]
+        for one in SCORED_TRACE.steps
+    ]
+    assert [row.locator("td").all_inner_texts() for row in page.locator("tbody tr").all()] == rows
+    assert page.locator(".tz-result").inner_text() == product(SCORED_TRACE.logprob)
+    assert page.get_by_role("slider").count() == page.get_by_role("button", name="Play").count() == 0
+    page.locator("tbody tr").nth(3).click()
+    assert current(opened) == 3
+    page.keyboard.press("ArrowRight")
+    assert page.locator("tbody tr.tz-current").get_attribute("data-step") == "4"
+
+
+def test_the_layout_follows_the_container_not_the_window(open_trace):
+    page = open_trace(JAPANESE_TRACE).page
+    columns = "getComputedStyle(document.querySelector('.tz-columns')).display"
+    assert page.evaluate(columns) == "grid"
+    page.evaluate("document.querySelector('main').style.width = '600px'")
+    assert page.evaluate(columns) == "block"
+    page.evaluate("document.querySelector('main').style.width = '360px'")
+    page.wait_for_function("document.querySelectorAll('button.tz-row:not([hidden])').length === 6")
+
+
+def test_all_carried_candidates_can_be_shown(open_trace):
+    page = open_trace(JAPANESE_TRACE).page
+    assert page.locator("button.tz-row:visible").count() == 10
+    page.get_by_role("button", name="Show all 50").click()
+    assert page.locator("button.tz-row:visible").count() == 50
+    assert page.locator(".tz-row.tz-cut:visible").count() == 20
+    page.get_by_role("button", name="Show fewer").click()
+    assert page.locator("button.tz-row:visible").count() == 10
+
+
+def test_the_chosen_token_is_among_the_bars_even_from_beyond_the_candidates(open_trace):
+    page = open_trace(SCORED_TRACE).page
+    assert SCORED_TRACE.steps[0].chosen.rank == 300
+    assert page.locator(".tz-chosen:visible .tz-rank").inner_text() == "300"
+
+
+def test_hostile_tokens_are_text_everywhere(open_trace):
+    opened = open_trace(AWKWARD_TRACE)
+    page = opened.page
+    for index, text in enumerate(HOSTILE[:-1]):
+        token = page.locator(f".tz-token[data-step='{index}']")
+        token.click()
+        shown = text.replace(" ", "␣")
+        assert token.inner_text() == shown
+        assert page.locator(".tz-head-token").inner_text() == shown
+        token.click()
+        assert page.get_by_role("tooltip").locator(".tz-details-token").inner_text() == shown
+        assert page.locator(".tz-chosen .tz-label").inner_text() == shown
+    assert page.locator("img, body b").count() == 0
+    assert is_clean(opened)
+
+
+def test_half_characters_are_boxes_of_bytes_and_say_what_they_are_part_of(open_trace):
+    opened = open_trace(AWKWARD_TRACE)
+    page = opened.page
+    token = page.locator(f".tz-token[data-step='{len(AWKWARD_TRACE.steps) - 3}']")
+    assert token.locator(".tz-byte").all_inner_texts() == ["E8", "91"]
+    token.click()
+    token.click()
+    assert "E8 91 (part of 葡)" in page.get_by_role("tooltip").inner_text()
+
+
+def test_end_of_text_and_context_are_marked(open_trace):
+    page = open_trace(JAPANESE_TRACE).page
+    assert page.locator(".tz-token .tz-end").all_text_contents() == ["⏹"]
+    assert page.locator(".tz-is-context").all_inner_texts() == ["<s>"]
+
+
+def test_a_term_explains_itself_on_focus_and_goes_with_escape(open_trace):
+    page = open_trace(JAPANESE_TRACE).page
+    term = page.locator(".tz-headline .tz-term", has_text="rank")
+    term.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    box = page.get_by_role("tooltip")
+    assert "1 is the most likely" in box.inner_text()
+    assert term.get_attribute("aria-describedby") == box.get_attribute("id")
+    page.keyboard.press("Escape")
+    assert box.count() == 0
+
+
+def test_language_and_theme_change_at_once(open_trace):
+    page = open_trace(JAPANESE_TRACE).page
+    page.get_by_role("button", name="日本語").click()
+    assert page.locator(".tz-count").inner_text() == "ステップ 5 / 15"
+    before = page.evaluate("getComputedStyle(document.querySelector('.tsuzuki')).backgroundColor")
+    page.get_by_role("button", name="明るい画面・暗い画面").click()
+    assert page.evaluate("getComputedStyle(document.querySelector('.tsuzuki')).backgroundColor") != before
+    page.wait_for_function("document.querySelector('.tz-plot').layout.paper_bgcolor === undefined")
+    paper = "document.querySelector('.tz-plot').layout.template.layout.paper_bgcolor === '#16161a'"
+    page.wait_for_function(paper)
+
+
+def test_the_live_region_says_the_step(open_trace):
+    page = open_trace(JAPANESE_TRACE).page
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('[aria-live]').textContent.startsWith('Step 6 of 15: です')")
+
+
+@pytest.mark.parametrize("trace", [NO_STEPS, NO_CANDIDATES], ids=["no steps", "no candidates"])
+def test_what_is_missing_is_said(open_trace, trace):
+    page = open_trace(trace).page
+    assert page.locator(".tz-message").is_visible() == (not trace.steps)
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_on_a_phone_the_controls_stay_under_the_thumb(open_trace, width):
+    opened = open_trace(LONG_TRACE, width=width, height=780, has_touch=True)
+    page = opened.page
+    for name in ("First step", "Previous step", "Next step", "Last step", "Play"):
+        box = page.get_by_role("button", name=name).bounding_box()
+        assert box["width"] >= 44 and box["height"] >= 44
+        assert box["y"] + box["height"] <= 780
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.locator("button.tz-row:visible").count() == 6
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_the_chosen_token_flies_into_the_strip_unless_motion_is_reduced(open_trace, motion):
+    page = open_trace(JAPANESE_TRACE, reduced_motion=motion).page
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".tz-ghost").count() == (0 if motion == "reduce" else 1)
+    page.wait_for_function("!document.querySelector('.tz-ghost')")
+
+
+SHOW = """(wires) => {
+    const {setup} = JSON.parse(document.getElementById('tsuzuki-data').textContent);
+    const root = document.createElement('div');
+    document.body.append(root);
+    const player = window.grown = new Tsuzuki.Player(root, {setup});
+    return wires.map(([wire, follow]) => { player.show(wire, {follow}); return player.index; });
+}"""
+
+
+def test_a_growing_trace_is_followed_until_the_reader_looks_elsewhere(open_trace):
+    from model_utils.wire import to_wire
+
+    page = open_trace(NO_STEPS).page
+    grown = [
+        text_trace(["a", "b", "c", "d", "e"][:length], prompt=2, ends=False, candidates=5) for length in range(1, 6)
+    ]
+    wires = [[to_wire(trace), True] for trace in grown]
+    assert page.evaluate(SHOW, [[None, True], *wires]) == [-1, 0, 1, 2, 3, 4]
+    page.evaluate("grown.goTo(1)")
+    other = text_trace(["x", "y"], prompt=1, ends=False)
+    assert page.evaluate("wire => { grown.show(wire, {follow: true}); return grown.index }", wires[-1][0]) == 1
+    assert page.evaluate("wire => { grown.show(wire); return grown.index }", to_wire(other)) == 1
+    assert page.evaluate("grown.root.querySelectorAll('.tz-token[data-step]').length") == 2
+
+
+def test_events_tell_the_step_and_two_players_keep_apart(open_trace):
+    from model_utils.wire import to_wire
+
+    page = open_trace(JAPANESE_TRACE).page
+    page.evaluate(SHOW, [[to_wire(ENGLISH_TRACE), False]])
+    page.evaluate("""() => {
+        window.heard = [];
+        const hear = ({target, detail}) => heard.push([target === grown.root, detail.index]);
+        document.addEventListener('tsuzuki:step', hear);
+    }""")
+    page.keyboard.press("ArrowRight")
+    page.locator(".tsuzuki >> nth=1").locator(".tz-token[data-step='8']").click()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("heard") == [[False, 5], [True, 8], [True, 9]]
+
+
+STEPPING = """async (count) => {
+    let calls = 0;
+    for (const name of ['react', 'newPlot', 'restyle', 'relayout', 'update', 'animate', 'redraw']) {
+        const original = Plotly[name];
+        Plotly[name] = (...rest) => { calls += 1; return original(...rest); };
+    }
+    const painted = () => new Promise(resolve => requestAnimationFrame(() => {
+        const channel = new MessageChannel();
+        channel.port1.onmessage = () => resolve(performance.now());
+        channel.port2.postMessage(0);
+    }));
+    const times = [], scripts = [];
+    for (let at = 0; at < count; at += 1) {
+        await new Promise(resolve => setTimeout(resolve, 7 + (at * 5) % 16));
+        const start = performance.now();
+        const key = at % 100 < 50 ? 'ArrowRight' : 'ArrowLeft';
+        document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
+        scripts.push(performance.now() - start);
+        times.push(await painted() - start);
+    }
+    return {calls, times, scripts};
+}"""
+
+
+def test_a_step_is_painted_within_twenty_milliseconds_and_asks_nothing_of_plotly(open_trace, capsys):
+    opened = open_trace(LONG_TRACE)
+    opened.page.wait_for_timeout(500)
+    measured = opened.page.evaluate(STEPPING, 100)
+    median = statistics.median(measured["times"])
+    script = statistics.median(measured["scripts"])
+    with capsys.disabled():
+        print(f"\nkey to paint: median {median:.1f} ms of 100 steps (script {script:.1f} ms)")
+    assert measured["calls"] == 0
+    assert median <= STEP_MS

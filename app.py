@@ -13,6 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ LARGEST_FILE_MB = 20
 
 log = logging.getLogger("tsuzuki")
 models = Loaded(load)
+latest_run: dict[str | None, object] = {}
+"""The run that each open page waits for."""
 i18n = gr.I18n(
     **{code: {key: word for key, word in viz.words(code).items() if key.startswith("page.")} for code in ("en", "ja")}
 )
@@ -82,19 +85,34 @@ def run(
     seed: int,
     model: str,
     language: str,
+    request: gr.Request,
 ) -> Iterator[tuple[Any, ...]]:
-    """Continue the prompt. Yields the player's value, a notice, Run and Stop."""
+    """Continue the prompt. Yields the player's value, a notice, Run and Stop. A later run of the same page ends this one."""
+    mine = latest_run[request.session_hash] = object()
     yield gr.skip(), loading(model, language), *buttons(running=True)
     try:
         sampling = Sampling(temperature, top_k, top_p, min_p, penalty, seed)
         sent = 0.0
         for trace in stream(models.get(model), prompt, length, sampling):
+            if latest_run.get(request.session_hash) is not mine:
+                # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
+                yield gr.skip(), gr.skip(), *buttons(running=request.session_hash in latest_run)
+                return
             if trace.end == "unfinished" and time.monotonic() - sent > REFRESH_SECONDS:
                 yield to_wire(trace), "", gr.skip(), gr.skip()
                 sent = time.monotonic()
         yield to_wire(trace), "", *buttons(running=False)
     except Exception as error:
         yield gr.skip(), say(error, language), *buttons(running=False)
+    finally:
+        if latest_run.get(request.session_hash) is mine:
+            del latest_run[request.session_hash]
+
+
+def stop(request: gr.Request) -> tuple[Update, Update]:
+    """End the page's run within a token; what is on the page stays."""
+    latest_run.pop(request.session_hash, None)
+    return buttons(running=False)
 
 
 def show_example(name: str) -> tuple[Any, ...]:
@@ -229,10 +247,11 @@ class Page:
         inputs = [self.prompt, length, *knobs, self.model, self.language]
         outputs = [self.player, self.notice, start, end]
         event = gr.on([start.click, self.prompt.submit], run, inputs, outputs, **QUIET, concurrency_limit=8)
-        end.click(lambda: buttons(running=False), None, [start, end], cancels=[event], **QUIET)
+        end.click(stop, None, [start, end], cancels=[event], **QUIET)
         shown = [self.prompt, *knobs, self.player, self.notice]
         for name, button in examples.items():
-            button.click(lambda name=name: show_example(name), None, shown, cancels=[event], **QUIET)
+            stopped = button.click(stop, None, [start, end], cancels=[event], **QUIET)
+            stopped.then(partial(show_example, name), None, shown, **QUIET)
         opened = self.blocks.load(open_page, None, [self.language, *shown], **QUIET)
         opened.then(None, self.language, None, js=SET_LANGUAGE)
 

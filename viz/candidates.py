@@ -98,11 +98,11 @@ def layout(bars: StepBars, language: str = "en", theme: Theme = LIGHT) -> dict[s
             "tickformat": ".0%",
             "title": {"text": words(language)["figure.probability"]},
         },
-        "yaxis": rows_axis(bars, language),
+        "yaxis": rows_axis(bars, language, theme),
     }
 
 
-def rows_axis(bars: StepBars, language: str = "en") -> dict[str, Any]:
+def rows_axis(bars: StepBars, language: str = "en", theme: Theme = LIGHT) -> dict[str, Any]:
     count = len(bars.rows)
     return {
         "tickmode": "array",
@@ -110,7 +110,9 @@ def rows_axis(bars: StepBars, language: str = "en") -> dict[str, Any]:
         "ticktext": axis_labels(bars, language),
         "range": [count - 0.5, -0.5],
         "showgrid": False,
-        "tickfont": {"size": 15},
+        "automargin": True,
+        "ticklabelstandoff": 8,
+        "tickfont": {"size": 15, "color": theme.ink},
     }
 
 

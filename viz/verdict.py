@@ -1,4 +1,4 @@
-"""Two scored texts in one sentence: which the model finds more probable, and by how much. Leaves out: why (the duel)."""
+"""Two scored texts in one sentence: which the model finds more probable, and by how much. Leaves out: why."""
 
 from __future__ import annotations
 

@@ -86,7 +86,8 @@
   }
 
   function bytesText(words, token, around) {
-    const isHalf = token.text.includes("\ufffd") && !token.special && !token.label.includes("‹U+FFFD›");
+    if (token.special) return words("detail.special");
+    const isHalf = token.text.includes("\ufffd") && !token.label.includes("‹U+FFFD›");
     const part = around ? words("detail.part_of", { character: around }) : words("detail.half");
     return isHalf ? `${token.hex} (${part})` : token.hex;
   }

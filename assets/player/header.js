@@ -1,7 +1,7 @@
 /* One quiet line about the whole trace: the model, where its probabilities begin, how it drew, why it ended.
  * Leaves out: the steps. */
 (() => {
-  const { dom, formats, term } = window.Tsuzuki;
+  const { dom, term } = window.Tsuzuki;
   /** Setting, the value at which it does nothing. */
   const SETTINGS = [
     ["temperature", null],
@@ -29,11 +29,12 @@
     }
 
     #convention(trace) {
-      const [first] = trace.context;
-      if (!trace.startsFromMark) return dom.make("span", "", {}, this.player.words("about.no_bos"));
-      const [before, after] = this.player.words("about.bos").split("{token}");
+      const { player } = this;
+      const [key, blank] = trace.startsFromMark ? ["about.bos", "{token}"] : ["about.no_bos", "{context}"];
+      const [before, after] = player.words(key).split(blank);
+      if (!trace.startsFromMark) return dom.make("span", "", {}, before, term(player, "context"), after);
       const token = dom.make("span", "tz-inline-token");
-      dom.drawToken(token, { ...first, isEnd: false });
+      dom.drawToken(token, { ...trace.context[0], isEnd: false });
       return dom.make("span", "", {}, before, token, after);
     }
 

@@ -99,9 +99,19 @@ class Visitor:
     def run(self) -> None:
         self.page.locator("#run").click()
 
-    def finished(self, prompt_end: str = "") -> None:
+    def finished(self) -> None:
         """Wait until Run is back, and with it the whole trace."""
         expect(self.page.locator("#run")).to_be_visible()
+
+    def wait_for_growth(self, word: str, tokens: int) -> None:
+        """Wait until the strip holds a word of the new prompt and more than so many tokens."""
+        self.page.wait_for_function(
+            """([word, tokens]) => {
+              const cells = [...document.querySelectorAll("#player .tz-strip .tz-token")];
+              return cells.length > tokens && cells.some((cell) => cell.textContent.includes(word));
+            }""",
+            arg=[word, tokens],
+        )
 
     def choose_language(self, name: str) -> None:
         self.page.locator("#language").get_by_text(name).click()

@@ -1,0 +1,13 @@
+"""The errors of the recipe: each says in one sentence what is wrong and what to do. No other exception types."""
+
+
+class TrainingError(Exception):
+    """Something outside the code is wrong: a folder, a file, a setting."""
+
+
+class CorpusError(TrainingError):
+    """The folder of text, or the table of its sources, cannot be used."""
+
+
+class CheckpointError(TrainingError):
+    """A checkpoint is missing, or belongs to another run."""

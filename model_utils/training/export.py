@@ -1,0 +1,26 @@
+"""Write a trained model as a folder in Hugging Face format, weights in bfloat16. Leaves out: the card (`card`)."""
+
+import copy
+import shutil
+from pathlib import Path
+
+from tokenizers import Tokenizer
+from transformers import GenerationConfig, LlamaForCausalLM
+
+from model_utils.training.tokenizer import wrap_tokenizer
+from model_utils.training.train import CURVE_NAME
+
+PUBLISHED_CURVE = "training_curve.jsonl"
+
+
+def export(model: LlamaForCausalLM, tokenizer: Tokenizer, work: Path, out: Path) -> None:
+    """Write config, weights, tokenizer and training curve into `out`; `model` itself stays as it is."""
+    out.mkdir(parents=True, exist_ok=True)
+    published = copy.deepcopy(model).bfloat16()
+    end = model.config.eos_token_id
+    defaults = GenerationConfig(bos_token_id=end, eos_token_id=end, pad_token_id=end)  # type: ignore[no-untyped-call]
+    published.generation_config = defaults
+    published.save_pretrained(out)
+    wrap_tokenizer(tokenizer, model.config.max_position_embeddings).save_pretrained(out)
+    if (work / CURVE_NAME).exists():
+        shutil.copyfile(work / CURVE_NAME, out / PUBLISHED_CURVE)

@@ -1,0 +1,95 @@
+"""Measure a causal language model on text: bits per UTF-8 byte, logprob of a sentence, likeliest next tokens, speed.
+
+A text is scored behind `<|endoftext|>`, so that its first token counts as well; its end does not. Texts longer than
+the context are scored in windows that overlap by half. Leaves out: which texts (`evaluate`), how they are shown
+(`card`).
+"""
+
+import math
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import torch
+from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
+
+BATCH_TOKENS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Token ids of one forward pass; the tokens before `first` are context only."""
+
+    ids: list[int]
+    first: int
+
+
+def windows(ids: list[int], context: int) -> Iterator[Window]:
+    """Cut `ids` into windows of at most `context` in which every token but the very first is scored once."""
+    yield Window(ids[:context], 1)
+    half = context // 2
+    for start in range(half, len(ids) - half, half):
+        yield Window(ids[start : start + context], context - half)
+
+
+@torch.inference_mode()
+def total_logprob(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, texts: Iterable[str]) -> float:
+    """The sum of the logprobs, in nats, of all tokens of all texts."""
+    context = model.config.max_position_embeddings
+    every = [window for text in texts for window in windows(tokenizer(text)["input_ids"], context)]
+    every.sort(key=lambda window: len(window.ids))
+    return math.fsum(_logprob(model, batch) for batch in _batches(every))
+
+
+def _batches(sorted_windows: list[Window]) -> Iterator[list[Window]]:
+    batch: list[Window] = []
+    for window in sorted_windows:
+        if batch and (len(batch) + 1) * len(window.ids) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
+
+
+def _logprob(model: LlamaForCausalLM, batch: list[Window]) -> float:
+    length = max(len(window.ids) for window in batch)
+    ids = torch.zeros(len(batch), length, dtype=torch.long)
+    scored = torch.zeros(len(batch), length, dtype=torch.bool)
+    for row, window in enumerate(batch):
+        # Padding stands on the right, where a causal model cannot see it.
+        ids[row, : len(window.ids)] = torch.tensor(window.ids)
+        scored[row, window.first : len(window.ids)] = True
+    logprobs = model(input_ids=ids, use_cache=False).logits[:, :-1].float().log_softmax(-1)
+    of_tokens = logprobs.gather(-1, ids[:, 1:, None]).squeeze(-1)
+    return float(of_tokens[scored[:, 1:]].double().sum())
+
+
+def bits_per_byte(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, texts: list[str]) -> float:
+    """-log2 p of the texts divided by their length in UTF-8 bytes."""
+    size = sum(len(text.encode()) for text in texts)
+    return -total_logprob(model, tokenizer, texts) / math.log(2) / size
+
+
+@torch.inference_mode()
+def top_candidates(
+    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, prompt: str, count: int
+) -> list[tuple[str, float]]:
+    """The `count` likeliest next tokens after `prompt`, each with its probability."""
+    ids = torch.tensor([tokenizer(prompt)["input_ids"]])
+    probabilities = model(input_ids=ids).logits[0, -1].float().softmax(-1)
+    best = probabilities.topk(count)
+    found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+    return [(str(tokenizer.decode([index])), probability) for index, probability in found]
+
+
+def greedy_continuation(
+    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, prompt: str, tokens: int
+) -> tuple[str, float]:
+    """What temperature 0 adds to `prompt`, at most `tokens` long, and the tokens per second it took."""
+    ids = torch.tensor([tokenizer(prompt)["input_ids"]])
+    start = time.perf_counter()
+    mask = torch.ones_like(ids)
+    output = model.generate(ids, attention_mask=mask, max_new_tokens=tokens, do_sample=False)  # type: ignore[misc]
+    added = output[0, ids.shape[1] :]
+    return str(tokenizer.decode(added, skip_special_tokens=True)), len(added) / (time.perf_counter() - start)

@@ -1,0 +1,39 @@
+"""The architecture of the embedded model: a small Llama, as transformers has it. Leaves out: how it is trained."""
+
+from dataclasses import dataclass
+
+from transformers import LlamaConfig, LlamaForCausalLM
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The sizes of a Llama-style model; `context` is also the length of the training sequences."""
+
+    hidden: int = 320
+    layers: int = 4
+    heads: int = 5
+    intermediate: int = 896
+    context: int = 512
+
+
+def build_model(shape: Shape, vocabulary_size: int, end_of_text: int) -> LlamaForCausalLM:
+    """A freshly initialised model with tied embeddings; torch's generator decides the weights."""
+    config = LlamaConfig(
+        vocab_size=vocabulary_size,
+        hidden_size=shape.hidden,
+        intermediate_size=shape.intermediate,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.heads,
+        max_position_embeddings=shape.context,
+        tie_word_embeddings=True,
+        bos_token_id=end_of_text,
+        eos_token_id=end_of_text,
+        use_cache=True,
+    )
+    model = LlamaForCausalLM(config)
+    # Zero at first: each block then starts as the identity, which trains a little faster at this size.
+    for name, weight in model.named_parameters():
+        if name.endswith(("o_proj.weight", "down_proj.weight")):
+            weight.data.zero_()
+    return model

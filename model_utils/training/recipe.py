@@ -1,0 +1,144 @@
+"""The steps of the recipe, each leaving its result in the work folder: tokenizer, tokens, weights, published model.
+
+A work folder belongs to one run; a step whose result is there is not taken again, so the same command resumes.
+Leaves out: the command line (`__main__`).
+"""
+
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from transformers import LlamaForCausalLM
+
+from model_utils.training import corpus
+from model_utils.training.checkpoint import load_checkpoint
+from model_utils.training.errors import CheckpointError
+from model_utils.training.evaluate import heldout_sample
+from model_utils.training.export import export
+from model_utils.training.measure import bits_per_byte
+from model_utils.training.model import Shape, build_model
+from model_utils.training.packing import Sequences, pack
+from model_utils.training.segment import word_segmenter
+from model_utils.training.tokenizer import (
+    SPECIAL_TOKENS,
+    VOCABULARY_SIZE,
+    required_pieces,
+    train_tokenizer,
+    wrap_tokenizer,
+)
+from model_utils.training.train import Budget, Probe, Progress, next_token_loss, train
+
+TOKENIZER_CHARACTERS = 30_000_000
+PROBE_BYTES_PER_SOURCE = 3_000
+RUN_NAME = "run.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What decides the result of a run, apart from its time."""
+
+    folder: Path
+    work: Path
+    seed: int = 0
+    shape: Shape = field(default_factory=Shape)
+    vocabulary_size: int = VOCABULARY_SIZE
+
+    @property
+    def tokens(self) -> Path:
+        return self.work / "tokens.bin"
+
+    @property
+    def tokenizer(self) -> Path:
+        return self.work / "tokenizer.json"
+
+
+def run(recipe: Recipe, budget: Budget) -> Progress:
+    """Prepare what is missing, then train until the budget is used."""
+    claim(recipe)
+    prepare(recipe)
+    model = fresh_model(recipe)
+    sequences = Sequences(recipe.tokens, recipe.shape.context, recipe.seed)
+    # Compiled, a step takes three quarters of the time; this needs a C++ compiler on the machine.
+    loss = torch.compile(next_token_loss, dynamic=False)
+    return train(model, sequences, budget, recipe.work, heldout_probe(recipe), loss)
+
+
+def claim(recipe: Recipe) -> None:
+    """Take the work folder for this recipe, or refuse one that holds another run."""
+    recipe.work.mkdir(parents=True, exist_ok=True)
+    path = recipe.work / RUN_NAME
+    facts = {"seed": recipe.seed, "shape": asdict(recipe.shape), "vocabulary_size": recipe.vocabulary_size}
+    if not path.exists():
+        machine = {"processor": platform.machine(), "cores": os.cpu_count()}
+        path.write_text(json.dumps(facts | machine), encoding="utf-8")
+    known = run_facts(recipe.work)
+    if any(known.get(key) != value for key, value in facts.items()):
+        raise CheckpointError(f"{recipe.work} holds a run with other settings: choose another work folder.")
+
+
+def run_facts(work: Path) -> dict[str, Any]:
+    """What was noted when the run in `work` began."""
+    facts: dict[str, Any] = json.loads((work / RUN_NAME).read_text(encoding="utf-8"))
+    return facts
+
+
+def prepare(recipe: Recipe) -> None:
+    """Make the tokenizer and the packed tokens, where they are missing."""
+    if recipe.tokens.exists():
+        return
+    documents = corpus.mixture(recipe.folder, recipe.seed)
+    if not recipe.tokenizer.exists():
+        sample = _first_characters(documents)
+        made = train_tokenizer(sample, word_segmenter(), required_pieces(), recipe.vocabulary_size)
+        made.save(str(recipe.tokenizer))
+    pack(documents, Tokenizer.from_file(str(recipe.tokenizer)), recipe.tokens)
+
+
+def _first_characters(documents: list[str]) -> list[str]:
+    kept, characters = [], 0
+    for document in documents:
+        if characters >= TOKENIZER_CHARACTERS:
+            break
+        kept.append(document)
+        characters += len(document)
+    return kept
+
+
+def fresh_model(recipe: Recipe) -> LlamaForCausalLM:
+    """The model as it is before the first step."""
+    torch.manual_seed(recipe.seed)
+    tokenizer = Tokenizer.from_file(str(recipe.tokenizer))
+    return build_model(recipe.shape, tokenizer.get_vocab_size(), SPECIAL_TOKENS.index(corpus.SEPARATOR))
+
+
+def heldout_probe(recipe: Recipe) -> Probe:
+    """A quick measurement for the curve: bits per byte on a little held-out text of every source, by language."""
+    tokenizer = wrap_tokenizer(Tokenizer.from_file(str(recipe.tokenizer)), recipe.shape.context)
+    texts: dict[str, list[str]] = {}
+    for source in corpus.sources(recipe.folder):
+        sample = heldout_sample(recipe.folder, source.name, PROBE_BYTES_PER_SOURCE)
+        texts.setdefault(source.language, []).extend(sample)
+
+    def probe(model: LlamaForCausalLM) -> dict[str, float]:
+        return {
+            f"bits_per_byte_{language}": bits_per_byte(model, tokenizer, sample)
+            for language, sample in texts.items()
+            if sample
+        }
+
+    return probe
+
+
+def export_newest(recipe: Recipe, out: Path) -> None:
+    """Write the newest checkpoint of the run into `out`, in Hugging Face format."""
+    state = load_checkpoint(recipe.work)
+    if state is None:
+        raise CheckpointError(f"{recipe.work} holds no checkpoint yet: there is nothing to export.")
+    model = fresh_model(recipe)
+    model.load_state_dict(state["model"])
+    export(model, Tokenizer.from_file(str(recipe.tokenizer)), recipe.work, out)

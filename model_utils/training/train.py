@@ -1,0 +1,146 @@
+"""The training loop: batches in, weights out, within a budget of wall-clock seconds, resumable at any checkpoint.
+
+The same call again goes on from the last checkpoint. The curve is a file of JSON lines, one for every `LOG_STEPS`
+steps. Leaves out: reading text (`corpus`), making tokens (`packing`), the published folder (`export`).
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy, linear
+from transformers import LlamaForCausalLM
+
+from model_utils.training.checkpoint import load_checkpoint, save_checkpoint
+from model_utils.training.errors import CheckpointError
+from model_utils.training.optimizer import Optimizer, rate_factor
+from model_utils.training.packing import Sequences
+
+LOG_STEPS = 20
+CLIP_NORM = 1.0
+CURVE_NAME = "curve.jsonl"
+# The logits of one slice stay in the processor's cache; those of the whole batch would not.
+LOSS_SLICE = 1024
+
+Clock = Callable[[], float]
+Probe = Callable[[LlamaForCausalLM], dict[str, float]]
+Loss = Callable[[LlamaForCausalLM, torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How long to train and how much at once, in seconds of wall clock and sequences per step."""
+
+    seconds: float
+    sequences_per_step: int = 16
+    checkpoint_seconds: float = 240.0
+    probe_seconds: float = 600.0
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands."""
+
+    step: int = 0
+    position: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+def train(
+    model: LlamaForCausalLM,
+    sequences: Sequences,
+    budget: Budget,
+    work: Path,
+    probe: Probe,
+    loss: Loss,
+    clock: Clock = time.monotonic,
+) -> Progress:
+    """Train `model` in place until the budget is used, checkpointing into `work`; resumes if it can."""
+    optimizer, progress = Optimizer(model), Progress()
+    if state := load_checkpoint(work):
+        progress = _restore(state, model, optimizer)
+    _cut_curve(work, progress.step)
+    last_checkpoint, last_probe, losses = progress.seconds, progress.seconds, []
+    tick = clock()
+    while progress.seconds < budget.seconds:
+        batch = sequences.batch(progress.position, budget.sequences_per_step)
+        factor = rate_factor(progress.step, progress.seconds / budget.seconds)
+        losses.append(_step(model, optimizer, loss, batch, factor))
+        now = clock()
+        _advance(progress, batch, now - tick)
+        tick = now
+        finished = progress.seconds >= budget.seconds
+        if progress.step % LOG_STEPS and not finished:
+            continue
+        _log(work, progress, {"loss": sum(losses) / len(losses)})
+        losses.clear()
+        if finished or progress.seconds - last_probe >= budget.probe_seconds:
+            last_probe = progress.seconds
+            _log(work, progress, probe(model))
+        if finished or progress.seconds - last_checkpoint >= budget.checkpoint_seconds:
+            last_checkpoint = progress.seconds
+            save_checkpoint(work, _state(model, optimizer, progress))
+    return progress
+
+
+def _step(model: LlamaForCausalLM, optimizer: Optimizer, loss: Loss, batch: torch.Tensor, factor: float) -> float:
+    with torch.autocast("cpu", torch.bfloat16):
+        value = loss(model, batch)
+    torch.autograd.backward(value)
+    torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
+    optimizer.step(factor)
+    return value.item()
+
+
+def next_token_loss(model: LlamaForCausalLM, batch: torch.Tensor) -> torch.Tensor:
+    """The mean negative logprob, in nats, of every token of `batch` but the first of each sequence."""
+    hidden: torch.Tensor = model.model(input_ids=batch[:, :-1], use_cache=False).last_hidden_state.flatten(0, 1)
+    targets = batch[:, 1:].flatten()
+    total = hidden.new_zeros((), dtype=torch.float32)
+    for piece, target in zip(torch.split(hidden, LOSS_SLICE), torch.split(targets, LOSS_SLICE), strict=True):
+        total = total + cross_entropy(linear(piece, model.lm_head.weight).float(), target, reduction="sum")
+    return total / len(targets)
+
+
+def _advance(progress: Progress, batch: torch.Tensor, seconds: float) -> None:
+    progress.step += 1
+    progress.position += len(batch)
+    progress.tokens += batch.numel()
+    progress.seconds += seconds
+
+
+def _state(model: LlamaForCausalLM, optimizer: Optimizer, progress: Progress) -> dict[str, Any]:
+    return {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "random": torch.get_rng_state(),
+        "progress": asdict(progress),
+    }
+
+
+def _restore(state: dict[str, Any], model: LlamaForCausalLM, optimizer: Optimizer) -> Progress:
+    try:
+        model.load_state_dict(state["model"])
+    except RuntimeError as error:
+        raise CheckpointError("The checkpoint is of a model of another shape: choose another work folder.") from error
+    optimizer.load_state_dict(state["optimizer"])
+    torch.set_rng_state(state["random"])
+    return Progress(**state["progress"])
+
+
+def _log(work: Path, progress: Progress, values: dict[str, float]) -> None:
+    with (work / CURVE_NAME).open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**asdict(progress), **values}) + "\n")
+
+
+def _cut_curve(work: Path, step: int) -> None:
+    """Forget what the curve says of steps after the checkpoint: they are about to be taken again."""
+    path = work / CURVE_NAME
+    if path.exists():
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if json.loads(line)["step"] <= step), encoding="utf-8")

@@ -1,0 +1,122 @@
+"""Training resumes where it stopped, learns, and leaves a model that anyone can load."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Tokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
+
+from model_utils.training.checkpoint import load_checkpoint
+from model_utils.training.errors import CheckpointError, CorpusError
+from model_utils.training.export import PUBLISHED_CURVE, export
+from model_utils.training.model import Shape, build_model
+from model_utils.training.optimizer import DECAY_SHARE, WARMUP_STEPS, rate_factor
+from model_utils.training.packing import Sequences, pack
+from model_utils.training.train import CURVE_NAME, LOG_STEPS, Budget, Progress, next_token_loss, train
+
+SHAPE = Shape(hidden=32, layers=2, heads=2, intermediate=48, context=16)
+STEPS = 2 * LOG_STEPS
+BUDGET = Budget(seconds=STEPS, sequences_per_step=2, checkpoint_seconds=LOG_STEPS, probe_seconds=LOG_STEPS)
+
+
+class PulledPlugError(Exception):
+    """The power goes out."""
+
+
+@pytest.fixture
+def sequences(tokenizer: Tokenizer, tmp_path: Path) -> Sequences:
+    path = tmp_path / "tokens.bin"
+    pack(["The cat sat on the mat.", "犬は好きですか?"] * 20, tokenizer, path)
+    return Sequences(path, SHAPE.context, seed=3)
+
+
+def one_second_a_step(stop_after: int | None = None) -> Iterator[float]:
+    second = 0
+    while stop_after is None or second <= stop_after:
+        yield float(second)
+        second += 1
+    raise PulledPlugError
+
+
+def run(sequences: Sequences, tokenizer: Tokenizer, work: Path, stop_after: int | None = None) -> LlamaForCausalLM:
+    work.mkdir(exist_ok=True)
+    torch.manual_seed(0)
+    model = build_model(SHAPE, tokenizer.get_vocab_size(), end_of_text=0)
+    ticks = one_second_a_step(stop_after)
+    train(model, sequences, BUDGET, work, lambda model: {"probe": 1.0}, next_token_loss, lambda: next(ticks))
+    return model
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one(sequences: Sequences, tokenizer: Tokenizer, tmp_path: Path) -> None:
+    whole = run(sequences, tokenizer, tmp_path / "whole")
+    with pytest.raises(PulledPlugError):
+        run(sequences, tokenizer, tmp_path / "cut", stop_after=LOG_STEPS + 7)
+    resumed = run(sequences, tokenizer, tmp_path / "cut")
+    for name, weight in whole.state_dict().items():
+        assert torch.equal(weight, resumed.state_dict()[name]), name
+    curves = [(tmp_path / folder / CURVE_NAME).read_text(encoding="utf-8") for folder in ("whole", "cut")]
+    assert curves[0] == curves[1]
+
+
+def test_the_curve_shows_that_it_learns(sequences: Sequences, tokenizer: Tokenizer, tmp_path: Path) -> None:
+    run(sequences, tokenizer, tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / CURVE_NAME).read_text(encoding="utf-8").splitlines()]
+    losses = [row["loss"] for row in rows if "loss" in row]
+    assert len(losses) == 2
+    assert losses[1] < losses[0]
+    assert rows[-1]["probe"] == 1.0
+    assert Progress(**{key: rows[-1][key] for key in ("step", "position", "tokens", "seconds")}) == Progress(
+        STEPS, 2 * STEPS, 2 * STEPS * SHAPE.context, float(STEPS)
+    )
+
+
+def test_the_loss_is_the_one_of_transformers(sequences: Sequences, tokenizer: Tokenizer) -> None:
+    model = build_model(SHAPE, tokenizer.get_vocab_size(), end_of_text=0)
+    batch = sequences.batch(0, 3)
+    assert torch.allclose(next_token_loss(model, batch), model(input_ids=batch, labels=batch).loss, atol=1e-5)
+
+
+def test_the_rate_warms_up_stays_and_decays_to_nothing() -> None:
+    assert rate_factor(0, 0.0) == 1 / WARMUP_STEPS
+    assert rate_factor(WARMUP_STEPS, 1 - DECAY_SHARE - 0.01) == 1.0
+    assert rate_factor(10_000, 1 - DECAY_SHARE / 2) == pytest.approx(0.5)
+    assert rate_factor(10_000, 1.2) == 0.0
+
+
+def test_every_pass_takes_each_sequence_once_in_a_new_order(sequences: Sequences) -> None:
+    passes = [sequences.batch(number * sequences.per_pass, sequences.per_pass) for number in range(2)]
+    assert not torch.equal(passes[0], passes[1])
+    assert sorted(map(tuple, passes[0].tolist())) == sorted(map(tuple, passes[1].tolist()))
+    across = sequences.batch(sequences.per_pass - 1, 2)
+    assert torch.equal(across, torch.stack([passes[0][-1], passes[1][0]]))
+
+
+def test_a_corpus_of_less_than_one_sequence_is_refused(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    pack(["the"], tokenizer, tmp_path / "tokens.bin")
+    with pytest.raises(CorpusError, match="one sequence needs 16"):
+        Sequences(tmp_path / "tokens.bin", 16, seed=0)
+
+
+def test_a_damaged_checkpoint_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    assert load_checkpoint(tmp_path) is None
+    (tmp_path / "checkpoint.pt").write_bytes(b"half a checkpoint")
+    with pytest.raises(CheckpointError, match="remove it to begin again"):
+        load_checkpoint(tmp_path)
+
+
+def test_a_published_model_loads_and_gives_finite_logits(
+    sequences: Sequences, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    model = run(sequences, tokenizer, tmp_path / "work")
+    export(model, tokenizer, tmp_path / "work", tmp_path / "out")
+    loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "out")
+    texts = AutoTokenizer.from_pretrained(tmp_path / "out")
+    assert loaded.dtype == torch.bfloat16
+    logits = loaded(**texts("The cat です", return_tensors="pt")).logits
+    assert torch.isfinite(logits).all()
+    assert logits.shape[-1] == len(texts)
+    assert next(model.parameters()).dtype == torch.float32
+    assert (tmp_path / "out" / PUBLISHED_CURVE).exists()

@@ -2,8 +2,8 @@
 
     python app.py            http://127.0.0.1:7860
 
-The page is served first; torch and the default model are loaded behind it. Leaves out: numbers (`model_utils`), pictures
-(`viz`), and everything that moves in the browser (`assets/player`, `assets/page`).
+The page is served first; torch and the default model are loaded behind it. Leaves out: numbers (`model_utils`),
+pictures (`viz`), and everything that moves in the browser (`assets/player`, `assets/page`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from model_utils.errors import InvalidIds, InvalidTrace
 from model_utils.loaded import Loaded
 from model_utils.recorded import PROMPTS, TEXTS, recorded
 from model_utils.values import decode
-from model_utils.wire import from_wire, to_wire, token_to_wire
+from model_utils.wire import Growth, from_wire, to_wire, token_to_wire
 from viz.export import json_for_script
 from viz.verdict import verdict
 
@@ -87,19 +87,19 @@ def run(
     language: str,
     request: gr.Request,
 ) -> Iterator[tuple[Any, ...]]:
-    """Continue the prompt. Yields the player's value, a notice, Run and Stop. A later run of the same page ends this one."""
+    """Continue the prompt. Yields the player's value, a notice, Run and Stop. The page's next run ends this one."""
     mine = latest_run[request.session_hash] = object()
     yield gr.skip(), loading(model, language), *buttons(running=True)
     try:
         sampling = Sampling(temperature, top_k, top_p, min_p, penalty, seed)
-        sent = 0.0
+        growth, sent = Growth(), 0.0
         for trace in stream(models.get(model), prompt, length, sampling):
             if latest_run.get(request.session_hash) is not mine:
                 # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
                 yield gr.skip(), gr.skip(), *buttons(running=request.session_hash in latest_run)
                 return
             if trace.end == "unfinished" and time.monotonic() - sent > REFRESH_SECONDS:
-                yield to_wire(trace), "", gr.skip(), gr.skip()
+                yield growth.part(trace), "", gr.skip(), gr.skip()
                 sent = time.monotonic()
         yield to_wire(trace), "", *buttons(running=False)
     except Exception as error:
@@ -176,7 +176,7 @@ def score_both(a: str, b: str, model: str, language: str) -> Iterator[tuple[Any,
     yield gr.skip(), gr.skip(), gr.skip(), loading(model, language)
     try:
         traces = score_many(models.get(model), [a, b])
-        yield *map(to_wire, traces), verdict(*traces, language), ""
+        yield to_wire(traces[0]), to_wire(traces[1]), verdict(traces[0], traces[1], language), ""
     except Exception as error:
         yield gr.skip(), gr.skip(), gr.skip(), say(error, language)
 
@@ -246,7 +246,15 @@ class Page:
         self._file()
         inputs = [self.prompt, length, *knobs, self.model, self.language]
         outputs = [self.player, self.notice, start, end]
-        event = gr.on([start.click, self.prompt.submit], run, inputs, outputs, **QUIET, concurrency_limit=8)
+        event = gr.on(
+            [start.click, self.prompt.submit],
+            run,
+            inputs,
+            outputs,
+            trigger_mode="multiple",  # a later run ends the one before, so no press need be ignored
+            concurrency_limit=8,
+            **QUIET,
+        )
         end.click(stop, None, [start, end], cancels=[event], **QUIET)
         shown = [self.prompt, *knobs, self.player, self.notice]
         for name, button in examples.items():
@@ -297,7 +305,7 @@ class Page:
         start = self._named(gr.Button, value="page.score.run", variant="primary", elem_id="score")
         notice = picture("notice")
         traces = [recorded(name) for name in TEXTS]
-        self.verdict = picture("notice", verdict(*traces, "en"), elem_id="verdict")
+        self.verdict = picture("notice", verdict(traces[0], traces[1], "en"), elem_id="verdict")
         with gr.Row(elem_id="sides"):
             self.sides = [picture("player", to_wire(trace), view="score", min_width=320) for trace in traces]
         inputs = [*texts, self.model, self.language]
@@ -314,7 +322,9 @@ class Page:
 
         def relabel(language: str, a: Update, b: Update) -> list[Any]:
             words = viz.words(language)
-            said = [gr.update(**{prop: words[key] for prop, key in keys.items()}) for _, keys in self._labels]
+            said: list[Any] = [
+                {"__type__": "update", **{prop: words[key] for prop, key in keys.items()}} for _, keys in self._labels
+            ]
             return [*said, verdict(from_wire(a), from_wire(b), language)]
 
         outputs = [*(component for component, _ in self._labels), self.verdict]

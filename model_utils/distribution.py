@@ -44,24 +44,27 @@ def distributions(logits: NDArray[np.float32], model: str, position: int = 0) ->
     return Distributions(logprobs, np.maximum(entropy, 0.0))
 
 
-def ranks(logprobs: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The rank of one id a row, 1 = most likely; ties go to the lower id. Shapes (rows, vocabulary), (rows,)."""
-    chosen = np.take_along_axis(logprobs, ids[:, None], axis=-1)
-    higher: NDArray[np.int64] = np.count_nonzero(logprobs > chosen, axis=-1)
+def ranks(logits: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The rank of one id a row, 1 = most likely; ties go to the lower id. Shapes (rows, vocabulary), (rows,).
+
+    Of logits, not of logprobs: two logits that differ may have the same logprob in float32.
+    """
+    chosen = np.take_along_axis(logits, ids[:, None], axis=-1)
+    higher: NDArray[np.int64] = np.count_nonzero(logits > chosen, axis=-1)
     ties = np.empty(len(ids), dtype=np.int64)
     for row, token_id in enumerate(ids):
-        ties[row] = np.count_nonzero(logprobs[row, :token_id] == chosen[row, 0])
+        ties[row] = np.count_nonzero(logits[row, :token_id] == chosen[row, 0])
     return 1 + higher + ties
 
 
-def most_likely(logprobs: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Ids of the `count` most likely tokens of one row, shape (vocabulary,), in rank order."""
-    count = min(count, len(logprobs))
+def most_likely(logits: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Ids of the `count` most likely tokens of one row of logits, shape (vocabulary,), in rank order."""
+    count = min(count, len(logits))
     if count == 0:
         return np.empty(0, dtype=np.int64)
-    threshold = np.partition(logprobs, -count)[-count]
-    ids = np.flatnonzero(logprobs >= threshold)  # rising ids, so that a stable sort gives ties to the lower one
-    return ids[np.argsort(-logprobs[ids], kind="stable")][:count].astype(np.int64)
+    threshold = np.partition(logits, -count)[-count]
+    ids = np.flatnonzero(logits >= threshold)  # rising ids, so that a stable sort gives ties to the lower one
+    return ids[np.argsort(-logits[ids], kind="stable")][:count].astype(np.int64)
 
 
 def rounded(nats: NDArray[np.floating]) -> list[float]:

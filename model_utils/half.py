@@ -23,6 +23,11 @@ class HalfLinear(nn.Module):
         self._packed = torch.ops.quantized.linear_prepack_fp16(linear.weight.detach(), linear.bias)
 
     @property
+    def bias(self) -> torch.Tensor | None:
+        bias: torch.Tensor | None = torch.ops.quantized.linear_unpack_fp16(self._packed)[1]
+        return bias
+
+    @property
     def weight(self) -> torch.Tensor:
         """Shape (out, in), float32, unpacked anew: for the models that look at a layer's weight on their way."""
         weight: torch.Tensor = torch.ops.quantized.linear_unpack_fp16(self._packed)[0]

@@ -29,9 +29,8 @@ class Loaded:
             is_mine = future is None
             future = future or Future()
             self._models[name] = future  # the last one is the one used last
-            for oldest in [key for key, model in self._models.items() if model.done()][
-                : len(self._models) - self._capacity
-            ]:
+            done = [key for key, model in self._models.items() if model.done()]
+            for oldest in done[: max(0, len(self._models) - self._capacity)]:
                 del self._models[oldest]
         if is_mine:
             self._fill(name, future)

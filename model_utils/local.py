@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from transformers import DynamicCache
 
 from .catalog import Source, find
 from .errors import InvalidText, ModelLoadFailed
@@ -37,23 +38,28 @@ class LocalLM:
     def __init__(
         self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str, revision: str = "unsaved"
     ) -> None:
-        config = model.config.get_text_config()
+        config = self._config = model.config.get_text_config(decoder=True)
         self._model = model.eval()  # type: ignore[no-untyped-call]
         self._tokenizer = tokenizer
         self._lock = threading.Lock()
         self._device = model.device
-        self._cache_name = (
-            "cache_params" if "cache_params" in inspect.signature(model.forward).parameters else "past_key_values"
-        )
+        takes = inspect.signature(model.forward).parameters
+        self._cache_name = "cache_params" if "cache_params" in takes else "past_key_values"
+        self._takes_positions = "position_ids" in takes
         self.model = name
         self.revision = revision
         self.vocab_size = int(model.get_output_embeddings().weight.shape[0])  # type: ignore[no-untyped-call]
-        self.context_length: int | None = getattr(config, "max_position_embeddings", None)
+        limit = getattr(config, "max_position_embeddings", None)
+        self.context_length: int | None = limit if limit and limit > 0 else None
         if self._device.type == "cpu":
             read_in_half(model)
         self.vocabulary: Vocabulary = vocabulary_of(tokenizer, name, self.vocab_size)
-        self.bos_id: int | None = _first(tokenizer.bos_token_id, config.bos_token_id)
+        self.bos_id: int | None = self._first_known(tokenizer.bos_token_id, config.bos_token_id)
         self.end_ids: frozenset[int] = _ids(tokenizer.eos_token_id, config.eos_token_id, model.generation_config)
+
+    def _first_known(self, *ids: int | list[int] | None) -> int | None:
+        """A configuration may name, by default, an id that this vocabulary does not reach."""
+        return next((i for i in ids if isinstance(i, int) and 0 <= i < self.vocab_size), None)
 
     def encode(self, text: str) -> list[int]:
         """Ids of a text, with the beginning-of-text token where the tokenizer puts one, and never an end-of-text.
@@ -79,39 +85,62 @@ class LocalLM:
         """
         width = max(len(ids) for ids in batch)
         filled = torch.tensor([[*ids, *[0] * (width - len(ids))] for ids in batch])
-        return self.forward(filled, use_cache=False)[0]
+        return self.forward({"input_ids": filled.to(self._device), "use_cache": False})[0]
 
-    def forward(self, ids: torch.Tensor, **options: Any) -> tuple[Rows, Any]:
-        """One forward pass: logits of shape (texts, tokens, vocabulary) as float32 on the host, and the cache."""
+    def forward(self, inputs: dict[str, Any]) -> tuple[Rows, Any]:
+        """One forward pass: logits of shape (texts, tokens, vocabulary) as float32 on the host, and all it gave."""
         with self._lock, torch.inference_mode():
-            output = self._model(input_ids=ids.to(self._device), **options)
+            output = self._model(**inputs)
             rows: Rows = output.logits.float().cpu().numpy()
-            return rows, getattr(output, self._cache_name, None)
+            return rows, output
 
-    def cached(self, cache: Any) -> dict[str, Any]:
-        return {self._cache_name: cache, "use_cache": True}
+    def start(self) -> dict[str, Any]:
+        """What is handed from pass to pass before the first one: an empty cache, where the model does not make its own."""
+        if not self._model._supports_default_dynamic_cache():
+            return {"use_cache": True}
+        return {self._cache_name: DynamicCache(config=self._config), "use_cache": True}
+
+    def read_on(self, ids: torch.Tensor, new: int, carried: dict[str, Any]) -> tuple[Rows, dict[str, Any]]:
+        """Logits after the last `new` ids of a text, shape (new, vocabulary), and what to hand on.
+
+        The model itself says what of the text and of the last pass it needs, as it does for transformers' `generate`:
+        the new ids alone and a cache, or, where it has no cache, everything.
+        """
+        is_first = ids.shape[1] == new
+        places = {"position_ids": torch.arange(ids.shape[1], device=self._device)[None]} if self._takes_positions else {}
+        inputs = self._model.prepare_inputs_for_generation(
+            ids.to(self._device),
+            next_sequence_length=None if is_first else new,
+            is_first_iteration=is_first,
+            **places,
+            **carried,
+        )
+        inputs.pop("logits_to_keep", None)  # Some models keep the last row alone unless told otherwise.
+        rows, output = self.forward(inputs)
+        return rows[0, -new:], self._model._update_model_kwargs_for_generation(output, carried)
 
     @property
     def reads_in_chunks(self) -> bool:
         """A recurrent state is built by one pass over a prompt; an attention cache grows by any number of tokens."""
-        return self._cache_name == "past_key_values"
+        return not self._model._is_stateful and self._model._supports_default_dynamic_cache()
 
 
 class Session:
-    """One text being read by a model: its cache, and nothing of its meaning."""
+    """One text being read by a model: its ids and its cache, and nothing of its meaning."""
 
     def __init__(self, lm: LocalLM) -> None:
         self._lm = lm
-        self._cache: Any = None
+        self._ids = torch.empty((1, 0), dtype=torch.int64)
+        self._carried = lm.start()
 
     def read(self, ids: Sequence[int]) -> Iterator[Rows]:
         """Read on. Yields, a part of the ids at a time, the logits after each: shape (tokens, vocabulary), float32."""
-        part = max(1, CHUNK_LOGITS // self._lm.vocab_size) if self._lm.reads_in_chunks else len(ids)
+        part = max(1, CHUNK_LOGITS // self._lm.vocab_size if self._lm.reads_in_chunks else len(ids))
         for begin in range(0, len(ids), part):
-            rows, self._cache = self._lm.forward(
-                torch.tensor([ids[begin : begin + part]]), **self._lm.cached(self._cache)
-            )
-            yield rows[0]
+            new = torch.tensor([ids[begin : begin + part]])
+            self._ids = torch.cat([self._ids, new], dim=1)
+            rows, self._carried = self._lm.read_on(self._ids, new.shape[1], self._carried)
+            yield rows
 
 
 def load_local(model: str | None) -> LocalLM:
@@ -137,10 +166,6 @@ def load_local(model: str | None) -> LocalLM:
 def _reason(error: Exception, source: Source) -> str:
     line = next(iter(str(error).strip().splitlines()), type(error).__name__)
     return line.replace(str(source.folder), source.name).rstrip(".")[:200]
-
-
-def _first(*ids: int | list[int] | None) -> int | None:
-    return next((i for i in ids if isinstance(i, int)), None)
 
 
 def _ids(tokenizer_end: int | None, config_end: int | list[int] | None, generation_config: Any) -> frozenset[int]:

@@ -25,9 +25,13 @@ def process(logits: Row, ids: Sequence[int], sampling: Sampling) -> Row:
     """
     scores = _penalise(logits, ids, sampling.repetition_penalty)
     if sampling.temperature == 0:
-        return _keep(scores, np.arange(len(scores)) == np.argmax(scores))
+        return _most_likely_alone(scores)
     if sampling.temperature != 1:
-        scores = scores / np.float32(sampling.temperature)
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            warmed = scores / np.float32(sampling.temperature)
+        if not np.isfinite(warmed.max()):  # so near 0 that float32 overflows: the limit
+            return _most_likely_alone(scores)
+        scores = warmed
     if sampling.top_k:
         scores = _top_k(scores, sampling.top_k)
     if sampling.top_p < 1:
@@ -74,6 +78,10 @@ def _min_p(scores: Row, p: float) -> Row:
     keep = probabilities >= np.float32(p) * probabilities.max()
     keep[np.argmax(probabilities)] = True
     return _keep(scores, keep)
+
+
+def _most_likely_alone(scores: Row) -> Row:
+    return _keep(scores, np.arange(len(scores)) == np.argmax(scores))
 
 
 def _keep(scores: Row, keep: NDArray[np.bool_]) -> Row:

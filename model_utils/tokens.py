@@ -102,10 +102,15 @@ class Vocabulary:
         self._piece = piece
         self._known: dict[int, Token] = {}
 
+    def check(self, ids: Iterable[int]) -> None:
+        """Raises UnknownToken for an id without logits."""
+        for token_id in ids:
+            if not 0 <= token_id < self.size:
+                raise UnknownToken(token_id=token_id, model=self.model, last=self.size - 1)
+
     def spell(self, token_id: int) -> bytes:
         """Raises UnknownToken for an id without logits."""
-        if not 0 <= token_id < self.size:
-            raise UnknownToken(token_id=token_id, model=self.model, last=self.size - 1)
+        self.check([token_id])
         return self._piece(token_id)
 
     def token(self, token_id: int) -> Token:

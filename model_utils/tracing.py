@@ -7,6 +7,7 @@ logits come from (`local`), and how a row is read (`distribution`, `sampling`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import index
 from typing import Protocol
 
 import numpy as np
@@ -78,9 +79,7 @@ def score(lm: LM, text: str | Sequence[int], candidates: int = CANDIDATES) -> Tr
     """
     check_setting("candidates", candidates, 0, 1_000)
     writer = _Writer(lm, _ids(lm, text), candidates)
-    # The last token is not read: nothing comes after it.
-    for rows in lm.session().read(writer.ids[:-1]):
-        writer.add_given(rows)
+    _read_given(writer)
     return writer.trace(None, "given")
 
 
@@ -89,6 +88,9 @@ def score_many(lm: LM, texts: Sequence[str | Sequence[int]], candidates: int = C
     check_setting("candidates", candidates, 0, 1_000)
     writers = [_Writer(lm, _ids(lm, text), candidates) for text in texts]
     for batch in _batches([writer for writer in writers if len(writer.ids) > 1]):
+        if len(batch) == 1:
+            _read_given(batch[0])
+            continue
         rows = lm.logits([writer.ids[:-1] for writer in batch])
         for writer, own_rows in zip(batch, rows, strict=True):
             writer.add_given(own_rows[: len(writer.ids) - 1])
@@ -104,9 +106,8 @@ def _ids(lm: LM, prompt: Prompt) -> list[int]:
     if isinstance(prompt, str):
         ids = lm.encode(prompt)
     else:
-        ids = list(prompt.ids if isinstance(prompt, Fork) else prompt)
-        for token_id in ids:
-            lm.vocabulary.spell(token_id)
+        ids = [index(token_id) for token_id in (prompt.ids if isinstance(prompt, Fork) else prompt)]
+    lm.vocabulary.check(ids)
     if not ids and lm.bos_id is not None:
         ids = [lm.bos_id]
     if not ids:
@@ -114,6 +115,12 @@ def _ids(lm: LM, prompt: Prompt) -> list[int]:
     if lm.context_length is not None and len(ids) > lm.context_length:
         raise PromptTooLong(model=lm.model, tokens=len(ids), limit=lm.context_length)
     return ids
+
+
+def _read_given(writer: _Writer) -> None:
+    """All steps of a text, however long. The last token is not read: nothing comes after it."""
+    for rows in writer.lm.session().read(writer.ids[:-1]):
+        writer.add_given(rows)
 
 
 def _batches(writers: list[_Writer]) -> Iterator[list[_Writer]]:
@@ -189,19 +196,20 @@ class _Writer:
         ids = np.asarray(self.ids[begin : begin + len(rows)], dtype=np.int64)
         if not len(ids):
             return
-        logprobs, entropy = distributions(rows[: len(ids)], self.lm.model, begin)
-        found = zip(logprobs, ids.tolist(), ranks(logprobs, ids).tolist(), rounded(entropy), strict=True)
-        for row, token_id, rank, nats in found:
-            self._add(row, token_id, rank, nats, most_likely(row, self._count), given=True)
+        rows = rows[: len(ids)]
+        logprobs, entropy = distributions(rows, self.lm.model, begin)
+        found = zip(rows, logprobs, ids.tolist(), ranks(rows, ids).tolist(), rounded(entropy), strict=True)
+        for logits, row, token_id, rank, nats in found:
+            self._add(row, token_id, rank, nats, most_likely(logits, self._count), given=True)
 
     def add_drawn(self, logits: NDArray[np.float32], sampling: Sampling) -> int:
         """One step of the sampler's choice from a row of logits, shape (vocabulary,). Returns the id it drew."""
         logprobs, entropy = distributions(logits[None], self.lm.model, len(self.ids))
         scores = process(logits, self.ids, sampling)
         token_id = int(np.argmax(scores)) if sampling.temperature == 0 else draw(scores, sampling.seed, len(self.ids))
-        top = most_likely(logprobs[0], self._count)
+        top = most_likely(logits, self._count)
         cut = () if sampling.temperature == 0 else tuple((np.flatnonzero(np.isneginf(scores[top])) + 1).tolist())
-        rank = int(ranks(logprobs, np.array([token_id]))[0])
+        rank = int(ranks(logits[None], np.array([token_id]))[0])
         self.ids.append(token_id)
         self._add(logprobs[0], token_id, rank, rounded(entropy)[0], top, given=False, cut=cut)
         return token_id

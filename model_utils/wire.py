@@ -76,18 +76,34 @@ def token_to_wire(token: Token) -> WireToken:
 
 def to_wire(trace: Trace) -> dict[str, Any]:
     """The trace as plain dicts and lists: what `encode` writes, for whoever sends it on as JSON."""
-    result: dict[str, Any] = msgspec.to_builtins(_to_wire(trace))
+    result: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, _Table()))
     return result
 
 
+class Growth:
+    """A growing trace in parts: each as `to_wire` gives it, but with only the steps and tokens since the part before.
+
+    `after` says how many of each came before, so that a part that got lost is noticed where they are put together.
+    """
+
+    def __init__(self) -> None:
+        self._table = _Table()
+        self._steps = 0
+
+    def part(self, trace: Trace) -> dict[str, Any]:
+        after = {"steps": self._steps, "tokens": len(self._table.rows)}
+        part: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, self._table, self._steps))
+        self._steps = len(trace.steps)
+        return {**part, "tokens": part["tokens"][after["tokens"] :], "after": after}
+
+
 def encode(trace: Trace) -> str:
-    return msgspec.json.encode(_to_wire(trace)).decode("utf-8")
+    return msgspec.json.encode(_to_wire(trace, _Table())).decode("utf-8")
 
 
-def _to_wire(trace: Trace) -> WireTrace:
-    table = _Table()
+def _to_wire(trace: Trace, table: _Table, first_step: int = 0) -> WireTrace:
     context = [table.position(token) for token in trace.context]
-    steps = [_step_to_wire(step, table) for step in trace.steps]
+    steps = [_step_to_wire(step, table) for step in trace.steps[first_step:]]
     return WireTrace(
         schema=SCHEMA,
         model=trace.model,

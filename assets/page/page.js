@@ -30,8 +30,20 @@
       this.player.setLanguage(code);
     }
 
-    show(wire) {
+    /** `value` is a whole trace, or the next part of a growing one (Growth in model_utils/wire.py). */
+    show(value) {
+      const wire = value?.after ? this.#joined(value) : value;
+      if (wire === undefined) return;
+      this.wire = wire;
       this.player.show(wire, { follow: wire?.end === "unfinished" });
+    }
+
+    /** The trace so far; undefined where a part is missing, until the whole trace comes. */
+    #joined({ after, ...part }) {
+      if (after.steps === 0) return part;
+      const { wire } = this;
+      if (wire?.steps.length !== after.steps || wire.tokens.length !== after.tokens) return undefined;
+      return { ...part, tokens: [...wire.tokens, ...part.tokens], steps: [...wire.steps, ...part.steps] };
     }
   }
 

@@ -348,56 +348,12 @@ def head() -> str:
     return f"<style>{' '.join(styles)}</style><script>{load_in_order}</script>"
 
 
-def theme() -> gr.themes.Base:
-    """Gradio's own parts in the colours and type of the player."""
-    paper, ink, line = "var(--paper)", "var(--ink)", "var(--line)"
-    return gr.themes.Base(font=["system-ui"], font_mono=["ui-monospace"], radius_size="sm", spacing_size="sm").set(
-        body_background_fill=paper,
-        body_background_fill_dark=paper,
-        body_text_color=ink,
-        body_text_color_dark=ink,
-        background_fill_primary=paper,
-        background_fill_primary_dark=paper,
-        background_fill_secondary=paper,
-        background_fill_secondary_dark=paper,
-        block_background_fill=paper,
-        block_background_fill_dark=paper,
-        block_border_width="0px",
-        block_label_text_color="var(--soft)",
-        block_label_text_color_dark="var(--soft)",
-        block_title_text_color="var(--soft)",
-        block_title_text_color_dark="var(--soft)",
-        block_title_text_size="13px",
-        border_color_primary=line,
-        border_color_primary_dark=line,
-        input_background_fill=paper,
-        input_background_fill_dark=paper,
-        input_border_color="var(--others)",
-        input_border_color_dark="var(--others)",
-        input_border_width="1px",
-        slider_color="var(--candidate)",
-        slider_color_dark="var(--candidate)",
-        button_primary_background_fill=ink,
-        button_primary_background_fill_dark=ink,
-        button_primary_background_fill_hover="var(--candidate)",
-        button_primary_background_fill_hover_dark="var(--candidate)",
-        button_primary_text_color=paper,
-        button_primary_text_color_dark=paper,
-        button_secondary_background_fill=paper,
-        button_secondary_background_fill_dark=paper,
-        button_secondary_border_color=line,
-        button_secondary_border_color_dark=line,
-        button_secondary_text_color=ink,
-        button_secondary_text_color_dark=ink,
-    )
-
-
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     gr.set_static_paths([viz.player_scripts()[0].parent, PAGE, viz.plotly_script()])
     page = Page()
     page.blocks.queue(default_concurrency_limit=8).launch(
-        theme=theme(),
+        theme=gr.themes.Base(radius_size="sm", spacing_size="sm"),
         head=head(),
         i18n=i18n,
         footer_links=[],

@@ -20,7 +20,9 @@ DEFAULT = "small"
 HUB_TIMEOUT_SECONDS = 5
 
 _HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", re.ASCII)
-_WANTED = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.model", "*.txt", "*.jinja"]
+_WANTED = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja"]
+_UNWANTED = ["*/*"]
+"""Folders within a model hold other forms of it."""
 
 
 class Source(NamedTuple):
@@ -44,15 +46,23 @@ def find(model: str | None) -> Source:
 
     Raises ModelNotFound, HubUnreachable, UnsafeWeights, RemoteCodeNeeded or ModelLoadFailed.
     """
-    model = (model or DEFAULT).strip()
+    model = (model or "").strip() or DEFAULT
     if model in embedded():
         return _in_folder(MODELS / model)
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        return _in_folder(folder.resolve())
+    folder = _folder(model)
+    if folder:
+        return _in_folder(folder)
     if not _HUB_ID.fullmatch(model) or ".." in model:
         raise ModelNotFound(model=model)
     return _on_hub(model)
+
+
+def _folder(model: str) -> Path | None:
+    try:
+        folder = Path(model).expanduser().resolve()
+        return folder if folder.is_dir() else None
+    except (OSError, RuntimeError, ValueError):  # Too long for a path, nobody's home, a forbidden character.
+        return None
 
 
 def _in_folder(folder: Path) -> Source:
@@ -65,7 +75,7 @@ def _in_folder(folder: Path) -> Source:
 
 
 def _on_hub(model: str) -> Source:
-    from huggingface_hub import HfApi, hf_hub_download, snapshot_download
+    from huggingface_hub import HfApi, hf_hub_download
     from huggingface_hub.errors import (
         EntryNotFoundError,
         HFValidationError,
@@ -79,16 +89,19 @@ def _on_hub(model: str) -> Source:
         raise ModelNotFound(model=model) from None
     except Exception:  # No network, a hub that is down, offline mode: each layer raises its own. The cache may have it.
         try:
-            folder = Path(snapshot_download(model, local_files_only=True))
+            folder = _download(model, None, local_files_only=True)
         except LocalEntryNotFoundError:
             raise HubUnreachable(model=model) from None
         _check_files(folder, model, [path.name for path in folder.iterdir()])
         return Source(model, folder, folder.name)
     try:
-        # The configuration alone first: it tells whether the rest may be loaded at all.
-        folder = Path(hf_hub_download(model, "config.json", revision=found.sha)).parent
+        # The configuration alone first: it tells whether the rest may be loaded at all. It is asked for by no revision,
+        # so that the cache notes which one is the newest and finds it without the hub.
+        folder = Path(hf_hub_download(model, "config.json")).parent
         _check_files(folder, model, [file.rfilename for file in found.siblings or []])
-        folder = Path(snapshot_download(model, revision=found.sha, allow_patterns=_WANTED))
+        folder = _download(model, folder.name)
+    except LocalEntryNotFoundError:
+        raise HubUnreachable(model=model) from None
     except EntryNotFoundError:
         raise ModelNotFound(model=model) from None
     except TsuzukiError:
@@ -96,6 +109,21 @@ def _on_hub(model: str) -> Source:
     except Exception:
         raise HubUnreachable(model=model) from None
     return Source(model, folder, folder.name)
+
+
+def _download(model: str, revision: str | None, local_files_only: bool = False) -> Path:
+    """The files of one revision, or of the newest that the cache knows. What is there is not asked for again."""
+    from huggingface_hub import snapshot_download
+
+    return Path(
+        snapshot_download(
+            model,
+            revision=revision,
+            local_files_only=local_files_only,
+            allow_patterns=_WANTED,
+            ignore_patterns=_UNWANTED,
+        )
+    )
 
 
 def _check_files(folder: Path, name: str, files: list[str]) -> None:
@@ -110,7 +138,7 @@ def _check_files(folder: Path, name: str, files: list[str]) -> None:
     if "auto_map" in config:
         from transformers import CONFIG_MAPPING
 
-        if model_type not in CONFIG_MAPPING:
+        if str(model_type) not in CONFIG_MAPPING:
             raise RemoteCodeNeeded(model=name)
-    if not any(file.endswith(".safetensors") for file in files):
+    if not any(file.endswith(".safetensors") and "/" not in file for file in files):
         raise UnsafeWeights(model=name)

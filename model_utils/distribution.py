@@ -35,7 +35,7 @@ def distributions(logits: NDArray[np.float32], model: str, position: int = 0) ->
         exponentials = np.exp(logprobs)
         total = exponentials.sum(axis=-1, keepdims=True, dtype=np.float64)
         # With s = logit - max: the entropy is log(total) - sum(exp(s) * s) / total, without another logarithm.
-        weighted = np.einsum("tv,tv->t", exponentials, logprobs)
+        weighted = np.multiply(exponentials, logprobs, out=exponentials).sum(axis=-1, dtype=np.float64)
         entropy = np.log(total[:, 0]) - weighted / total[:, 0]
         logprobs -= np.log(total).astype(np.float32)
     if not np.isfinite(entropy).all():

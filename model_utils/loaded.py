@@ -1,4 +1,7 @@
-"""The models in memory: each loaded once, whoever asks, and the one not used longest let go. Leaves out: loading itself."""
+"""The models in memory: each loaded once, whoever asks, and the one not used longest let go.
+
+Leaves out: loading itself.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class Loaded:
             return name in self._models and self._models[name].done()
 
     def get(self, name: str) -> LM:
-        """The model; waits while it is loaded. Raises what loading raises, to all who wait, and tries anew the next time."""
+        """The model, waited for while it loads. What loading raises reaches all who wait; a later call tries anew."""
         with self._lock:
             future = self._models.pop(name, None)
             is_mine = future is None

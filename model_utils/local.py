@@ -95,7 +95,7 @@ class LocalLM:
             return rows, output
 
     def start(self) -> dict[str, Any]:
-        """What is handed from pass to pass before the first one: an empty cache, where the model does not make its own."""
+        """What is handed to the first pass: an empty cache, where the model does not make its own."""
         if not self._model._supports_default_dynamic_cache():
             return {"use_cache": True}
         return {self._cache_name: DynamicCache(config=self._config), "use_cache": True}
@@ -107,7 +107,9 @@ class LocalLM:
         the new ids alone and a cache, or, where it has no cache, everything.
         """
         is_first = ids.shape[1] == new
-        places = {"position_ids": torch.arange(ids.shape[1], device=self._device)[None]} if self._takes_positions else {}
+        places = (
+            {"position_ids": torch.arange(ids.shape[1], device=self._device)[None]} if self._takes_positions else {}
+        )
         inputs = self._model.prepare_inputs_for_generation(
             ids.to(self._device),
             next_sequence_length=None if is_first else new,
@@ -154,13 +156,16 @@ def load_local(model: str | None) -> LocalLM:
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
-        network = AutoModelForCausalLM.from_pretrained(
-            source.folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            source.folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, output_loading_info=True
         )
+        network, found = loaded
+        if found["missing_keys"]:  # transformers would fill them with random numbers
+            raise ValueError(f"its files lack weights, {min(found['missing_keys'])} among them")
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        return LocalLM(network.to(device), tokenizer, source.name, source.revision)
     except Exception as error:  # transformers raises whatever its parts raise; a person needs one sentence.
         raise ModelLoadFailed(model=source.name, reason=_reason(error, source)) from error
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return LocalLM(network.to(device), tokenizer, source.name, source.revision)  # type: ignore[arg-type]
 
 
 def _reason(error: Exception, source: Source) -> str:

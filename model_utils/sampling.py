@@ -65,8 +65,9 @@ def _top_k(scores: Row, k: int) -> Row:
 
 def _top_p(scores: Row, p: float) -> Row:
     """Keeps the token that crosses p (Holtzman et al. 2020): cut is the tail whose sum stays within 1 - p."""
-    order = np.argsort(scores, kind="stable")
-    below = np.cumsum(_softmax(scores)[order], dtype=np.float64) <= 1 - p
+    order = np.argsort(-scores, kind="stable")[::-1]  # rising; of equals the lower id last, as ranks have it
+    # Sums in float64, compared in float32, as torch does: a sum that is exactly 1 - p counts as within it.
+    below = np.cumsum(_softmax(scores)[order], dtype=np.float64).astype(np.float32) <= np.float32(1 - p)
     below[-1] = False
     keep = np.empty(len(scores), dtype=bool)
     keep[order] = ~below

@@ -99,10 +99,8 @@ def score_many(lm: LM, texts: Sequence[str | Sequence[int]], candidates: int = C
 
 def _ids(lm: LM, prompt: Prompt) -> list[int]:
     """Where the model starts: the ids of the prompt, or the beginning-of-text token for an empty one."""
-    if isinstance(prompt, Fork) and (prompt.model, prompt.revision) != (lm.model, lm.revision):
-        raise InvalidFork(
-            reason=f"it belongs to {prompt.model} ({prompt.revision}), whose ids {lm.model} does not share"
-        )
+    if isinstance(prompt, Fork):
+        _check_fork(lm, prompt)
     if isinstance(prompt, str):
         ids = lm.encode(prompt)
     else:
@@ -115,6 +113,13 @@ def _ids(lm: LM, prompt: Prompt) -> list[int]:
     if lm.context_length is not None and len(ids) > lm.context_length:
         raise PromptTooLong(model=lm.model, tokens=len(ids), limit=lm.context_length)
     return ids
+
+
+def _check_fork(lm: LM, fork: Fork) -> None:
+    if (fork.model, fork.revision) != (lm.model, lm.revision):
+        raise InvalidFork(reason=f"it belongs to {fork.model} ({fork.revision}), whose ids {lm.model} does not share")
+    if len(fork.context) != 1:
+        raise InvalidFork(reason="its trace does not begin with the one token that a step needs before it")
 
 
 def _read_given(writer: _Writer) -> None:
@@ -144,7 +149,8 @@ def _stream(writer: _Writer, prompt: Prompt, max_new_tokens: int, sampling: Samp
     if isinstance(prompt, Fork):
         writer.steps[: len(prompt.steps)] = prompt.steps
     new_tokens = 0
-    end = _end(writer, 0, max_new_tokens, None)
+    # In a prompt an end of text may be a separator; where a person put one, it ends the text.
+    end = _end(writer, 0, max_new_tokens, prompt.token_id if isinstance(prompt, Fork) else None)
     while end == "unfinished":
         token_id = writer.add_drawn(row, sampling)
         new_tokens += 1

@@ -85,28 +85,46 @@ class Step(Struct, frozen=True):
     """Ranks within `candidates` that the sampler's settings ruled out before it drew; rising."""
 
     def __post_init__(self) -> None:
+        least = self._check_candidates()
+        self._check_chosen(least)
+        if not 0 <= self.entropy < math.inf:
+            raise ValueError("entropy must be a number of at least 0")
+        if self.cut and list(self.cut) != sorted(set(self.cut) & set(range(1, len(self.candidates) + 1))):
+            raise ValueError("cut must be rising ranks of candidates")
+
+    def _check_candidates(self) -> float:
+        """Returns the logprob of the last one, or 0."""
         previous = 0.0
         for position, candidate in enumerate(self.candidates, start=1):
             if candidate.rank != position:
                 raise ValueError(f"candidate {position} has rank {candidate.rank}")
+            if not -math.inf < candidate.logprob < math.inf:
+                raise ValueError(f"the logprob of candidate {position} is not a finite number")
             if candidate.logprob > previous:
                 raise ValueError(f"candidate {position} is more likely than the one before it")
             previous = candidate.logprob
-        if self.chosen.rank < 1 or self.chosen.logprob > 0:
-            raise ValueError("the chosen token's rank must be at least 1 and its logprob at most 0")
-        if self.chosen.rank <= len(self.candidates) and self.candidates[self.chosen.rank - 1] != self.chosen:
-            raise ValueError(f"the chosen token is not candidate {self.chosen.rank}, whose rank it has")
-        if self.entropy < 0:
-            raise ValueError("entropy is negative")
-        if list(self.cut) != sorted(set(self.cut) & set(range(1, len(self.candidates) + 1))):
-            raise ValueError("cut must be rising ranks of candidates")
+        if len({candidate.token.id for candidate in self.candidates}) < len(self.candidates):
+            raise ValueError("a token is a candidate twice")
+        return previous
+
+    def _check_chosen(self, least: float) -> None:
+        rank, count = self.chosen.rank, len(self.candidates)
+        if rank < 1 or not -math.inf < self.chosen.logprob <= 0:
+            raise ValueError("the chosen token's rank must be at least 1 and its logprob a number of at most 0")
+        if rank <= count:
+            if self.candidates[rank - 1] != self.chosen:
+                raise ValueError(f"the chosen token is not candidate {rank}, whose rank it has")
+        elif self.chosen.logprob > least:
+            raise ValueError("the chosen token is more likely than the candidates before it")
+        elif any(candidate.token.id == self.chosen.token.id for candidate in self.candidates):
+            raise ValueError(f"the chosen token is a candidate, and has rank {rank}")
 
     @property
     def entropy_bits(self) -> float:
         return self.entropy / math.log(2)
 
 
-class Sampling(Struct, frozen=True):
+class Sampling(Struct, frozen=True, forbid_unknown_fields=True):
     """How the next token is drawn; the names and their order of application are those of transformers.
 
     The repetition penalty comes first, then temperature, top-k, top-p, min-p. Temperature 0 takes the most likely.
@@ -156,6 +174,11 @@ class Trace(Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.vocab_size < 1:
             raise ValueError("vocab_size must be at least 1")
+        for number, step in enumerate(self.steps, start=1):
+            if len(step.candidates) > self.vocab_size:
+                raise ValueError(f"step {number} has more candidates than the vocabulary has tokens")
+            if step.chosen.rank > self.vocab_size:
+                raise ValueError(f"step {number} has a rank beyond the vocabulary")
         if (self.sampling is None) != (self.end == "given"):
             raise ValueError("a trace has sampling settings exactly where it was generated")
 

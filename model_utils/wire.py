@@ -26,6 +26,8 @@ from .errors import InvalidSettings, InvalidTrace
 from .values import Candidate, End, Sampling, Step, Token, Trace
 
 SCHEMA = 1
+LARGEST_ID = 2**53 - 1
+"""JavaScript, which reads the same files, knows no larger whole number."""
 
 WireToken = tuple[int, str, str, bool]
 _INTERNAL_PLACE = re.compile(r" - at `\$(.*)`")
@@ -134,19 +136,25 @@ def decode_trace(text: str | bytes) -> Trace:
         if found != SCHEMA:
             raise InvalidTrace(reason=f"its schema is {found}; this version reads {SCHEMA}")
         return _from_wire(msgspec.json.decode(text, type=WireTrace))
+    except RecursionError:
+        raise InvalidTrace(reason="it is nested too deeply") from None
     except (msgspec.MsgspecError, UnicodeError, InvalidSettings) as error:
         raise InvalidTrace(reason=_INTERNAL_PLACE.sub(r" (at \1)", str(error)).rstrip(".")) from None
 
 
 def from_wire(data: Mapping[str, Any]) -> Trace:
     """The reverse of `to_wire`, with the same checks as `decode_trace`."""
-    return decode_trace(msgspec.json.encode(data))
+    try:
+        text = msgspec.json.encode(data)
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
+        raise InvalidTrace(reason="it holds something that JSON cannot say") from None
+    return decode_trace(text)
 
 
 def _from_wire(wire: WireTrace) -> Trace:
     place = "tokens"
     try:
-        tokens = [_token(row, wire.vocab_size) for row in wire.tokens]
+        tokens = [_token(row) for row in wire.tokens]
         place = "context"
         context = tuple(_at(tokens, position) for position in wire.context)
         steps = []
@@ -167,10 +175,10 @@ def _from_wire(wire: WireTrace) -> Trace:
         raise InvalidTrace(reason=f"{place}: {error}") from None
 
 
-def _token(row: WireToken, vocab_size: int) -> Token:
+def _token(row: WireToken) -> Token:
     id_, encoded, label, special = row
-    if id_ < 0:
-        raise ValueError(f"token id {id_} is negative")
+    if not 0 <= id_ <= LARGEST_ID:
+        raise ValueError(f"token id {id_} is not from 0 to {LARGEST_ID}")
     try:
         raw = base64.b64decode(encoded, validate=True)
     except binascii.Error:

@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 Rows = NDArray[np.float32]
 
 BOS, EOS = 0, 1
-PIECES = (b"<s>", b"</s>", "好き".encode(), "な".encode(), b" the", b"<b>", "葡".encode()[:2], "葡".encode()[2:], b"x", b"\n")
+PIECES = (
+    b"<s>",
+    b"</s>",
+    "好き".encode(),
+    "な".encode(),
+    b" the",
+    b"<b>",
+    "葡".encode()[:2],
+    "葡".encode()[2:],
+    b"x",
+    b"\n",
+)
 FIRST_HALF, SECOND_HALF = 6, 7
 
 
@@ -36,7 +47,10 @@ class FakeLM:
     """A causal LM whose logits after any ids are `row(ids)`. `passes` holds the number of ids of each forward pass."""
 
     def __init__(
-        self, row: Callable[[Sequence[int]], Rows] = known_row, context_length: int | None = 32, bos_id: int | None = BOS
+        self,
+        row: Callable[[Sequence[int]], Rows] = known_row,
+        context_length: int | None = 32,
+        bos_id: int | None = BOS,
     ) -> None:
         self.model, self.revision, self.vocab_size = "fake", "1", len(PIECES)
         self.context_length, self.bos_id, self.end_ids = context_length, bos_id, frozenset({EOS})
@@ -57,7 +71,10 @@ class FakeLM:
     def logits(self, batch: Sequence[Sequence[int]]) -> Rows:
         self.passes.append(sum(map(len, batch)))
         width = max(map(len, batch))
-        rows = [[self.row(ids[: at + 1]) if at < len(ids) else np.full(len(PIECES), np.nan) for at in range(width)] for ids in batch]
+        rows = [
+            [self.row(ids[: at + 1]) if at < len(ids) else np.full(len(PIECES), np.nan) for at in range(width)]
+            for ids in batch
+        ]
         return np.array(rows, dtype=np.float32)
 
 
@@ -104,7 +121,10 @@ def byte_level_bpe() -> Tokenizer:
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     tokenizer.train_from_iterator(
-        PAGE, trainers.BpeTrainer(vocab_size=320, special_tokens=["<s>", "</s>"], initial_alphabet=alphabet, show_progress=False)
+        PAGE,
+        trainers.BpeTrainer(
+            vocab_size=320, special_tokens=["<s>", "</s>"], initial_alphabet=alphabet, show_progress=False
+        ),
     )
     return tokenizer
 
@@ -187,17 +207,30 @@ def _config(architecture: str, vocab_size: int) -> PreTrainedConfig:
             linear_num_value_heads=2,
             **grouped,
         ),
+        "bamba-hybrid": lambda: hf.BambaConfig(
+            attn_layer_indices=[1], mamba_n_heads=4, mamba_d_head=16, mamba_d_state=8, mamba_n_groups=1, **grouped
+        ),
+        "rwkv": lambda: hf.RwkvConfig(hidden_size=32, num_hidden_layers=2, **common),
+        "no-cache-gpt": lambda: hf.OpenAIGPTConfig(
+            n_embd=32, n_layer=2, n_head=2, n_positions=CONTEXT_LENGTH, **common
+        ),
     }[architecture]()
 
 
-ARCHITECTURES = ("gpt2", "llama", "qwen3", "gemma", "gemma3-sliding", "gpt-neox", "mamba", "qwen3.5-hybrid")
+ARCHITECTURES = ("gpt2", "llama", "qwen3", "gemma", "gemma3-sliding", "gpt-neox", "mamba")
+UNUSUAL = ("qwen3.5-hybrid", "bamba-hybrid", "rwkv", "no-cache-gpt")
+"""Recurrent beside attention, a cache of their own, or none: each gives wrong numbers to who assumes a KV cache."""
 
 
 def wrapped(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
     from transformers import PreTrainedTokenizerFast
 
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="</s>", clean_up_tokenization_spaces=False
+        tokenizer_object=tokenizer,
+        bos_token="<s>",
+        eos_token="</s>",
+        pad_token="</s>",
+        clean_up_tokenization_spaces=False,
     )
 
 

@@ -135,5 +135,5 @@ def restore_full_width(document: str, rng: random.Random) -> str:
     """Put `！？（）` back where Japanese stands around them, in a random share of the documents, throughout each."""
     if rng.random() >= FULL_WIDTH_SHARE:
         return document
-    document = MARK_AFTER_JAPANESE.sub(lambda match: match[0].translate(FULL_WIDTH_MARKS), document)
-    return BRACKETS_NEAR_JAPANESE.sub(lambda match: f"（{match[1] if match[1] is not None else match[2]}）", document)
+    document = BRACKETS_NEAR_JAPANESE.sub(lambda match: f"（{match[match.lastindex or 0]}）", document)
+    return MARK_AFTER_JAPANESE.sub(lambda match: match[0].translate(FULL_WIDTH_MARKS), document)

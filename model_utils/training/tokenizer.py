@@ -12,6 +12,7 @@ import math
 import string
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
@@ -29,7 +30,9 @@ RARE_CHARACTER_SHARE = 2e-6
 UNSEEN_SCORE = -20.0
 # A word seen this often may become a piece; the endings are characters of private use, which no text holds.
 WHOLE_WORD_COUNT = 30
-ENDINGS = "\ue000\ue001"
+ENDING_CHARACTERS = frozenset(map(chr, range(0xE000, 0xE020)))
+ENDINGS = [first + second for first in sorted(ENDING_CHARACTERS) for second in sorted(ENDING_CHARACTERS)]
+SPACED = 0xE100
 # The mixture holds fewer Japanese words than English ones; this gives the two languages about as many pieces.
 JAPANESE_EMPHASIS = 2
 
@@ -59,8 +62,9 @@ def jouyou_kanji() -> str:
 
 
 def required_pieces() -> list[str]:
-    """The characters and words that are pieces whatever the text: ASCII, kana, marks, jouyou kanji, the lecture's."""
-    return [*string.printable[:95], "\n", *KANA, *PUNCTUATION, *jouyou_kanji(), *LECTURE_WORDS]
+    """What is a piece whatever the text: ASCII with and without a space, kana, marks, jouyou kanji, the lecture's."""
+    initials = [f" {character}" for character in string.ascii_letters + string.digits]
+    return [*string.printable[:95], "\n", *initials, *KANA, *PUNCTUATION, *jouyou_kanji(), *LECTURE_WORDS]
 
 
 def train_tokenizer(
@@ -72,7 +76,8 @@ def train_tokenizer(
     words = _known_words(_count_words(texts, segment), {piece for piece in required if len(piece) == 1})
     scores = _learn_pieces(words, vocabulary_size)
     missing = {piece: math.log(words[piece] / words.total()) for piece in required if words[piece]}
-    return assemble(missing | scores, required, vocabulary_size)
+    # A space of its own stands before Japanese, so often that it would be cut off every rare English word.
+    return assemble(missing | scores | {" ": UNSEEN_SCORE}, required, vocabulary_size)
 
 
 def _count_words(texts: Iterable[str], segment: Callable[[str], str]) -> Counter[str]:
@@ -104,19 +109,34 @@ def _learn_pieces(words: Counter[str], vocabulary_size: int) -> dict[str, float]
     )
     learner.train_from_iterator(_training_lines(words), trainer)
     learned = json.loads(learner.to_str())["model"]["vocab"]
-    return {piece: score for piece, score in learned if not set(piece) & set(ENDINGS)}
+    return {_with_space(piece): score for piece, score in learned if not ENDING_CHARACTERS.intersection(piece)}
 
 
 def _training_lines(words: Counter[str]) -> Iterator[str]:
-    """Every word as often as it was seen, and once more with either of two endings.
+    """Every word as often as it was seen, and a frequent one a few times more, with different endings.
 
-    The trainer only considers pieces that are followed by two different characters somewhere; a whole word never is.
+    The trainer only considers pieces that are followed by different characters, which a whole word never is, and first
+    rates them by the number of different words that hold them, by which a frequent short word would be lost.
     """
     for word, count in words.items():
         emphasis = JAPANESE_EMPHASIS if JAPANESE_RUN.match(word) else 1
-        yield (word + WORD_BOUNDARY) * (count * emphasis)
+        line = _without_space(word)
+        yield (line + WORD_BOUNDARY) * (count * emphasis)
         if count >= WHOLE_WORD_COUNT and len(word) > 1:
-            yield from (word + ending for ending in ENDINGS)
+            yield from (line + ending for ending in islice(ENDINGS, max(2, count // WHOLE_WORD_COUNT)))
+
+
+def _without_space(word: str) -> str:
+    """The word with its leading space and first letter as one character of private use, which nothing can part."""
+    if len(word) > 1 and word[0] == " " and word[1].isascii():
+        return chr(SPACED + ord(word[1])) + word[2:]
+    return word
+
+
+def _with_space(piece: str) -> str:
+    """The inverse of `_without_space`."""
+    character = ord(piece[0]) - SPACED
+    return f" {chr(character)}{piece[1:]}" if 0 <= character < 128 else piece
 
 
 def assemble(scores: dict[str, float], required: list[str], vocabulary_size: int) -> Tokenizer:

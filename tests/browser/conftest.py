@@ -134,7 +134,7 @@ class Visitor:
 
 @pytest.fixture
 def visit(browser: Browser, app: str) -> Iterator[Callable[..., Visitor]]:
-    """visit(locale="ja-JP", width=390, …) -> Visitor. Whatever a test does, no request may leave and nothing may break."""
+    """visit(locale="ja-JP", width=390, …) -> Visitor. Whatever a test does, no request leaves and nothing breaks."""
     visitors: list[Visitor] = []
 
     def open_page(locale: str = "en-US", width: int = 1280, height: int = 900, **options: object) -> Visitor:

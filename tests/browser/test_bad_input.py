@@ -1,4 +1,4 @@
-"""What bad input gets: a clear sentence where it happened, in the reader's language, and nothing lost of what is shown."""
+"""What bad input gets: a clear sentence where it happened, in the reader's language, with nothing lost of the page."""
 
 from __future__ import annotations
 

@@ -16,10 +16,10 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from model_utils import Sampling, TsuzukiError, generate, load, score, score_many
+from model_utils import Sampling, TsuzukiError, generate, load, score, score_many, stream
 from model_utils.errors import EmptyPrompt, InvalidText, PromptTooLong, UnknownToken
 from model_utils.local import LocalLM
-from tests.fakes import ARCHITECTURES, AWKWARD_TEXTS, CONTEXT_LENGTH, PAGE, TOKENIZERS
+from tests.fakes import ARCHITECTURES, AWKWARD_TEXTS, CONTEXT_LENGTH, PAGE, TOKENIZERS, UNUSUAL
 
 from .conftest import FolderOf
 
@@ -27,7 +27,8 @@ NATS = 1e-4
 GREEDY = Sampling(temperature=0.0)
 PROMPT = PAGE[0]
 both = pytest.mark.parametrize("tokenizer", TOKENIZERS)
-every = pytest.mark.parametrize("architecture", ARCHITECTURES)
+each = pytest.mark.parametrize("architecture", ARCHITECTURES)
+every = pytest.mark.parametrize("architecture", (*ARCHITECTURES, *UNUSUAL))
 
 
 def reference(folder: Path) -> Any:
@@ -51,8 +52,10 @@ def chosen_logprobs(trace: Any) -> list[float]:
     return [step.chosen.logprob for step in trace.steps]
 
 
-@every
-@both
+@pytest.mark.parametrize(
+    ("architecture", "tokenizer"),
+    [(a, t) for a in ARCHITECTURES for t in TOKENIZERS] + [(a, "byte-level-bpe") for a in UNUSUAL],
+)
 def test_greedy_is_transformers_greedy(folder_of: FolderOf, architecture: str, tokenizer: str) -> None:
     folder = folder_of(architecture, tokenizer)
     lm, network = load(str(folder)), reference(folder)
@@ -72,17 +75,21 @@ def test_greedy_is_transformers_greedy(folder_of: FolderOf, architecture: str, t
         assert step.chosen.rank == 1 and not step.given
 
 
-@every
-def test_one_pass_for_the_prompt_and_one_for_each_new_token_but_the_last(folder_of: FolderOf, architecture: str) -> None:
+@each
+def test_one_pass_for_the_prompt_and_one_for_each_new_token_but_the_last(
+    folder_of: FolderOf, architecture: str
+) -> None:
     lm, network = local(folder_of(architecture))
     lengths: list[int] = []
-    network.register_forward_pre_hook(lambda _, __, given: lengths.append(given["input_ids"].shape[1]), with_kwargs=True)
+    network.register_forward_pre_hook(
+        lambda _, __, given: lengths.append(given["input_ids"].shape[1]), with_kwargs=True
+    )
     trace = generate(lm, PROMPT, 5, Sampling(seed=2))
     assert trace.end == "max_new_tokens"
     assert lengths == [len(lm.encode(PROMPT)), 1, 1, 1, 1]
 
 
-@every
+@each
 @both
 def test_score_is_the_logprob_of_every_token(folder_of: FolderOf, architecture: str, tokenizer: str) -> None:
     folder = folder_of(architecture, tokenizer)
@@ -242,6 +249,14 @@ def test_a_fork_by_ids_goes_on_as_the_ids_do(folder_of: FolderOf) -> None:
     straight = generate(lm, [*trace.ids[:9], other], 5, GREEDY)
     assert fork.ids == straight.ids and fork.steps[:8] == trace.steps[:8]
     np.testing.assert_allclose(chosen_logprobs(fork), chosen_logprobs(straight), atol=NATS)
+
+
+@every
+def test_two_texts_read_in_turns_do_not_mix(folder_of: FolderOf, architecture: str) -> None:
+    lm = load(str(folder_of(architecture)))
+    turns = list(zip(stream(lm, PAGE[0], 6, GREEDY), stream(lm, PAGE[1], 6, GREEDY), strict=True))
+    for partial, prompt in zip(turns[-1], PAGE[:2], strict=True):
+        assert partial == generate(lm, prompt, 6, GREEDY)
 
 
 def test_nan_weights_are_named(folder_of: FolderOf) -> None:

@@ -31,4 +31,4 @@ def folder(tmp_path: Path) -> Path:
 def tokenizer() -> Tokenizer:
     """A tokenizer of a few hundred pieces; its Japanese is cut into words by hand."""
     texts = (ENGLISH + [text.replace("猫", "\x1f猫\x1f").replace("です", "\x1fです\x1f") for text in JAPANESE]) * 20
-    return train_tokenizer(texts, lambda text: text, [*"abcdefghijklmnopqrstuvwxyz ", "です"], 400)
+    return train_tokenizer(texts, lambda text: text, [*"abcdefghijklmnopqrstuvwxyz ", " x", "です"], 400)

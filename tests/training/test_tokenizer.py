@@ -54,13 +54,17 @@ def test_pieces_keep_to_words(tokenizer: Tokenizer) -> None:
     text = "the cat didn't see 1999, 猫です"
     pieces = tokenizer.encode(text, add_special_tokens=False).tokens
     assert "です" in pieces
-    assert [piece for piece in pieces if any(map(str.isdigit, piece))] == ["1", "9", "9", "9"]
+    assert [piece for piece in pieces if any(map(str.isdigit, piece))] == [" 1", "9", "9", "9"]
     learned = set(tokenizer.get_vocab()) - set(BYTES)
     assert not [piece for piece in learned if " " in piece[1:]]
 
 
 def test_a_frequent_word_is_whole_although_nothing_else_follows_it(tokenizer: Tokenizer) -> None:
     assert tokenizer.encode("see the cat", add_special_tokens=False).tokens[-1] == " cat"
+
+
+def test_a_rare_word_keeps_its_space(tokenizer: Tokenizer) -> None:
+    assert tokenizer.encode("see xyz", add_special_tokens=False).tokens[-3:] == [" x", "y", "z"]
 
 
 def test_the_vocabulary_must_hold_what_is_required() -> None:

@@ -1,0 +1,62 @@
+"""Run the benchmarks by hand:
+
+    python -m tests.benchmarks [embedded gpt2-shape scoring] [--model FOLDER] [--runs N] [--json FILE]
+
+Prints a table and can write everything to a file. The figures mean something only beside each other, from one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+TARGETS = {"embedded": ("ratio", "<=", 0.8), "gpt2-shape": ("ratio", "<=", 1.0), "scoring": ("times_faster", ">=", 3.0)}
+
+
+def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Callable[[], dict[str, Any]]]:
+    from . import generation, scoring
+
+    return {
+        "embedded": lambda: generation.embedded(model, runs, new_tokens),
+        "gpt2-shape": lambda: generation.gpt2_shape(max(4, runs // 2), new_tokens),
+        "scoring": lambda: scoring.beside_minicons(model, max(4, runs // 2)),
+    }
+
+
+def table(name: str, result: dict[str, Any]) -> str:
+    key, sign, target = TARGETS[name]
+    met = result[key] <= target if sign == "<=" else result[key] >= target
+    lines = [f"{name}: {key} {result[key]} (target {sign} {target}: {'met' if met else 'missed'})"]
+    return "\n".join(lines + [f"  {label:<32}{value}" for label, value in result.items()])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("names", nargs="*", choices=[*TARGETS, []], help="which; all where none is named")
+    parser.add_argument("--model", help="folder, in place of the embedded model")
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--new-tokens", type=int, default=48)
+    parser.add_argument("--threads", type=int, help="1 where other work keeps the machine busy: threads would wait")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    options = parser.parse_args()
+    if options.threads:
+        import torch
+
+        torch.set_num_threads(options.threads)
+    known = benchmarks(options.model, options.runs, options.new_tokens)
+    results = {}
+    for name in options.names or known:
+        results[name] = known[name]()
+        print(table(name, results[name]), flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""The arrows of the house, in fresh interpreters: app -> viz -> values <- model_utils, and app -> model_utils.
+
+Each import runs in a process of its own, so that nothing another test has imported can hide an arrow.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = {"torch", "transformers", "tokenizers", "huggingface_hub", "safetensors"}
+PAGE = {"gradio", "plotly", "viz", "app"}
+VALUES = {"model_utils", "model_utils.values", "model_utils.wire", "model_utils.errors"}
+
+
+def modules_of(package: str) -> list[str]:
+    names = [path.relative_to(ROOT).with_suffix("").parts for path in sorted((ROOT / package).rglob("*.py"))]
+    return [".".join(parts).removesuffix(".__init__") for parts in names if parts[-1] != "__main__"]
+
+
+def imported_by(code: str) -> set[str]:
+    script = f"import sys, json; sys.path.insert(0, {str(ROOT)!r})\n{code}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def top(modules: set[str]) -> set[str]:
+    return {module.split(".")[0] for module in modules}
+
+
+def test_importing_model_utils_imports_no_torch() -> None:
+    assert not top(imported_by("import model_utils; model_utils.Trace")) & (HEAVY | PAGE)
+
+
+def test_replaying_a_trace_needs_no_torch() -> None:
+    code = """
+from model_utils import Trace
+trace = Trace.from_json('{"schema":1,"model":"m","revision":"1","vocab_size":2,"end":"given","sampling":null,'
+    '"tokens":[[0,"YQ==","a",false]],"context":[0],"steps":[{"chosen":[0,1,-0.5],"given":true,"entropy":0.1,'
+    '"candidates":[[0],[-0.5]]}]}')
+trace.fork(0, 1), trace.perplexity, trace.to_json(), trace.text
+"""
+    assert not top(imported_by(code)) & (HEAVY | PAGE)
+
+
+def test_listing_the_models_needs_no_torch() -> None:
+    assert "torch" not in top(imported_by("from model_utils import catalog; catalog.embedded()"))
+
+
+def test_no_module_of_model_utils_knows_the_page() -> None:
+    modules = [module for module in modules_of("model_utils") if not module.startswith("model_utils.training")]
+    assert "model_utils.local" in modules and "model_utils.tracing" in modules
+    assert not top(imported_by("import " + ", ".join(modules))) & PAGE
+
+
+def test_viz_knows_values_alone() -> None:
+    modules = modules_of("viz")
+    assert len(modules) > 3
+    found = imported_by("import " + ", ".join(modules))
+    assert not top(found) & (HEAVY | {"gradio", "app"})
+    # `import model_utils` itself brings its own loops along; what viz imports by name is what is checked below.
+    assert "plotly" in top(found)
+
+
+@pytest.mark.parametrize("module", modules_of("viz"))
+def test_what_viz_imports_of_model_utils(module: str) -> None:
+    """Read from the source: every `model_utils` that a module of viz names."""
+    import ast
+
+    path = ROOT.joinpath(*module.split("."))
+    source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+    named = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            named |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            named.add(str(node.module))
+            named |= {f"{node.module}.{alias.name}" for alias in node.names if node.module == "model_utils"}
+    assert not {name for name in named if name.split(".")[0] in {"torch", "transformers", "gradio", "app"}}
+    assert {name for name in named if name.startswith("model_utils")} <= VALUES

@@ -1,0 +1,269 @@
+"""JSON out and in: nothing is lost, and nothing that is not a trace gets in or raises anything but InvalidTrace."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model_utils import Sampling, Trace, TsuzukiError, generate, score, stream
+from model_utils.errors import InvalidTrace
+from model_utils.tokens import label
+from model_utils.values import Candidate, Step, Token
+from model_utils.wire import Growth, from_wire, to_wire
+from tests.fakes import FakeLM
+
+nats = st.floats(-60, 0, allow_nan=False).map(lambda value: round(value, 7) + 0.0)
+
+
+@st.composite
+def tokens(draw: st.DrawFn, count: int) -> list[Token]:
+    ids = draw(st.lists(st.integers(0, 10**6), min_size=count, max_size=count, unique=True))
+    raws = draw(st.lists(st.binary(max_size=6), min_size=count, max_size=count))
+    return [Token(id_, raw, label(raw), draw(st.booleans())) for id_, raw in zip(ids, raws, strict=True)]
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Step:
+    kept = draw(st.integers(0, 5))
+    pool = draw(tokens(kept + 1))
+    logprobs = sorted(draw(st.lists(nats, min_size=kept, max_size=kept)), reverse=True)
+    candidates = tuple(Candidate(pool[at], at + 1, logprob) for at, logprob in enumerate(logprobs))
+    outside = Candidate(pool[kept], draw(st.integers(kept + 1, 10**6)), (logprobs or [0.0])[-1] - draw(st.floats(0, 9)))
+    return Step(
+        chosen=draw(st.sampled_from([*candidates, outside])),
+        given=draw(st.booleans()),
+        candidates=candidates,
+        entropy=-draw(nats) + 0.0,
+        cut=tuple(sorted(draw(st.sets(st.integers(1, kept))))) if kept else (),
+    )
+
+
+samplings = st.builds(
+    Sampling,
+    temperature=st.floats(0, 100),
+    top_k=st.integers(0, 2**31),
+    top_p=st.floats(0, 1),
+    min_p=st.floats(0, 1),
+    repetition_penalty=st.floats(0.01, 100),
+    seed=st.integers(0, 2**53 - 1),
+)
+names = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@st.composite
+def traces(draw: st.DrawFn) -> Trace:
+    sampling = draw(st.none() | samplings)
+    end = (
+        draw(st.sampled_from(["unfinished", "max_new_tokens", "end_of_text", "context_full"])) if sampling else "given"
+    )
+    context = tuple(draw(tokens(draw(st.integers(0, 2)))))
+    shown = tuple(draw(st.lists(steps(), max_size=4)))
+    return Trace(draw(names), draw(names), 10**6 + 1, context, shown, sampling, end)  # type: ignore[arg-type]
+
+
+@given(traces())
+@settings(max_examples=150, deadline=None)
+def test_round_trip(trace: Trace) -> None:
+    text = trace.to_json()
+    assert Trace.from_json(text) == trace == Trace.from_json(text.encode())
+    assert "\n" not in text and from_wire(to_wire(trace)) == trace
+    assert Trace.from_json(text).to_json() == text
+
+
+@pytest.mark.parametrize("prompt", ["好きな", "葡 the<b>", "x\n"], ids=["japanese", "halves and html", "line end"])
+def test_round_trip_of_what_a_model_did(prompt: str) -> None:
+    for trace in (generate(FakeLM(), prompt, 8, Sampling(seed=3, top_k=4)), score(FakeLM(), prompt, candidates=2)):
+        assert Trace.from_json(trace.to_json()) == trace
+
+
+def good() -> dict[str, Any]:
+    return json.loads(generate(FakeLM(), "好きな", 3, Sampling(temperature=0.5), candidates=4).to_json())
+
+
+def put(*path: Any, value: Any) -> Callable[[dict[str, Any]], None]:
+    def change(data: Any) -> None:
+        for key in path[:-1]:
+            data = data[key]
+        data[path[-1]] = value
+
+    return change
+
+
+def without(*path: Any) -> Callable[[dict[str, Any]], None]:
+    def change(data: Any) -> None:
+        for key in path[:-1]:
+            data = data[key]
+        del data[path[-1]]
+
+    return change
+
+
+FIELDS = ("schema", "model", "revision", "vocab_size", "end", "sampling", "tokens", "context", "steps")
+STEP_FIELDS = ("chosen", "given", "entropy", "candidates")
+WRONG: dict[str, Callable[[dict[str, Any]], None]] = {
+    **{f"no {name}": without(name) for name in FIELDS},
+    **{f"no step {name}": without("steps", 0, name) for name in STEP_FIELDS},
+    **{f"{name} an object": put(name, value={"a": 1}) for name in FIELDS if name != "sampling"},
+    **{f"{name} true": put(name, value=True) for name in FIELDS},
+    **{f"step {name} a string": put("steps", 0, name, value="1") for name in STEP_FIELDS},
+    "unknown field": put("html", value="<b>"),
+    "unknown step field": put("steps", 0, "html", value="<b>"),
+    "unknown sampling field": put("sampling", "beam", value=4),
+    "schema of tomorrow": put("schema", value=2),
+    "schema huge": put("schema", value=10**400),
+    "end of another kind": put("end", value="bored"),
+    "end given with sampling": put("end", value="given"),
+    "sampling null": put("sampling", value=None),
+    "temperature below 0": put("sampling", "temperature", value=-1),
+    "temperature huge": put("sampling", "temperature", value=10**300),
+    "top_k fraction": put("sampling", "top_k", value=1.5),
+    "seed huge": put("sampling", "seed", value=10**30),
+    "vocab_size 0": put("vocab_size", value=0),
+    "vocab_size 1": put("vocab_size", value=1),
+    "token id negative": put("tokens", 0, 0, value=-1),
+    "token id huge": put("tokens", 0, 0, value=10**40),
+    "token bytes not base64": put("tokens", 0, 1, value="***"),
+    "token bytes of a broken length": put("tokens", 0, 1, value="abcde"),
+    "token bytes not ascii": put("tokens", 0, 1, value="好き"),
+    "token label a number": put("tokens", 0, 2, value=4),
+    "token label with a lone surrogate": put("tokens", 0, 2, value="\ud800"),
+    "token special a number": put("tokens", 0, 3, value=1),
+    "token too short": put("tokens", 0, value=[1, "", "a"]),
+    "token too long": put("tokens", 0, value=[1, "", "a", False, 0]),
+    "context beyond the tokens": put("context", value=[99]),
+    "context negative": put("context", value=[-1]),
+    "context huge": put("context", value=[10**30]),
+    "candidate beyond the tokens": put("steps", 0, "candidates", 0, 0, value=99),
+    "candidate negative": put("steps", 0, "candidates", 0, 0, value=-1),
+    "candidate twice": lambda data: put("steps", 0, "candidates", 0, 1, value=data["steps"][0]["candidates"][0][0])(
+        data
+    ),
+    "fewer logprobs than candidates": put("steps", 0, "candidates", 1, value=[-1.0]),
+    "logprobs rising": put("steps", 0, "candidates", 1, value=[-3.0, -2.0, -1.0, -0.5]),
+    "logprob above 0": put("steps", 0, "candidates", 1, 0, value=1.0),
+    "logprob null": put("steps", 0, "candidates", 1, 0, value=None),
+    "chosen beyond the tokens": put("steps", 0, "chosen", 0, value=99),
+    "chosen of rank 0": put("steps", 0, "chosen", 1, value=0),
+    "chosen of rank -1": put("steps", 0, "chosen", 1, value=-1),
+    "chosen of huge rank": put("steps", 0, "chosen", value=[0, 10**30, -50.0]),
+    "chosen of another token's rank": put("steps", 0, "chosen", value=[0, 1, -1.0]),
+    "chosen above 0": put("steps", 0, "chosen", 2, value=0.1),
+    "entropy negative": put("steps", 0, "entropy", value=-1),
+    "cut beyond the candidates": put("steps", 0, "cut", value=[9]),
+    "cut falling": put("steps", 0, "cut", value=[3, 2]),
+    "cut huge": put("steps", 0, "cut", value=[10**30]),
+}
+
+
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
+def test_a_wrong_trace_is_refused(change: Callable[[dict[str, Any]], None]) -> None:
+    data = good()
+    change(data)
+    with pytest.raises(InvalidTrace) as error:
+        Trace.from_json(json.dumps(data))
+    assert "msgspec" not in str(error.value) and "$" not in str(error.value)
+
+
+def test_what_was_changed_was_right_before() -> None:
+    assert isinstance(Trace.from_json(json.dumps(good())), Trace)
+
+
+TEXTS: dict[str, str | bytes] = {
+    "nothing": "",
+    "null": "null",
+    "a list": "[]",
+    "a number": "17",
+    "not json": "{schema: 1}",
+    "half": json.dumps(good())[:200],
+    "two": json.dumps(good()) * 2,
+    "html": "<!doctype html>",
+    "not utf-8": b"\xff\xfe{",
+    "utf-16": json.dumps(good()).encode("utf-16"),
+    "lone surrogate outside": "\ud800",
+    "lone surrogate inside": json.dumps(good(), ensure_ascii=False).replace("fake", "\ud83d"),
+    "NaN": json.dumps(good()).replace('"entropy": ', '"entropy": NaN, "x": '),
+    "Infinity": json.dumps(good()).replace('"entropy": ', '"entropy": Infinity, "x": '),
+    "1e999": json.dumps(good()).replace('"entropy": ', '"entropy": 1e999, "x": '),
+    "digits without end": '{"schema":' + "9" * 100_000 + "}",
+    "a fraction without end": json.dumps(good()).replace('"vocab_size": ', '"vocab_size": 1' + "0" * 5000 + ', "x": '),
+    "nested in an unknown field": '{"schema":1,"x":' + "[" * 200_000 + "]" * 200_000 + "}",
+    "nested lists": "[" * 200_000,
+    "nested objects": '{"a":' * 200_000,
+    "nested tokens": '{"schema":1,"tokens":' + "[" * 200_000,
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_what_is_no_trace_is_refused(text: str | bytes) -> None:
+    with pytest.raises(InvalidTrace):
+        Trace.from_json(text)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5))
+@settings(max_examples=300, deadline=None)
+def test_any_json_anywhere_is_a_trace_or_refused(value: Any) -> None:
+    for path in (
+        ("steps", 0, "chosen"),
+        ("steps", 0, "candidates", 1),
+        ("tokens", 0),
+        ("sampling", "top_p"),
+        ("context",),
+    ):
+        data = good()
+        put(*path, value=value)(data)
+        try:
+            trace = Trace.from_json(json.dumps(data))
+        except InvalidTrace:
+            continue
+        assert Trace.from_json(trace.to_json()) == trace
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_noise_is_refused(noise: bytes | str) -> None:
+    with pytest.raises(InvalidTrace):
+        Trace.from_json(noise)
+
+
+def test_the_error_says_where() -> None:
+    data = good()
+    data["steps"][1]["candidates"][0][2] = 99
+    with pytest.raises(TsuzukiError, match=r"step 2.*position 99"):
+        from_wire(data)
+    data = good()
+    data["steps"][1]["entropy"] = "much"
+    with pytest.raises(TsuzukiError, match=r"steps.*entropy"):
+        from_wire(data)
+
+
+def test_from_wire_refuses_what_json_cannot_say() -> None:
+    for value in (math.nan, object(), {1: 2}, "\ud800"):
+        with pytest.raises(InvalidTrace):
+            from_wire({**good(), "model": value})
+        with pytest.raises(InvalidTrace):
+            from_wire({**good(), "vocab_size": value})
+
+
+def test_a_token_is_written_once() -> None:
+    """Sixty steps of the same few tokens cost few tokens."""
+    data = json.loads(generate(FakeLM(context_length=None), "x", 60, Sampling(temperature=0.3)).to_json())
+    assert len(data["steps"]) == 61
+    assert len({tuple(row) for row in data["tokens"]}) == len(data["tokens"]) < 20
+
+
+def test_parts_of_a_growing_trace_make_the_trace() -> None:
+    growth, tokens_so_far, steps_so_far = Growth(), [], []
+    for partial in stream(FakeLM(), "好きな", 6, Sampling(seed=1)):
+        part = growth.part(partial)
+        assert part["after"] == {"steps": len(steps_so_far), "tokens": len(tokens_so_far)}
+        tokens_so_far += part["tokens"]
+        steps_so_far += part["steps"]
+    assert len(steps_so_far) == len(partial.steps) == 8
+    last = {key: value for key, value in part.items() if key != "after"}
+    assert from_wire({**last, "tokens": tokens_so_far, "steps": steps_so_far}) == partial

@@ -335,15 +335,20 @@ class Page:
 # How it is served -----------------------------------------------------------------------------------------------------
 
 
+def url(path: Path) -> str:
+    """Where Gradio serves a static file."""
+    return f"/gradio_api/file={path}"
+
+
 def head() -> str:
     """What the browser needs besides Gradio: one style sheet, the words and figures, and the scripts in order."""
-    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in ("tokens", "page")), viz.plotly_script()]
+    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in ("tokens", "page"))]
     styles = [viz.css_variables(), *(path.read_text("utf-8") for path in (*viz.player_styles(), PAGE / "page.css"))]
+    setup = {**viz.player_setup(), "plotly": url(viz.plotly_script())}
     # Gradio adds these elements when the page runs, and such scripts keep their order only if told to.
     load_in_order = (
-        f"window.TsuzukiSetup = {json_for_script(viz.player_setup())};"
-        f"for (const src of {json_for_script([f'/gradio_api/file={path}' for path in scripts])})"
-        "document.head.append(Object.assign(document.createElement('script'), {src, async: false}));"
+        f"window.TsuzukiSetup = {json_for_script(setup)}; for (const src of {json_for_script(list(map(url, scripts)))})"
+        " document.head.append(Object.assign(document.createElement('script'), {src, async: false}));"
     )
     return f"<style>{' '.join(styles)}</style><script>{load_in_order}</script>"
 

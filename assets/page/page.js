@@ -3,9 +3,13 @@
 (() => {
   const { Player, TokenPieces, dom, wordsOf } = window.Tsuzuki;
   const setup = window.TsuzukiSetup;
+  const PLOTLY_AFTER_MS = 300;
   const pictures = new Set();
   let language = navigator.language.startsWith("ja") ? "ja" : "en";
   let stepPlayer = null;
+
+  /** Plotly is large and draws the timelines alone, so it comes when the page stands. */
+  const loadPlotly = () => document.head.append(dom.make("script", "", { src: setup.plotly }));
 
   class Notice {
     constructor(root) {
@@ -23,7 +27,9 @@
   class PagePlayer {
     constructor(root, options) {
       this.player = new Player(root, options);
-      if (options.view === "step") stepPlayer = this.player;
+      if (options.view !== "step") return;
+      stepPlayer = this.player;
+      setTimeout(loadPlotly, PLOTLY_AFTER_MS);
     }
 
     setLanguage(code) {

@@ -23,7 +23,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 
 import viz
-from model_utils import LM, Sampling, Trace, TsuzukiError, load, score_many, stream
+from model_utils import LM, Sampling, Token, Trace, TsuzukiError, load, score_many, stream
 from model_utils.catalog import DEFAULT, embedded
 from model_utils.errors import InvalidIds, InvalidTrace
 from model_utils.loaded import Loaded
@@ -163,12 +163,15 @@ def _read(
     try:
         lm = models.get(model)
         ids = ids_of(lm)
-        tokens = lm.vocabulary.read(ids)
-        text = decode(b"".join(token.bytes for token in tokens if not token.special))
-        shown = {"tokens": [token_to_wire(token) for token in tokens], "text": text}
-        yield shown, gr.skip() if is_typed else " ".join(map(str, ids)), ""
+        yield pieces(lm.vocabulary.read(ids)), gr.skip() if is_typed else " ".join(map(str, ids)), ""
     except Exception as error:
         yield gr.skip(), gr.skip(), say(error, language)
+
+
+def pieces(tokens: tuple[Token, ...]) -> dict[str, Any]:
+    """What the picture of a text's tokens shows."""
+    text = decode(b"".join(token.bytes for token in tokens if not token.special))
+    return {"tokens": [token_to_wire(token) for token in tokens], "text": text}
 
 
 def score_both(a: str, b: str, model: str, language: str) -> Iterator[tuple[Any, Any, Any, str]]:
@@ -233,9 +236,7 @@ class Page:
     def _step(self) -> None:
         with gr.Row(elem_id="ask"):
             self.prompt = self._named(gr.Textbox, lines=2, max_lines=8, label="page.prompt", scale=1, elem_id="prompt")
-            length = self._named(
-                gr.Number, NEW_TOKENS, precision=0, minimum=1, maximum=500, label="page.length", elem_id="length"
-            )
+            length = self._named(gr.Number, NEW_TOKENS, precision=0, label="page.length", elem_id="length")
             start = self._named(gr.Button, value="page.run", variant="primary", elem_id="run")
             end = self._named(gr.Button, value="page.stop", visible=False, elem_id="stop")
         self.notice = picture("notice")
@@ -271,7 +272,7 @@ class Page:
             self._named(gr.Slider, 0, 1, 1, step=0.01, label="page.top_p"),
             self._named(gr.Slider, 0, 1, 0, step=0.01, label="page.min_p"),
             self._named(gr.Slider, 0.5, 2, 1, step=0.05, label="page.repetition_penalty"),
-            self._named(gr.Number, 0, precision=0, minimum=0, label="page.seed", elem_id="seed"),
+            self._named(gr.Number, 0, precision=0, label="page.seed", elem_id="seed"),
         ]
 
     def _examples(self) -> dict[str, gr.Button]:
@@ -286,12 +287,13 @@ class Page:
         save.click(None, js="() => TsuzukiPage.save()")
 
     def _tokens(self) -> None:
+        example = recorded(next(iter(TEXTS)))
         with gr.Row():
-            text = self._named(gr.Textbox, lines=3, label="page.tokens.text", elem_id="tokens-text")
-            ids = self._named(gr.Textbox, lines=3, label="page.tokens.ids", elem_id="tokens-ids")
+            text = self._named(gr.Textbox, example.text, lines=3, label="page.tokens.text", elem_id="tokens-text")
+            typed = " ".join(map(str, example.ids))
+            ids = self._named(gr.Textbox, typed, lines=3, label="page.tokens.ids", elem_id="tokens-ids")
         notice = picture("notice")
-        pieces = picture("tokens", elem_id="tokens")
-        outputs = [pieces, ids, notice]
+        outputs = [picture("tokens", pieces(example.tokens), elem_id="tokens"), ids, notice]
         last = {**QUIET, "trigger_mode": "always_last"}
         text.change(read_text, [text, self.model, self.language], outputs, **last)
         ids.change(read_ids, [ids, self.model, self.language], outputs, **last)

@@ -53,13 +53,15 @@ def test_a_model_that_is_not_there(visit, model, sentence):
     assert visitor.tokens() == shown
 
 
-def test_a_number_of_tokens_that_is_none(visit):
+@pytest.mark.parametrize(("typed", "said"), [("", "max_new_tokens が None です"), ("-3", "max_new_tokens が -3 です")])
+def test_a_number_of_tokens_out_of_range(visit, typed, said):
     visitor = visit("ja-JP")
-    visitor.page.locator("#length input").fill("")
+    shown = visitor.tokens()
+    visitor.page.locator("#length input").fill(typed)
     visitor.run()
-    expect(visitor.notice).to_contain_text("max_new_tokens")
-    expect(visitor.notice).to_contain_text("までの数にしてください")
+    expect(visitor.notice).to_have_text(f"{said}。0 から 100000 までの数にしてください。")
     visitor.finished()
+    assert visitor.tokens() == shown
 
 
 @pytest.mark.parametrize("name", BAD_FILES)

@@ -35,7 +35,7 @@ from viz.verdict import verdict
 
 PAGE = Path(__file__).resolve().parent / "assets" / "page"
 LANGUAGES = {"日本語": "ja", "English": "en"}
-FIRST = {"ja": "fruit", "en": "capital"}
+FIRST = {"ja": "fruit", "en": "coffee"}
 NEW_TOKENS = 20
 REFRESH_SECONDS = 0.05
 """A growing trace is sent to the browser at most this often: a slow model's every token, a fast model's in groups."""

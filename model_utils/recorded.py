@@ -15,6 +15,7 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "assets" / "examples"
 
 PROMPTS = {
     "fruit": ("好きな果物は", Sampling(temperature=0.0)),
+    "coffee": ("I would like a cup of", Sampling(temperature=0.0)),
     "capital": ("The capital of France is", Sampling(temperature=0.0)),
     "weather": ("今日はいい天気なので、", Sampling(temperature=0.8, top_p=0.9, seed=1)),
     "story": ("The old man looked at the sea and", Sampling(temperature=0.8, top_p=0.9, seed=1)),

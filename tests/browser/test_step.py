@@ -18,7 +18,7 @@ def lm():
     return load()
 
 
-@pytest.mark.parametrize(("locale", "name"), [("ja-JP", "fruit"), ("en-US", "capital")])
+@pytest.mark.parametrize(("locale", "name"), [("ja-JP", "fruit"), ("en-US", "coffee")])
 def test_a_finished_example_in_the_readers_language_is_there_at_once(visit, locale, name):
     visitor = visit(locale)
     assert visitor.page.locator("#prompt textarea").input_value() == PROMPTS[name][0]
@@ -115,7 +115,7 @@ def test_a_closed_page_frees_the_model(visit, endless):
     other.choose_model(endless)
     other.set_length(5)
     other.run()
-    expect(other.strip.locator(".tz-token")).to_have_count(len(load().encode("The capital of France is")) + 5)
+    expect(other.strip.locator(".tz-token")).to_have_count(len(load().encode(PROMPTS["coffee"][0])) + 5)
 
 
 def test_sampling_settings_and_seed_decide_the_trace(visit, lm):

@@ -5,7 +5,8 @@ Everything is over the whole vocabulary at temperature 1. Leaves out: the sample
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,59 +16,118 @@ from .errors import NonFiniteLogits
 DIGITS = 7
 """Nats are rounded to this many decimals: finer than float32 resolves above 1 nat, and short in JSON."""
 
+PART_LOGITS = 2**18
+"""Rows are read about this many logits at a time (1 MB), so that each pass finds them in the processor's cache."""
+
+Logits = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+
+class Reading(NamedTuple):
+    """One row and the token that came after it, as plain numbers."""
+
+    entropy: float
+    rank: int
+    logprob: float
+    top: list[int]
+    """Ids of the most likely tokens, in rank order."""
+    top_logprobs: list[float]
+
 
 class Distributions(NamedTuple):
-    """One distribution a row."""
+    """One distribution a row: log p(id) is logit - peak - log_total. Shapes (rows, 1), (rows, 1), (rows,)."""
 
-    logprobs: NDArray[np.float32]
-    """Shape (rows, vocabulary), nats; each row's exp sums to 1."""
+    peak: NDArray[np.float32]
+    log_total: NDArray[np.float32]
     entropy: NDArray[np.float64]
-    """Shape (rows,), nats."""
+    """Nats."""
+
+    def logprobs(self, logits: Logits, ids: Ids) -> NDArray[np.float32]:
+        """Nats of some ids of each row. Shapes (rows, vocabulary), (rows, ids)."""
+        return np.take_along_axis(logits, ids, axis=-1) - self.peak - self.log_total
 
 
-def distributions(logits: NDArray[np.float32], model: str, position: int = 0) -> Distributions:
+def readings(logits: Logits, ids: Ids, count: int, model: str, position: int) -> Iterator[Reading]:
+    """Each row with the id that came after it and its `count` most likely ones. Shapes (rows, vocabulary), (rows,).
+
+    Raises NonFiniteLogits, as `distributions` does.
+    """
+    part = max(1, PART_LOGITS // logits.shape[-1])
+    for begin in range(0, len(ids), part):
+        rows, came = logits[begin : begin + part], ids[begin : begin + part]
+        found = distributions(rows, model, position + begin)
+        top = most_likely(rows, count)
+        yield from map(
+            Reading,
+            rounded(found.entropy),
+            _ranks(rows, came, top).tolist(),
+            rounded(found.logprobs(rows, came[:, None])[:, 0]),
+            top.tolist(),
+            rounded(found.logprobs(rows, top)),
+        )
+
+
+def distributions(logits: Logits, model: str, position: int = 0) -> Distributions:
     """log_softmax and entropy of each row of logits, shape (rows, vocabulary).
 
     Raises NonFiniteLogits for a NaN or an infinity, naming its token of the text: `position` is that of the first row.
     """
     with np.errstate(invalid="ignore", over="ignore"):
-        logprobs = logits - logits.max(axis=-1, keepdims=True)
-        exponentials = np.exp(logprobs)
+        peak = logits.max(axis=-1, keepdims=True)
+        shifted = logits - peak
+        exponentials = np.exp(shifted)
         total = exponentials.sum(axis=-1, keepdims=True, dtype=np.float64)
-        # With s = logit - max: the entropy is log(total) - sum(exp(s) * s) / total, without another logarithm.
-        weighted = np.multiply(exponentials, logprobs, out=exponentials).sum(axis=-1, dtype=np.float64)
+        # With s = logit - peak: the entropy is log(total) - sum(exp(s) * s) / total, without another logarithm.
+        weighted = np.multiply(exponentials, shifted, out=shifted).sum(axis=-1, dtype=np.float64)
         entropy = np.log(total[:, 0]) - weighted / total[:, 0]
-        logprobs -= np.log(total).astype(np.float32)
     if not np.isfinite(entropy).all():
         row = int(np.flatnonzero(~np.isfinite(entropy))[0])
         raise NonFiniteLogits(model=model, position=position + row + 1)
-    return Distributions(logprobs, np.maximum(entropy, 0.0))
+    return Distributions(peak, np.log(total).astype(np.float32), np.maximum(entropy, 0.0))
 
 
-def ranks(logits: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.int64]:
+def ranks(logits: Logits, ids: Ids) -> Ids:
     """The rank of one id a row, 1 = most likely; ties go to the lower id. Shapes (rows, vocabulary), (rows,).
 
     Of logits, not of logprobs: two logits that differ may have the same logprob in float32.
     """
     chosen = np.take_along_axis(logits, ids[:, None], axis=-1)
-    higher: NDArray[np.int64] = np.count_nonzero(logits > chosen, axis=-1)
-    ties = np.empty(len(ids), dtype=np.int64)
-    for row, token_id in enumerate(ids):
-        ties[row] = np.count_nonzero(logits[row, :token_id] == chosen[row, 0])
-    return 1 + higher + ties
+    higher: Ids = np.count_nonzero(logits > chosen, axis=-1)
+    tied = np.count_nonzero(logits >= chosen, axis=-1) - higher > 1
+    for row in np.flatnonzero(tied):
+        higher[row] += np.count_nonzero(logits[row, : ids[row]] == chosen[row])
+    return 1 + higher
 
 
-def most_likely(logits: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Ids of the `count` most likely tokens of one row of logits, shape (vocabulary,), in rank order."""
-    count = min(count, len(logits))
+def _ranks(logits: Logits, ids: Ids, top: Ids) -> Ids:
+    """`ranks`, looked up among the most likely where the id is one of them, and counted only where it is not."""
+    is_here = top == ids[:, None]
+    result = is_here.argmax(axis=-1) + 1 if top.size else np.zeros(len(ids), dtype=np.int64)
+    beyond = np.flatnonzero(~is_here.any(axis=-1))
+    result[beyond] = ranks(logits[beyond], ids[beyond])
+    return result
+
+
+def most_likely(logits: Logits, count: int) -> Ids:
+    """Ids of the `count` most likely tokens of each row in rank order. Shapes (rows, vocabulary), (rows, count)."""
+    rows, size = logits.shape
+    count = min(count, size)
     if count == 0:
-        return np.empty(0, dtype=np.int64)
-    threshold = np.partition(logits, -count)[-count]
-    ids = np.flatnonzero(logits >= threshold)  # rising ids, so that a stable sort gives ties to the lower one
-    return ids[np.argsort(-logits[ids], kind="stable")][:count].astype(np.int64)
+        return np.empty((rows, 0), dtype=np.int64)
+    high = logits >= np.partition(logits, -count, axis=-1)[:, -count, None]
+    found = np.flatnonzero(high)  # rising ids, so that a stable sort gives ties to the lower one
+    if len(found) > rows * count:  # ties at the edge
+        edge = [np.flatnonzero(row) for row in high]
+        return np.stack([_sorted(row[None], ids[None])[0, :count] for row, ids in zip(logits, edge, strict=True)])
+    return _sorted(logits, (found % size).reshape(rows, count))
 
 
-def rounded(nats: NDArray[np.floating]) -> list[float]:
-    """As they are stored: Python floats with at most DIGITS decimals, and no negative zero."""
-    result: list[float] = (np.round(nats.astype(np.float64), DIGITS) + 0.0).tolist()
+def _sorted(logits: Logits, ids: Ids) -> Ids:
+    order = np.argsort(-np.take_along_axis(logits, ids, axis=-1), axis=-1, kind="stable")
+    return np.take_along_axis(ids, order, axis=-1)
+
+
+def rounded(nats: NDArray[np.floating]) -> list[Any]:
+    """As they are stored: Python floats (or lists of them) with at most DIGITS decimals, and no negative zero."""
+    result: list[Any] = (np.round(nats.astype(np.float64), DIGITS) + 0.0).tolist()
     return result

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .errors import UnknownToken
@@ -84,6 +84,17 @@ def unfinished(raw: bytes) -> bytes:
     return b""
 
 
+class _Made(dict[int, Token]):
+    """Tokens by id, each made when it is first looked up."""
+
+    def __init__(self, make: Callable[[int], Token]) -> None:
+        self._make = make
+
+    def __missing__(self, token_id: int) -> Token:
+        made = self[token_id] = self._make(token_id)
+        return made
+
+
 class Vocabulary:
     """The tokens of one model: id to bytes, and which are special. `size` counts the ids that have logits."""
 
@@ -100,7 +111,7 @@ class Vocabulary:
         self.special = frozenset(special)
         self.strips_first_space = strips_first_space
         self._piece = piece
-        self._known: dict[int, Token] = {}
+        self._made = _Made(lambda token_id: self.make(token_id, self.spell(token_id)))
 
     def check(self, ids: Iterable[int]) -> None:
         """Raises UnknownToken for an id without logits."""
@@ -115,10 +126,11 @@ class Vocabulary:
 
     def token(self, token_id: int) -> Token:
         """The token as it stands within a text, between whole characters."""
-        known = self._known.get(token_id)
-        if known is None:
-            known = self._known[token_id] = self.make(token_id, self.spell(token_id))
-        return known
+        return self._made[token_id]
+
+    def tokens(self, ids: Iterable[int]) -> list[Token]:
+        """`token` of each."""
+        return list(map(self._made.__getitem__, ids))
 
     def make(self, token_id: int, raw: bytes, pending: bytes = b"") -> Token:
         """A token of these bytes after `pending`. An id that no piece of text has shows its number."""
@@ -141,13 +153,22 @@ class Reader:
 
     def peek(self, token_id: int) -> Token:
         """The token as it would stand here."""
-        if not self._pending and not (self._at_start and self._vocabulary.strips_first_space):
+        if self._is_plain:
             return self._vocabulary.token(token_id)
         raw = self._vocabulary.spell(token_id)
         if self._at_start and self._vocabulary.strips_first_space and token_id not in self._vocabulary.special:
             # SentencePiece puts a space before the first word, which its decoder takes away again.
             raw = raw.removeprefix(b" ")
         return self._vocabulary.make(token_id, raw, self._pending)
+
+    def peek_all(self, ids: Sequence[int]) -> list[Token]:
+        """`peek` of each."""
+        return self._vocabulary.tokens(ids) if self._is_plain else list(map(self.peek, ids))
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether every token stands here as it stands within a text."""
+        return not self._pending and not (self._at_start and self._vocabulary.strips_first_space)
 
     def push(self, token_id: int) -> Token:
         """Take the token here and go on behind it."""

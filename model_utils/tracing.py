@@ -7,13 +7,14 @@ logits come from (`local`), and how a row is read (`distribution`, `sampling`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from operator import index
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .distribution import distributions, most_likely, ranks, rounded
+from .distribution import Reading, readings
 from .errors import EmptyPrompt, InvalidFork, PromptTooLong
 from .sampling import draw, process
 from .tokens import Reader, Vocabulary
@@ -87,11 +88,11 @@ def score_many(lm: LM, texts: Sequence[str | Sequence[int]], candidates: int = C
     """`score` of each text, read in batches of about the same length."""
     check_setting("candidates", candidates, 0, 1_000)
     writers = [_Writer(lm, _ids(lm, text), candidates) for text in texts]
-    for batch in _batches([writer for writer in writers if len(writer.ids) > 1]):
-        if len(batch) == 1:
-            _read_given(batch[0])
-            continue
-        rows = lm.logits([writer.ids[:-1] for writer in batch])
+    batches = list(_batches([writer for writer in writers if len(writer.ids) > 1]))
+    for writer in [batch[0] for batch in batches if len(batch) == 1]:
+        _read_given(writer)
+    several = [batch for batch in batches if len(batch) > 1]
+    for batch, rows in zip(several, _ahead(lm, several), strict=True):
         for writer, own_rows in zip(batch, rows, strict=True):
             writer.add_given(own_rows[: len(writer.ids) - 1])
     return [writer.trace(None, "given") for writer in writers]
@@ -126,6 +127,17 @@ def _read_given(writer: _Writer) -> None:
     """All steps of a text, however long. The last token is not read: nothing comes after it."""
     for rows in writer.lm.session().read(writer.ids[:-1]):
         writer.add_given(rows)
+
+
+def _ahead(lm: LM, batches: Sequence[Sequence[_Writer]]) -> Iterator[Rows]:
+    """The logits of each batch: the model reads the next one while the steps of this one are made."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        reading = [pool.submit(lm.logits, [writer.ids[:-1] for writer in batch]) for batch in batches[:1]]
+        for batch in batches[1:]:
+            rows = reading.pop().result()
+            reading.append(pool.submit(lm.logits, [writer.ids[:-1] for writer in batch]))
+            yield rows
+        yield from (last.result() for last in reading)
 
 
 def _batches(writers: list[_Writer]) -> Iterator[list[_Writer]]:
@@ -202,40 +214,24 @@ class _Writer:
         ids = np.asarray(self.ids[begin : begin + len(rows)], dtype=np.int64)
         if not len(ids):
             return
-        rows = rows[: len(ids)]
-        logprobs, entropy = distributions(rows, self.lm.model, begin)
-        found = zip(rows, logprobs, ids.tolist(), ranks(rows, ids).tolist(), rounded(entropy), strict=True)
-        for logits, row, token_id, rank, nats in found:
-            self._add(row, token_id, rank, nats, most_likely(logits, self._count), given=True)
+        for reading in readings(rows[: len(ids)], ids, self._count, self.lm.model, begin):
+            self._add(self.ids[len(self.steps) + 1], reading, given=True)
 
     def add_drawn(self, logits: NDArray[np.float32], sampling: Sampling) -> int:
         """One step of the sampler's choice from a row of logits, shape (vocabulary,). Returns the id it drew."""
-        logprobs, entropy = distributions(logits[None], self.lm.model, len(self.ids))
+        place = len(self.ids)
         scores = process(logits, self.ids, sampling)
-        token_id = int(np.argmax(scores)) if sampling.temperature == 0 else draw(scores, sampling.seed, len(self.ids))
-        top = most_likely(logits, self._count)
-        cut = () if sampling.temperature == 0 else tuple((np.flatnonzero(np.isneginf(scores[top])) + 1).tolist())
-        rank = int(ranks(logits[None], np.array([token_id]))[0])
+        token_id = int(np.argmax(scores)) if sampling.temperature == 0 else draw(scores, sampling.seed, place)
+        (reading,) = readings(logits[None], np.array([token_id]), self._count, self.lm.model, place)
+        is_cut = sampling.temperature != 0 and np.isneginf(scores[reading.top])
         self.ids.append(token_id)
-        self._add(logprobs[0], token_id, rank, rounded(entropy)[0], top, given=False, cut=cut)
+        self._add(token_id, reading, given=False, cut=tuple((np.flatnonzero(is_cut) + 1).tolist()))
         return token_id
 
-    def _add(
-        self,
-        row: Rows,
-        token_id: int,
-        rank: int,
-        entropy: float,
-        top: NDArray[np.int64],
-        given: bool,
-        cut: tuple[int, ...] = (),
-    ) -> None:
-        candidates = tuple(
-            Candidate(self._reader.peek(id_), place, logprob)
-            for place, (id_, logprob) in enumerate(zip(top.tolist(), rounded(row[top]), strict=True), start=1)
-        )
+    def _add(self, token_id: int, reading: Reading, given: bool, cut: tuple[int, ...] = ()) -> None:
+        tokens = self._reader.peek_all(reading.top)
+        candidates = tuple(map(Candidate, tokens, range(1, len(tokens) + 1), reading.top_logprobs))
         token = self._reader.push(token_id)
-        chosen = (
-            candidates[rank - 1] if rank <= len(candidates) else Candidate(token, rank, rounded(row[[token_id]])[0])
-        )
-        self.steps.append(Step(chosen=chosen, given=given, candidates=candidates, entropy=entropy, cut=cut))
+        rank = reading.rank
+        chosen = candidates[rank - 1] if rank <= len(candidates) else Candidate(token, rank, reading.logprob)
+        self.steps.append(Step(chosen, given, candidates, reading.entropy, cut))

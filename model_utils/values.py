@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import math
+from operator import ge
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -36,7 +37,7 @@ def decode(raw: bytes) -> str:
     return raw.decode("utf-8", errors="tsuzuki.show_bytes")
 
 
-class Token(Struct, frozen=True):
+class Token(Struct, frozen=True, gc=False):
     """One entry of a vocabulary, as it stands at one place of a text."""
 
     id: int
@@ -52,7 +53,7 @@ class Token(Struct, frozen=True):
         return decode(self.bytes)
 
 
-class Candidate(Struct, frozen=True):
+class Candidate(Struct, frozen=True, gc=False):
     """A token the model could have continued with."""
 
     token: Token
@@ -70,7 +71,7 @@ class Candidate(Struct, frozen=True):
         return -self.logprob / math.log(2)
 
 
-class Step(Struct, frozen=True):
+class Step(Struct, frozen=True, gc=False):
     """One choice: the distribution before a token, and the token itself."""
 
     chosen: Candidate
@@ -85,8 +86,11 @@ class Step(Struct, frozen=True):
     """Ranks within `candidates` that the sampler's settings ruled out before it drew; rising."""
 
     def __post_init__(self) -> None:
+        ids = {candidate.token.id for candidate in self.candidates}
+        if len(ids) < len(self.candidates):
+            raise ValueError("a token is a candidate twice")
         least = self._check_candidates()
-        self._check_chosen(least)
+        self._check_chosen(least, is_candidate=self.chosen.token.id in ids)
         if not 0 <= self.entropy < math.inf:
             raise ValueError("entropy must be a number of at least 0")
         if self.cut and list(self.cut) != sorted(set(self.cut) & set(range(1, len(self.candidates) + 1))):
@@ -94,20 +98,20 @@ class Step(Struct, frozen=True):
 
     def _check_candidates(self) -> float:
         """Returns the logprob of the last one, or 0."""
-        previous = 0.0
-        for position, candidate in enumerate(self.candidates, start=1):
-            if candidate.rank != position:
-                raise ValueError(f"candidate {position} has rank {candidate.rank}")
-            if not -math.inf < candidate.logprob < math.inf:
-                raise ValueError(f"the logprob of candidate {position} is not a finite number")
-            if candidate.logprob > previous:
-                raise ValueError(f"candidate {position} is more likely than the one before it")
-            previous = candidate.logprob
-        if len({candidate.token.id for candidate in self.candidates}) < len(self.candidates):
-            raise ValueError("a token is a candidate twice")
-        return previous
+        places = range(1, len(self.candidates) + 1)
+        ranks = [candidate.rank for candidate in self.candidates]
+        if ranks != list(places):
+            position = next(place for place, rank in zip(places, ranks, strict=True) if rank != place)
+            raise ValueError(f"candidate {position} has rank {ranks[position - 1]}")
+        logprobs = [candidate.logprob for candidate in self.candidates]
+        if not all(map(math.isfinite, logprobs)):
+            raise ValueError("the logprob of a candidate is not a finite number")
+        if not all(map(ge, (0.0, *logprobs), logprobs)):
+            position = next(place for place in places if logprobs[place - 1] > ([0.0, *logprobs])[place - 1])
+            raise ValueError(f"candidate {position} is more likely than the one before it")
+        return logprobs[-1] if logprobs else 0.0
 
-    def _check_chosen(self, least: float) -> None:
+    def _check_chosen(self, least: float, is_candidate: bool) -> None:
         rank, count = self.chosen.rank, len(self.candidates)
         if rank < 1 or not -math.inf < self.chosen.logprob <= 0:
             raise ValueError("the chosen token's rank must be at least 1 and its logprob a number of at most 0")
@@ -116,7 +120,7 @@ class Step(Struct, frozen=True):
                 raise ValueError(f"the chosen token is not candidate {rank}, whose rank it has")
         elif self.chosen.logprob > least:
             raise ValueError("the chosen token is more likely than the candidates before it")
-        elif any(candidate.token.id == self.chosen.token.id for candidate in self.candidates):
+        elif is_candidate:
             raise ValueError(f"the chosen token is a candidate, and has rank {rank}")
 
     @property

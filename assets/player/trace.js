@@ -40,7 +40,8 @@
     }
 
     get context() {
-      return this.wire.context.map((position) => this.token(position));
+      // The mark that ends this text may be the one that began it; here it begins.
+      return this.wire.context.map((position) => readToken(this.wire.tokens[position]));
     }
 
     get startsFromMark() {

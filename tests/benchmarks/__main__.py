@@ -45,11 +45,14 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
 def table(name: str, result: dict[str, Any]) -> str:
     lines = [name]
     for label, value in result.items():
-        sign, target = TARGETS[name].get(label, ("", 0))
-        met = value <= target if sign == "<=" else value >= target
-        said = f"target {sign} {target}: {'met' if met else 'missed'}" if sign else ""
+        said = verdict(value, *TARGETS[name][label]) if label in TARGETS[name] else ""
         lines.append(f"  {label:<32}{value!s:<24}{said}".rstrip())
     return "\n".join(lines)
+
+
+def verdict(value: float, sign: str, target: float) -> str:
+    met = value <= target if sign == "<=" else value >= target
+    return f"target {sign} {target}: {'met' if met else 'missed'}"
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """`generate` with all its per-step data beside transformers' greedy `model.generate` without scores, in float32.
 
 Two models: the embedded one, and one of GPT-2 small's shape with random weights (124 million, vocabulary 50,257).
-Both must choose the same tokens. Leaves out: sampling.
+Both must choose the same tokens, and neither stops at an end of text, so that they go on equally long. Leaves out:
+sampling.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ def gpt2_shape(runs: int, new_tokens: int) -> dict[str, Any]:
 
 
 def _beside(lm: LM, network: Any, prompts: list[list[int]], runs: int, new_tokens: int) -> dict[str, Any]:
+    lm.end_ids = frozenset()
+    network.generation_config.eos_token_id = None
+
     def ours() -> list[list[int]]:
         return [list(generate(lm, ids, new_tokens, GREEDY).ids) for ids in prompts]
 

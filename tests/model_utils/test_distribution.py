@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from model_utils.distribution import distributions, most_likely, ranks, rounded
+from model_utils.distribution import distributions, most_likely, ranks, readings, rounded
 from model_utils.errors import NonFiniteLogits
 
 Rows = NDArray[np.float32]
@@ -20,6 +20,11 @@ def rows(vocabulary: int, spread: float, shift: float = 0.0) -> Rows:
     return (random.normal(0, spread, (5, vocabulary)) + shift).astype(np.float32)
 
 
+def all_logprobs(logits: Rows) -> Rows:
+    ids = np.tile(np.arange(logits.shape[1]), (len(logits), 1))
+    return distributions(logits, "m").logprobs(logits, ids)
+
+
 @pytest.mark.parametrize("vocabulary", [2, 1_000, 50_257, 151_936])
 @pytest.mark.parametrize("spread", [0.0, 0.01, 1.0, 5.0, 40.0])
 @pytest.mark.parametrize("shift", [0.0, -300.0], ids=["centred", "shifted"])
@@ -28,29 +33,31 @@ def test_logprobs_and_entropy_are_those_of_float64(vocabulary: int, spread: floa
     expected = torch.log_softmax(torch.from_numpy(logits).double(), -1)
     entropy = torch.special.entr(expected.exp()).sum(-1).numpy()
     found = distributions(logits, "m")
-    np.testing.assert_allclose(found.logprobs, expected.numpy(), rtol=3e-7, atol=1e-6)
+    logprobs = all_logprobs(logits)
+    np.testing.assert_allclose(logprobs, expected.numpy(), rtol=3e-7, atol=1e-6)
     np.testing.assert_allclose(found.entropy, entropy, rtol=2e-6, atol=2e-6)
-    assert found.logprobs.dtype == np.float32 and (found.logprobs <= 0).all() and (found.entropy >= 0).all()
+    assert logprobs.dtype == np.float32 and (logprobs <= 0).all() and (found.entropy >= 0).all()
 
 
 @pytest.mark.parametrize("size", [1, 2, 8, 4096])
 def test_flat_is_log_of_the_vocabulary(size: int) -> None:
     found = distributions(np.full((1, size), 7.5, dtype=np.float32), "m")
     assert found.entropy[0] == pytest.approx(math.log(size), abs=1e-6)
-    assert found.logprobs[0, 0] == pytest.approx(-math.log(size), abs=1e-6)
+    assert all_logprobs(np.full((1, size), 7.5, dtype=np.float32))[0, 0] == pytest.approx(-math.log(size), abs=1e-6)
 
 
 def test_certain_is_zero_and_not_negative_zero() -> None:
-    found = distributions(np.array([[500, 0, 0]], dtype=np.float32), "m")
-    assert found.entropy[0] == 0 and rounded(found.logprobs[0])[0] == 0
-    assert math.copysign(1, rounded(found.logprobs[0])[0]) == 1 == math.copysign(1, rounded(found.entropy)[0])
+    logits = np.array([[500, 0, 0]], dtype=np.float32)
+    found = [*rounded(distributions(logits, "m").entropy), rounded(all_logprobs(logits))[0][0]]
+    assert [(value, math.copysign(1, value)) for value in found] == [(0, 1), (0, 1)]
 
 
 def test_logits_are_left_alone() -> None:
     logits = rows(100, 1.0)
     before = logits.copy()
     distributions(logits, "m")
-    most_likely(logits[0], 5)
+    most_likely(logits, 5)
+    list(readings(logits, np.arange(5), 5, "m", 0))
     assert (logits == before).all()
 
 
@@ -67,10 +74,9 @@ def test_non_finite_logits_are_named(bad: float, place: tuple[int, int]) -> None
 def test_large_but_finite_logits_have_a_distribution() -> None:
     """Some models mask entries with the least float32 there is."""
     least = float(np.finfo(np.float32).min)
-    found = distributions(np.array([[1, 1, least]], dtype=np.float32), "m")
-    assert found.logprobs[0, :2] == pytest.approx(-math.log(2), abs=1e-6) and found.entropy[0] == pytest.approx(
-        math.log(2)
-    )
+    logits = np.array([[1, 1, least]], dtype=np.float32)
+    assert all_logprobs(logits)[0, :2] == pytest.approx(-math.log(2), abs=1e-6)
+    assert distributions(logits, "m").entropy[0] == pytest.approx(math.log(2))
 
 
 def test_ranks_count_the_higher_and_the_equal_before() -> None:
@@ -81,23 +87,43 @@ def test_ranks_count_the_higher_and_the_equal_before() -> None:
 def test_ranks_and_the_most_likely_agree_with_ties() -> None:
     logits = np.random.default_rng(0).integers(0, 30, (20, 400)).astype(np.float32)
     for row in logits:
-        order = most_likely(row, 400)
+        (order,) = most_likely(row[None], 400)
         assert order.tolist() == sorted(range(400), key=lambda id_: (-row[id_], id_))
         assert ranks(np.tile(row, (400, 1)), order).tolist() == list(range(1, 401))
         for count in (0, 1, 7, 399, 400, 1000):
-            assert most_likely(row, count).tolist() == order[:count].tolist()
+            assert most_likely(row[None], count).tolist() == [order[:count].tolist()]
+    for count in (1, 7, 399):
+        assert most_likely(logits, count).tolist() == [most_likely(row[None], count)[0].tolist() for row in logits]
 
 
 def test_logits_that_differ_rank_apart_though_their_logprobs_are_equal() -> None:
     """Float32 has fewer numbers around -15 than around 0: the difference drowns, the order does not."""
     logits = np.zeros((1, 3_000_000), dtype=np.float32)
     logits[0, 2_000_000] = 1e-7
-    logprobs = distributions(logits, "m").logprobs[0]
-    assert logprobs[0] == logprobs[2_000_000]
-    assert most_likely(logits[0], 2).tolist() == [2_000_000, 0]
+    logprobs = distributions(logits, "m").logprobs(logits, np.array([[0, 2_000_000]]))[0]
+    assert logprobs[0] == logprobs[1]
+    assert most_likely(logits, 2).tolist() == [[2_000_000, 0]]
     assert ranks(logits, np.array([2_000_000])).tolist() == [1]
 
 
 def test_stored_nats_have_seven_decimals() -> None:
     assert rounded(np.array([-1.23456789, -0.0, -1e-9])) == [-1.2345679, 0.0, 0.0]
     assert all(type(value) is float for value in rounded(np.array([-1.5], dtype=np.float32)))
+
+
+@pytest.mark.parametrize("part", [1, 250, 10**6], ids=["row by row", "two rows at a time", "all at once"])
+def test_readings_are_the_same_however_they_are_cut(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model_utils.distribution.PART_LOGITS", part)
+    logits, came = rows(100, 3.0), np.array([5, 0, 99, 41, 41])
+    found = distributions(logits, "m")
+    for at, reading in enumerate(readings(logits, came, 7, "m", 0)):
+        assert reading.entropy == pytest.approx(found.entropy[at], abs=1e-7)
+        assert reading.logprob == pytest.approx(all_logprobs(logits)[at, came[at]], abs=1e-7)
+        order = np.argsort(-logits[at]).tolist()
+        assert reading.rank == order.index(came[at]) + 1 and reading.top == order[:7]
+        assert reading.top_logprobs == pytest.approx(all_logprobs(logits)[at, order[:7]], abs=1e-7)
+    broken = logits.copy()
+    broken[3, 2] = np.nan
+    with pytest.raises(NonFiniteLogits) as error:
+        list(readings(broken, came, 7, "m", 10))
+    assert error.value.params["position"] == 14

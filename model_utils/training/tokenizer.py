@@ -56,7 +56,7 @@ PIECE_PATTERN = "|".join(
 
 def jouyou_kanji() -> str:
     """The 2,136 kanji for everyday use."""
-    from kanji_lists import JOYO  # type: ignore[import-untyped]
+    from kanji_lists import JOYO
 
     return "".join(sorted(JOYO.HEISEI22))
 

@@ -13,6 +13,15 @@ from model_utils.recorded import PROMPTS, recorded
 GREEDY = Sampling(temperature=0.0)
 
 
+def assert_same(shown, computed):
+    """The same tokens and numbers; float32 sums may differ in their last digits from one process to the next."""
+    assert [step.chosen.token for step in shown] == [step.chosen.token for step in computed]
+    for one, other in zip(shown, computed, strict=True):
+        assert one.entropy == pytest.approx(other.entropy, abs=1e-4)
+        assert one.chosen.logprob == pytest.approx(other.chosen.logprob, abs=1e-4)
+        assert [c.logprob for c in one.candidates] == pytest.approx([c.logprob for c in other.candidates], abs=1e-4)
+
+
 @pytest.fixture(scope="module")
 def lm():
     return load()
@@ -36,7 +45,7 @@ def test_a_prompt_is_continued_with_the_models_own_numbers(visit, lm, prompt):
     trace = generate(lm, prompt, 7, GREEDY)
     expect(visitor.strip.locator(".tz-token")).to_have_count(len(trace.tokens))
     visitor.finished()
-    assert Trace.from_json(visitor.saved()) == trace
+    assert_same(Trace.from_json(visitor.saved()).steps, trace.steps)
 
 
 def test_stepping_by_keys_shows_each_step_and_asks_the_server_nothing(visit):
@@ -44,6 +53,7 @@ def test_stepping_by_keys_shows_each_step_and_asks_the_server_nothing(visit):
     trace = recorded("fruit")
     visitor.player.locator(".tz-strip .tz-token").first.hover()
     visitor.page.keyboard.press("Home")
+    expect(visitor.player.locator(".tz-plot .main-svg").first).to_be_attached()
     before = len(visitor.requests)
     for step in trace.steps:
         expect(visitor.player.locator(".tz-headline .tz-head-percent, .tz-head-percent").first).to_be_visible()
@@ -59,7 +69,7 @@ def test_the_trace_grows_on_the_page_and_stop_keeps_what_is_there(visit, endless
     visitor = visit()
     visitor.choose_model(endless)
     visitor.type_prompt("Once upon a time")
-    visitor.set_length(480)
+    visitor.set_length(3000)
     visitor.run()
     stop = visitor.page.locator("#stop")
     expect(stop).to_be_visible()
@@ -69,7 +79,7 @@ def test_the_trace_grows_on_the_page_and_stop_keeps_what_is_there(visit, endless
     visitor.page.wait_for_timeout(500)
     kept = len(visitor.tokens())
     visitor.page.wait_for_timeout(700)
-    assert len(visitor.tokens()) == kept < 480
+    assert len(visitor.tokens()) == kept < 3000
     assert json.loads(visitor.saved())["end"] == "unfinished"
 
 
@@ -77,7 +87,7 @@ def test_run_pressed_twice_is_one_trace_and_one_stop(visit, endless):
     visitor = visit()
     visitor.choose_model(endless)
     visitor.type_prompt("Once upon a time")
-    visitor.set_length(480)
+    visitor.set_length(3000)
     visitor.page.evaluate("() => { const run = document.querySelector('#run'); run.click(); run.click(); }")
     visitor.wait_for_growth("upon", 12)
     visitor.page.locator("#stop").click()
@@ -87,15 +97,15 @@ def test_run_pressed_twice_is_one_trace_and_one_stop(visit, endless):
     visitor.page.wait_for_timeout(700)
     assert Trace.from_json(visitor.saved()) == kept
     assert kept.end == "unfinished"
-    assert (
-        kept.steps == generate(load(str(endless)), "Once upon a time", len(kept.steps), GREEDY).steps[: len(kept.steps)]
-    )
+    again = generate(load(str(endless)), "Once upon a time", len(kept.steps), GREEDY)
+    assert_same(kept.steps, again.steps[: len(kept.steps)])
 
 
 def test_stop_before_the_first_token_brings_run_back(visit, endless):
     visitor = visit()
     visitor.choose_model(endless)
-    visitor.type_prompt("word " * 1500)
+    visitor.type_prompt("word " * 400)
+    visitor.set_length(3000)
     for _ in range(3):
         visitor.run()
         visitor.page.locator("#stop").click()
@@ -107,7 +117,7 @@ def test_stop_before_the_first_token_brings_run_back(visit, endless):
 def test_a_closed_page_frees_the_model(visit, endless):
     visitor = visit()
     visitor.choose_model(endless)
-    visitor.set_length(480)
+    visitor.set_length(3000)
     visitor.run()
     expect(visitor.page.locator("#stop")).to_be_visible()
     visitor.page.context.close()
@@ -127,7 +137,7 @@ def test_sampling_settings_and_seed_decide_the_trace(visit, lm):
     trace = generate(lm, *PROMPTS["story"][:1], 6, PROMPTS["story"][1])
     expect(visitor.strip.locator(".tz-token")).to_have_count(len(trace.tokens))
     visitor.finished()
-    assert Trace.from_json(visitor.saved()) == trace
+    assert_same(Trace.from_json(visitor.saved()).steps, trace.steps)
 
 
 def test_a_saved_trace_opens_again(visit, tmp_path):

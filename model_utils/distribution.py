@@ -76,9 +76,10 @@ def distributions(logits: Logits, model: str, position: int = 0) -> Distribution
         peak = logits.max(axis=-1, keepdims=True)
         shifted = logits - peak
         exponentials = np.exp(shifted)
-        total = exponentials.sum(axis=-1, keepdims=True, dtype=np.float64)
+        # Numpy sums float32 pairwise: as good as the numbers summed, which are right to 1e-7 of themselves.
+        total = exponentials.sum(axis=-1, keepdims=True).astype(np.float64)
         # With s = logit - peak: the entropy is log(total) - sum(exp(s) * s) / total, without another logarithm.
-        weighted = np.multiply(exponentials, shifted, out=shifted).sum(axis=-1, dtype=np.float64)
+        weighted = np.multiply(exponentials, shifted, out=shifted).sum(axis=-1).astype(np.float64)
         entropy = np.log(total[:, 0]) - weighted / total[:, 0]
     if not np.isfinite(entropy).all():
         row = int(np.flatnonzero(~np.isfinite(entropy))[0])
@@ -91,12 +92,11 @@ def ranks(logits: Logits, ids: Ids) -> Ids:
 
     Of logits, not of logprobs: two logits that differ may have the same logprob in float32.
     """
-    chosen = np.take_along_axis(logits, ids[:, None], axis=-1)
-    higher: Ids = np.count_nonzero(logits > chosen, axis=-1)
-    tied = np.count_nonzero(logits >= chosen, axis=-1) - higher > 1
-    for row in np.flatnonzero(tied):
-        higher[row] += np.count_nonzero(logits[row, : ids[row]] == chosen[row])
-    return 1 + higher
+    found = [
+        1 + np.count_nonzero(row > row[token_id]) + np.count_nonzero(row[:token_id] == row[token_id])
+        for row, token_id in zip(logits, ids.tolist(), strict=True)
+    ]
+    return np.array(found, dtype=np.int64)
 
 
 def _ranks(logits: Logits, ids: Ids, top: Ids) -> Ids:
@@ -104,7 +104,8 @@ def _ranks(logits: Logits, ids: Ids, top: Ids) -> Ids:
     is_here = top == ids[:, None]
     result = is_here.argmax(axis=-1) + 1 if top.size else np.zeros(len(ids), dtype=np.int64)
     beyond = np.flatnonzero(~is_here.any(axis=-1))
-    result[beyond] = ranks(logits[beyond], ids[beyond])
+    if len(beyond):
+        result[beyond] = ranks(logits[beyond], ids[beyond])
     return result
 
 

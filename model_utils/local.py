@@ -1,8 +1,8 @@
 """A transformers causal LM in this process: text to ids, and ids to rows of logits.
 
-One prefill, then one forward pass a token on the model's own cache (attention or recurrent state alike). A lock lets
-one forward pass run at a time, whoever asks. Leaves out: loops over steps (`tracing`), and what the logits mean
-(`distribution`, `sampling`).
+One prefill, then one forward pass a token on the model's own cache (attention or recurrent state alike). Passes take
+turns, whoever asks: a large model's one at a time on all processors, a small one's side by side on one each. Leaves
+out: loops over steps (`tracing`), and what the logits mean (`distribution`, `sampling`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import inspect
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from transformers import DynamicCache
 from .catalog import Source, find
 from .errors import InvalidText, ModelLoadFailed
 from .half import read_in_half
+from .row import read_row_by_row
 from .tokens import Vocabulary, vocabulary_of
 
 if TYPE_CHECKING:
@@ -30,6 +32,13 @@ Rows = NDArray[np.float32]
 
 CHUNK_LOGITS = 2**25
 """A prefill hands out at most this many logits at a time (128 MB), so that a long prompt of a large vocabulary fits."""
+
+THREADS = torch.get_num_threads()
+"""What torch has to itself when nothing runs: passes that overlap cannot ask, they would see each other's number."""
+
+SMALL = 30_000_000
+"""Parameters. In a smaller model an operation is over before a second thread joins in, and where other work keeps the
+machine busy, waiting for that thread takes longer than everything else."""
 
 
 class LocalLM:
@@ -41,7 +50,10 @@ class LocalLM:
         config = self._config = model.config.get_text_config(decoder=True)
         self._model = model.eval()  # type: ignore[no-untyped-call]
         self._tokenizer = tokenizer
-        self._lock = threading.Lock()
+        small = model.num_parameters() < SMALL
+        self._threads = 1 if small else THREADS
+        at_once = THREADS if small and not model._is_stateful else 1
+        self._turns = threading.BoundedSemaphore(at_once)
         self._device = model.device
         takes = inspect.signature(model.forward).parameters
         self._cache_name = "cache_params" if "cache_params" in takes else "past_key_values"
@@ -53,8 +65,10 @@ class LocalLM:
         self.context_length: int | None = limit if limit and limit > 0 else None
         if self._device.type == "cpu":
             read_in_half(model)
+            read_row_by_row(model)
         self.vocabulary: Vocabulary = vocabulary_of(tokenizer, name, self.vocab_size)
         self.bos_id: int | None = self._first_known(tokenizer.bos_token_id, config.bos_token_id)
+        self._begin = [i for i in tokenizer("").input_ids[:1] if i == self.bos_id]
         self.end_ids: frozenset[int] = _ids(tokenizer.eos_token_id, config.eos_token_id, model.generation_config)
 
     def _first_known(self, *ids: int | list[int] | None) -> int | None:
@@ -69,9 +83,7 @@ class LocalLM:
         for position, character in enumerate(text):
             if "\ud800" <= character <= "\udfff":
                 raise InvalidText(codepoint=f"{ord(character):04X}", position=position + 1)
-        framed = self._tokenizer("").input_ids
-        begin = [i for i in framed[:1] if i == self.bos_id]
-        return begin + list(self._tokenizer(text, add_special_tokens=False).input_ids)
+        return self._begin + list(self._tokenizer(text, add_special_tokens=False).input_ids)
 
     def session(self) -> Session:
         """A text being read, from its beginning."""
@@ -89,7 +101,7 @@ class LocalLM:
 
     def forward(self, inputs: dict[str, Any]) -> tuple[Rows, Any]:
         """One forward pass: logits of shape (texts, tokens, vocabulary) as float32 on the host, and all it gave."""
-        with self._lock, torch.inference_mode():
+        with self._turns, _threads(self._threads), torch.inference_mode():
             output = self._model(**inputs)
             rows: Rows = output.logits.float().cpu().numpy()
             return rows, output
@@ -125,6 +137,15 @@ class LocalLM:
     def reads_in_chunks(self) -> bool:
         """A recurrent state is built by one pass over a prompt; an attention cache grows by any number of tokens."""
         return not self._model._is_stateful and self._model._supports_default_dynamic_cache()
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(THREADS)
 
 
 class Session:

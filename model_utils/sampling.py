@@ -41,6 +41,11 @@ def process(logits: Row, ids: Sequence[int], sampling: Sampling) -> Row:
     return scores
 
 
+def greedy(logits: Row, ids: Sequence[int], penalty: float) -> int:
+    """What `process` leaves at temperature 0: the most likely id once repetition is penalised, the lowest of equals."""
+    return int(np.argmax(_penalise(logits, ids, penalty)))
+
+
 def draw(scores: Row, seed: int, position: int) -> int:
     """One id from softmax(scores). The same seed and position in the text give the same point of the distribution."""
     cumulative = np.cumsum(_softmax(scores), dtype=np.float64)

@@ -6,8 +6,9 @@ logits come from (`local`), and how a row is read (`distribution`, `sampling`).
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from operator import index
 from typing import Protocol
 
@@ -16,13 +17,16 @@ from numpy.typing import NDArray
 
 from .distribution import Reading, readings
 from .errors import EmptyPrompt, InvalidFork, PromptTooLong
-from .sampling import draw, process
+from .sampling import draw, greedy, process
 from .tokens import Reader, Vocabulary
 from .values import Candidate, End, Fork, Sampling, Step, Trace, check_setting
 
 CANDIDATES = 50
-BATCH_TOKENS = 256
-"""`score_many` reads about this many tokens at once: enough to fill the processor, few enough for its cache."""
+BATCH_LOGITS = 6_000_000
+"""`score_many` asks for at most this many logits at once (24 MB): 500 tokens of a vocabulary of 12,000."""
+
+AHEAD = 2
+"""`score_many` lets the model read this many batches ahead of the steps that are made of them."""
 
 Rows = NDArray[np.float32]
 Prompt = str | Sequence[int] | Fork
@@ -130,21 +134,22 @@ def _read_given(writer: _Writer) -> None:
 
 
 def _ahead(lm: LM, batches: Sequence[Sequence[_Writer]]) -> Iterator[Rows]:
-    """The logits of each batch: the model reads the next one while the steps of this one are made."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        reading = [pool.submit(lm.logits, [writer.ids[:-1] for writer in batch]) for batch in batches[:1]]
-        for batch in batches[1:]:
-            rows = reading.pop().result()
+    """The logits of each batch: the model reads the next ones while the steps of this one are made."""
+    with ThreadPoolExecutor(AHEAD) as pool:
+        reading: deque[Future[Rows]] = deque()
+        for batch in batches:
             reading.append(pool.submit(lm.logits, [writer.ids[:-1] for writer in batch]))
-            yield rows
-        yield from (last.result() for last in reading)
+            if len(reading) > AHEAD:
+                yield reading.popleft().result()
+        while reading:
+            yield reading.popleft().result()
 
 
 def _batches(writers: list[_Writer]) -> Iterator[list[_Writer]]:
-    """Texts of about the same length together, at most BATCH_TOKENS filled-up tokens each, or one text."""
+    """Texts of about the same length together, at most BATCH_LOGITS filled-up logits each, or one text."""
     batch: list[_Writer] = []
     for writer in sorted(writers, key=lambda writer: len(writer.ids)):
-        if batch and (len(batch) + 1) * len(writer.ids) > BATCH_TOKENS:
+        if batch and (len(batch) + 1) * len(writer.ids) * writer.lm.vocab_size > BATCH_LOGITS:
             yield batch
             batch = []
         batch.append(writer)
@@ -220,12 +225,15 @@ class _Writer:
     def add_drawn(self, logits: NDArray[np.float32], sampling: Sampling) -> int:
         """One step of the sampler's choice from a row of logits, shape (vocabulary,). Returns the id it drew."""
         place = len(self.ids)
-        scores = process(logits, self.ids, sampling)
-        token_id = int(np.argmax(scores)) if sampling.temperature == 0 else draw(scores, sampling.seed, place)
+        scores = process(logits, self.ids, sampling) if sampling.temperature else None
+        if scores is None:
+            token_id = greedy(logits, self.ids, sampling.repetition_penalty)
+        else:
+            token_id = draw(scores, sampling.seed, place)
         (reading,) = readings(logits[None], np.array([token_id]), self._count, self.lm.model, place)
-        is_cut = sampling.temperature != 0 and np.isneginf(scores[reading.top])
+        cut = () if scores is None else tuple((np.flatnonzero(np.isneginf(scores[reading.top])) + 1).tolist())
         self.ids.append(token_id)
-        self._add(token_id, reading, given=False, cut=tuple((np.flatnonzero(is_cut) + 1).tolist()))
+        self._add(token_id, reading, given=False, cut=cut)
         return token_id
 
     def _add(self, token_id: int, reading: Reading, given: bool, cut: tuple[int, ...] = ()) -> None:

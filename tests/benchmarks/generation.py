@@ -7,6 +7,7 @@ sampling.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
@@ -31,7 +32,7 @@ def embedded(folder: str | None, runs: int, new_tokens: int) -> dict[str, Any]:
 def gpt2_shape(runs: int, new_tokens: int) -> dict[str, Any]:
     torch.manual_seed(0)
     network = GPT2LMHeadModel(GPT2Config(bos_token_id=None, eos_token_id=None, pad_token_id=0)).eval()
-    lm = LocalLM(network, _made_up_tokenizer(network.config.vocab_size), "gpt2-shape")
+    lm = LocalLM(copy.deepcopy(network), _made_up_tokenizer(network.config.vocab_size), "gpt2-shape")
     prompts = [torch.randint(0, 50_000, (8,)).tolist() for _ in range(2)]
     return {"model": "gpt2-shape", **_beside(lm, network, prompts, runs, new_tokens)}
 
@@ -39,13 +40,14 @@ def gpt2_shape(runs: int, new_tokens: int) -> dict[str, Any]:
 def _beside(lm: LM, network: Any, prompts: list[list[int]], runs: int, new_tokens: int) -> dict[str, Any]:
     lm.end_ids = frozenset()
     network.generation_config.eos_token_id = None
+    settings = {"max_new_tokens": new_tokens, "do_sample": False}
 
     def ours() -> list[list[int]]:
         return [list(generate(lm, ids, new_tokens, GREEDY).ids) for ids in prompts]
 
     def theirs() -> list[list[int]]:
         return [
-            network.generate(torch.tensor([ids]), max_new_tokens=new_tokens, do_sample=False)[0].tolist()
+            network.generate(torch.tensor([ids]), attention_mask=torch.ones(1, len(ids)), **settings)[0].tolist()
             for ids in prompts
         ]
 

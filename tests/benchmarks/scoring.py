@@ -40,14 +40,19 @@ def beside_minicons(folder: str | None, runs: int, count: int = 500) -> dict[str
 
     theirs(25)
     sweep = {size: min(seconds(lambda size=size: theirs(size)) for _ in range(2)) for size in BATCH_SIZES}
-    best = min(sweep, key=lambda size: sweep[size])
-    result = compare(ours, lambda: theirs(best), runs)
+    # The two best sizes are often within noise of each other: the one that does better in turns with ours counts.
+    pairs = {
+        size: compare(ours, lambda size=size: theirs(size), runs).summary()
+        for size in sorted(sweep, key=lambda size: sweep[size])[:2]
+    }
+    best = max(pairs, key=lambda size: pairs[size]["ratio"])
+    result = pairs[best]
     difference = max(abs(a - b) for a, b in zip(ours(), theirs(best), strict=True))
     return {
         "model": source.name,
-        **result.summary(),
-        "times_faster": round(1 / result.summary()["ratio"], 2),
-        "sentences_per_second": round(count / result.summary()["ours_seconds"]),
+        **result,
+        "times_faster": round(1 / result["ratio"], 2),
+        "sentences_per_second": round(count / result["ours_seconds"]),
         "minicons_best_batch": best,
         "minicons_sentences_per_second": {size: round(count / took) for size, took in sweep.items()},
         "largest_difference_nats": difference,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from model_utils import Sampling, TsuzukiError, generate, load, score, score_many, stream
 from model_utils.errors import EmptyPrompt, InvalidText, PromptTooLong, UnknownToken
-from model_utils.local import LocalLM
+from model_utils.local import THREADS, LocalLM
 from tests.fakes import ARCHITECTURES, AWKWARD_TEXTS, CONTEXT_LENGTH, PAGE, TOKENIZERS, UNUSUAL
 
 from .conftest import FolderOf
@@ -160,7 +161,7 @@ def test_a_long_text_is_scored_in_chunks_by_score_many_too(
 ) -> None:
     lm, network = local(folder_of("llama"))
     monkeypatch.setattr("model_utils.local.CHUNK_LOGITS", lm.vocab_size * 20)
-    monkeypatch.setattr("model_utils.tracing.BATCH_TOKENS", 20)
+    monkeypatch.setattr("model_utils.tracing.BATCH_LOGITS", lm.vocab_size * 20)
     lengths: list[int] = []
     network.register_forward_pre_hook(lambda _, __, given: lengths.append(given["input_ids"].numel()), with_kwargs=True)
     (trace,) = score_many(lm, [PAGE[3]])
@@ -272,3 +273,15 @@ def test_nan_weights_are_named(folder_of: FolderOf) -> None:
 def _quiet(caplog: pytest.LogCaptureFixture) -> None:
     warnings.simplefilter("ignore")
     logging.getLogger("transformers").setLevel(logging.ERROR)
+
+
+def test_texts_at_once_leave_torch_its_threads_and_get_the_same_numbers(folder_of: FolderOf) -> None:
+    lm = load(str(folder_of("llama")))
+    seeds = [Sampling(seed=seed) for seed in range(12)]
+    alone = [generate(lm, "one two", 8, sampling) for sampling in seeds]
+    for _ in range(5):
+        with ThreadPoolExecutor(6) as pool:
+            together = list(pool.map(lambda sampling: generate(lm, "one two", 8, sampling), seeds))
+        assert [trace.ids for trace in together] == [trace.ids for trace in alone]
+        with ThreadPoolExecutor(1) as fresh:
+            assert fresh.submit(torch.get_num_threads).result() == THREADS

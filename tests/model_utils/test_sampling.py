@@ -19,7 +19,7 @@ from transformers import (
 )
 
 from model_utils import Sampling, generate
-from model_utils.sampling import draw, process
+from model_utils.sampling import draw, greedy, process
 from tests.fakes import FakeLM
 
 Row = NDArray[np.float32]
@@ -162,6 +162,7 @@ def test_temperature_0_is_the_penalised_argmax() -> None:
     row = np.array([4, 3, 3, -3], dtype=np.float32)
     scores = process(row, [0], Sampling(temperature=0.0, repetition_penalty=2.0, top_p=0.1))
     assert np.flatnonzero(np.isfinite(scores)).tolist() == [1]
+    assert greedy(row, [0], 2.0) == 1 and greedy(row, [], 2.0) == 0
 
 
 @pytest.mark.parametrize("temperature", [1e-45, 1e-40, 1e-38, 1e-30, 1e-3])

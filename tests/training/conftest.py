@@ -1,15 +1,26 @@
 """A tiny corpus in two languages and a tokenizer learned from it."""
 
 import lzma
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from tokenizers import Tokenizer
 
 from model_utils.training.tokenizer import train_tokenizer
 
 ENGLISH = ["The cat sat on the mat.", "A dog saw the cat, didn't it?", "In 1999 the dog ran to the park."]
 JAPANESE = ["猫がいます。", "犬は好きですか?", "私は(たぶん)猫が好きです!"]
+
+
+@pytest.fixture(autouse=True, scope="package")
+def one_thread() -> Iterator[None]:
+    """So tiny a model is trained slower by two threads than by one, and much slower beside other work."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -73,7 +73,6 @@ def test_the_vocabulary_must_hold_what_is_required() -> None:
 
 
 def test_japanese_is_cut_into_words_as_readers_see_them() -> None:
-    pytest.importorskip("fugashi", reason="only training needs the dictionary")
     from model_utils.training.segment import WORD_BOUNDARY, word_segmenter
 
     cut = word_segmenter()("A: 好きな果物はぶどうでした。Yes 食べて")

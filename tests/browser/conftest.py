@@ -118,6 +118,12 @@ class Visitor:
 
     def tab(self, number: int) -> None:
         self.page.get_by_role("tab").nth(number).click()
+        # A tab is built when it is first opened; its pictures come last, and then its fields listen.
+        expect(self.page.locator(".tz-host:visible > *").first).to_be_attached()
+        self.page.wait_for_function(
+            "() => [...document.querySelectorAll('.tz-host')].filter((host) => host.closest('[role=tabpanel]')"
+            "?.checkVisibility()).every((host) => host.childElementCount)"
+        )
 
     def tokens(self) -> list[str]:
         return self.strip.locator(".tz-token").all_inner_texts()

@@ -24,7 +24,7 @@ import gradio as gr
 
 import viz
 from model_utils import LM, Sampling, Token, Trace, TsuzukiError, load, score_many, stream
-from model_utils.catalog import DEFAULT, embedded
+from model_utils.catalog import DEFAULT, names
 from model_utils.errors import InvalidIds, InvalidTrace
 from model_utils.loaded import Loaded
 from model_utils.recorded import PROMPTS, TEXTS, recorded
@@ -226,7 +226,7 @@ class Page:
         with gr.Row(elem_id="header"):
             gr.HTML('<h1>Tsuzuki <span lang="ja">続き</span></h1>', elem_id="title", apply_default_css=False)
             self.model = self._named(
-                gr.Dropdown, embedded(), value=DEFAULT, allow_custom_value=True, label="page.model", elem_id="model"
+                gr.Dropdown, names(), value=DEFAULT, allow_custom_value=True, label="page.model", elem_id="model"
             )
             self.language = gr.Radio(
                 list(LANGUAGES.items()), value="en", show_label=False, container=False, elem_id="language", min_width=0

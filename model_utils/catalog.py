@@ -1,5 +1,6 @@
 """Which models there are, and where their files lie: embedded ones by name, folders by path, the rest on the hub.
 
+An embedded model may have weights of earlier steps of its training beside the final ones: `micro@step128`.
 Nothing here imports torch. Only safetensors weights are accepted, and code from the hub is never run. Leaves out:
 making a model of the files (`local`).
 """
@@ -20,6 +21,7 @@ DEFAULT = "small"
 HUB_TIMEOUT_SECONDS = 5
 
 _HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", re.ASCII)
+_SNAPSHOT = re.compile(r"model\.(step\d+)\.safetensors")
 _WANTED = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja"]
 _UNWANTED = ["*/*"]
 """Folders within a model hold other forms of it."""
@@ -33,6 +35,8 @@ class Source(NamedTuple):
     folder: Path
     revision: str
     """The hub's commit, or the first 12 hex digits of a SHA-256 over the files."""
+    variant: str | None = None
+    """As transformers has it: `step128` reads model.step128.safetensors."""
 
 
 def embedded() -> list[str]:
@@ -41,14 +45,27 @@ def embedded() -> list[str]:
     return sorted(names, key=lambda name: (name != DEFAULT, name))
 
 
+def snapshots(model: str) -> list[str]:
+    """The names of an embedded model's earlier weights, such as `micro@step128`, in the order of their steps."""
+    found = [match[1] for path in (MODELS / model).iterdir() if (match := _SNAPSHOT.fullmatch(path.name))]
+    return [f"{model}@{variant}" for variant in sorted(found, key=lambda variant: int(variant.removeprefix("step")))]
+
+
+def names() -> list[str]:
+    """All that can be chosen without a network: the embedded models, then their earlier weights."""
+    models = embedded()
+    return models + [name for model in models for name in snapshots(model)]
+
+
 def find(model: str | None) -> Source:
     """The files of an embedded model's name, a folder, or a hub id, in this order. Downloads what is missing.
 
     Raises ModelNotFound, HubUnreachable, UnsafeWeights, RemoteCodeNeeded or ModelLoadFailed.
     """
     model = (model or "").strip() or DEFAULT
-    if model in embedded():
-        return _in_folder(MODELS / model)
+    name, _, variant = model.partition("@")
+    if name in embedded() and model in (name, *snapshots(name)):
+        return _in_folder(MODELS / name, variant)
     folder = _folder(model)
     if folder:
         return _in_folder(folder)
@@ -65,13 +82,19 @@ def _folder(model: str) -> Path | None:
         return None
 
 
-def _in_folder(folder: Path) -> Source:
+def _in_folder(folder: Path, variant: str = "") -> Source:
     _check_files(folder, folder.name, [path.name for path in folder.iterdir()])
     digest = hashlib.sha256()
-    for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")]):
+    weights = [folder / f"model.{variant}.safetensors"] if variant else _final_weights(folder)
+    for path in sorted([*weights, *folder.glob("*.json")]):
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
-    return Source(folder.name, folder, digest.hexdigest()[:12])
+    name = f"{folder.name}@{variant}" if variant else folder.name
+    return Source(name, folder, digest.hexdigest()[:12], variant or None)
+
+
+def _final_weights(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*.safetensors") if not _SNAPSHOT.fullmatch(path.name)]
 
 
 def _on_hub(model: str) -> Source:

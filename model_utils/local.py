@@ -178,7 +178,12 @@ def load_local(model: str | None) -> LocalLM:
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
         loaded: Any = AutoModelForCausalLM.from_pretrained(
-            source.folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+            source.folder,
+            variant=source.variant,
+            dtype=torch.float32,
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
         )
         network, found = loaded
         if found["missing_keys"]:  # transformers would fill them with random numbers

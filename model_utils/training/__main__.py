@@ -1,10 +1,11 @@
 """The command line of the recipe: train, export, evaluate.
 
-    python -m model_utils.training train FOLDER --out assets/models/small --minutes 95
-    python -m model_utils.training export FOLDER --out assets/models/small
-    python -m model_utils.training evaluate FOLDER --out assets/models/small
+    python -m model_utils.training train FOLDER small --minutes 600
+    python -m model_utils.training export FOLDER micro --snapshots
+    python -m model_utils.training evaluate FOLDER small
 
-`train` does everything, and the same command again resumes it. `export` writes the newest checkpoint of a run that is
+`train` does everything, and the same command again resumes it. Until the learning rate begins to fall, at seven tenths
+of `--minutes`, a resumed run may be given more or fewer of them. `export` writes the newest checkpoint of a run that is
 still going. Leaves out: all of the work, which is in `recipe`.
 """
 
@@ -13,6 +14,8 @@ import sys
 from pathlib import Path
 
 from model_utils.training.errors import TrainingError
+
+SIZES = ("nano", "micro", "small")
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -27,9 +30,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     for name, text in helps.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("folder", type=Path, help="folder of NAME.txt or NAME.txt.xz files")
-        command.add_argument("--out", type=Path, required=True, help="folder of the model in Hugging Face format")
-        command.add_argument("--work", type=Path, help="folder of checkpoints and tokens (default: .work/NAME OF OUT)")
+        command.add_argument("size", choices=SIZES)
+        command.add_argument("--models", type=Path, default=Path("assets/models"), help="where SIZE is published")
+        command.add_argument("--work", type=Path, default=Path(".work"), help="folder of checkpoints and tokens")
     commands.choices["train"].add_argument("--minutes", type=float, default=95, help="wall-clock budget of training")
+    commands.choices["export"].add_argument("--snapshots", action="store_true", help="with the weights of early steps")
     return parser.parse_args(arguments)
 
 
@@ -37,18 +42,22 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; what is wrong with the input is said in one sentence."""
     settings = parse(arguments)
     # Imported late, so that --help and a typing mistake need not wait for transformers.
+    from model_utils.training import model, recipe
     from model_utils.training.card import evaluate_and_describe
-    from model_utils.training.recipe import Recipe, export_newest, run
+    from model_utils.training.export import export_snapshots
     from model_utils.training.train import Budget
 
-    recipe = Recipe(settings.folder, settings.work or Path(".work") / settings.out.name)
+    work, out = settings.work / settings.size, settings.models / settings.size
+    plan = recipe.Recipe(settings.folder, settings.work / "data", work, model.SIZES[settings.size])
     try:
         if settings.command == "train":
-            run(recipe, Budget(seconds=60 * settings.minutes))
+            recipe.run(plan, Budget(seconds=60 * settings.minutes))
         if settings.command in ("train", "export"):
-            export_newest(recipe, settings.out)
+            recipe.export_newest(plan, out)
+        if settings.command == "export" and settings.snapshots:
+            export_snapshots(work, out)
         if settings.command in ("train", "evaluate"):
-            evaluate_and_describe(recipe.folder, recipe.work, settings.out)
+            evaluate_and_describe(settings.folder, work, out)
     except TrainingError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,4 +1,7 @@
-"""Write a trained model as a folder in Hugging Face format, weights in bfloat16. Leaves out: the card (`card`)."""
+"""Write a trained model as a folder in Hugging Face format, weights in bfloat16. Leaves out: the card (`card`).
+
+Weights of earlier steps lie beside the final ones as variants: `from_pretrained(folder, variant="step128")`.
+"""
 
 import copy
 import shutil
@@ -7,6 +10,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 from transformers import GenerationConfig, LlamaForCausalLM
 
+from model_utils.training.checkpoint import snapshots
 from model_utils.training.tokenizer import wrap_tokenizer
 from model_utils.training.train import CURVE_NAME
 
@@ -24,3 +28,9 @@ def export(model: LlamaForCausalLM, tokenizer: Tokenizer, work: Path, out: Path)
     wrap_tokenizer(tokenizer, model.config.max_position_embeddings).save_pretrained(out)
     if (work / CURVE_NAME).exists():
         shutil.copyfile(work / CURVE_NAME, out / PUBLISHED_CURVE)
+
+
+def export_snapshots(work: Path, out: Path) -> None:
+    """Put the run's snapshots into the model's folder."""
+    for path in snapshots(work):
+        shutil.copyfile(path, out / path.name)

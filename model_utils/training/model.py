@@ -1,4 +1,4 @@
-"""The architecture of the embedded model: a small Llama, as transformers has it. Leaves out: how it is trained."""
+"""The architecture of the embedded models: small Llamas, as transformers has them. Leaves out: how they are trained."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,19 @@ from transformers import LlamaConfig, LlamaForCausalLM
 class Shape:
     """The sizes of a Llama-style model; `context` is also the length of the training sequences."""
 
-    hidden: int = 320
-    layers: int = 4
-    heads: int = 5
-    intermediate: int = 896
+    hidden: int
+    layers: int
+    heads: int
+    intermediate: int
     context: int = 512
+
+
+SIZES = {
+    "nano": Shape(hidden=64, layers=3, heads=2, intermediate=192),
+    "micro": Shape(hidden=128, layers=4, heads=4, intermediate=384),
+    "small": Shape(hidden=320, layers=6, heads=5, intermediate=896),
+}
+"""The family: the same data and tokenizer for all. Most parameters of the two smaller ones are embeddings."""
 
 
 def build_model(shape: Shape, vocabulary_size: int, end_of_text: int) -> LlamaForCausalLM:

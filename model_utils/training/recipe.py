@@ -1,13 +1,14 @@
 """The steps of the recipe, each leaving its result in the work folder: tokenizer, tokens, weights, published model.
 
-A work folder belongs to one run; a step whose result is there is not taken again, so the same command resumes.
+The family shares tokenizer and tokens, in `data`; a work folder belongs to one run. A step whose result is there is not
+taken again, so the same command resumes.
 Leaves out: the command line (`__main__`).
 """
 
 import json
 import os
 import platform
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,18 +44,19 @@ class Recipe:
     """What decides the result of a run, apart from its time."""
 
     folder: Path
+    data: Path
     work: Path
+    shape: Shape
     seed: int = 0
-    shape: Shape = field(default_factory=Shape)
     vocabulary_size: int = VOCABULARY_SIZE
 
     @property
     def tokens(self) -> Path:
-        return self.work / "tokens.bin"
+        return self.data / "tokens.bin"
 
     @property
     def tokenizer(self) -> Path:
-        return self.work / "tokenizer.json"
+        return self.data / "tokenizer.json"
 
 
 def run(recipe: Recipe, budget: Budget) -> Progress:
@@ -91,6 +93,7 @@ def prepare(recipe: Recipe) -> None:
     """Make the tokenizer and the packed tokens, where they are missing."""
     if recipe.tokens.exists():
         return
+    recipe.data.mkdir(parents=True, exist_ok=True)
     documents = corpus.mixture(recipe.folder, recipe.seed)
     if not recipe.tokenizer.exists():
         sample = _first_characters(documents)

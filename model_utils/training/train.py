@@ -15,7 +15,7 @@ import torch
 from torch.nn.functional import cross_entropy, linear
 from transformers import LlamaForCausalLM
 
-from model_utils.training.checkpoint import load_checkpoint, save_checkpoint
+from model_utils.training.checkpoint import SNAPSHOT_STEPS, load_checkpoint, save_checkpoint, save_snapshot
 from model_utils.training.errors import CheckpointError
 from model_utils.training.optimizer import Optimizer, rate_factor
 from model_utils.training.packing import Sequences
@@ -68,6 +68,8 @@ def train(
     last_checkpoint, last_probe, losses = progress.seconds, progress.seconds, []
     tick = clock()
     while progress.seconds < budget.seconds:
+        if progress.step in SNAPSHOT_STEPS:
+            save_snapshot(work, progress.step, model)
         batch = sequences.batch(progress.position, budget.sequences_per_step)
         factor = rate_factor(progress.step, progress.seconds / budget.seconds)
         losses.append(_step(model, optimizer, loss, batch, factor))

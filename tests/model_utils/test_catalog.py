@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from model_utils import catalog, generate, load
 from model_utils.errors import (
@@ -61,6 +63,27 @@ def test_embedded_names_come_first_the_default_first_of_all(
     assert catalog.find("abc").folder == models / "abc"
     for default in (None, "", "  "):
         assert catalog.find(default).folder == models / "small"
+
+
+def test_earlier_weights_are_found_by_step_and_have_their_own_revision(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(folder, tmp_path / "models" / "abc")
+    monkeypatch.setattr(catalog, "MODELS", tmp_path / "models")
+    final = catalog.find("abc")
+    weights = load_file(final.folder / "model.safetensors")
+    for step in (0, 128, 32):
+        changed = {name: weight * 0 + step for name, weight in weights.items()}
+        save_file(changed, final.folder / f"model.step{step}.safetensors", {"format": "pt"})
+    assert catalog.names() == ["abc", "abc@step0", "abc@step32", "abc@step128"]
+    assert catalog.find("abc") == final
+    assert catalog.find("abc@step32").revision not in (final.revision, catalog.find("abc@step128").revision)
+    trace = generate(load("abc@step0"), "a", 1)
+    assert trace.model == "abc@step0"
+    assert [step.entropy for step in trace.steps] == pytest.approx([math.log(trace.vocab_size)] * len(trace.steps))
+    for unknown in ("abc@step1", "abc@", "abc@../x"):
+        with pytest.raises(ModelNotFound):
+            catalog.find(unknown)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_the_card_is_made_of_what_was_measured(folder: Path, tokenizer: Tokenize
 
 
 def test_the_command_line_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    settings = ["--out", str(tmp_path / "out"), "--work", str(tmp_path / "work")]
+    settings = ["nano", "--models", str(tmp_path / "models"), "--work", str(tmp_path / "work")]
     assert main(["train", str(tmp_path / "nowhere"), *settings]) == 1
     assert "is not a folder" in capsys.readouterr().err
     assert main(["export", str(tmp_path), *settings]) == 1

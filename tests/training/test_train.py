@@ -9,9 +9,9 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
-from model_utils.training.checkpoint import load_checkpoint
+from model_utils.training.checkpoint import load_checkpoint, snapshots
 from model_utils.training.errors import CheckpointError, CorpusError
-from model_utils.training.export import PUBLISHED_CURVE, export
+from model_utils.training.export import PUBLISHED_CURVE, export, export_snapshots
 from model_utils.training.model import Shape, build_model
 from model_utils.training.optimizer import DECAY_SHARE, WARMUP_STEPS, rate_factor
 from model_utils.training.packing import Sequences, pack
@@ -120,3 +120,17 @@ def test_a_published_model_loads_and_gives_finite_logits(
     assert logits.shape[-1] == len(texts)
     assert next(model.parameters()).dtype == torch.float32
     assert (tmp_path / "out" / PUBLISHED_CURVE).exists()
+
+
+def test_weights_of_early_steps_are_variants_of_the_model(
+    sequences: Sequences, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    model = run(sequences, tokenizer, tmp_path / "work")
+    export(model, tokenizer, tmp_path / "work", tmp_path / "out")
+    export_snapshots(tmp_path / "work", tmp_path / "out")
+    assert [path.name for path in snapshots(tmp_path / "work")] == [f"model.step{n}.safetensors" for n in (0, 8, 32)]
+    torch.manual_seed(0)
+    fresh = build_model(SHAPE, tokenizer.get_vocab_size(), end_of_text=0).bfloat16()
+    first = AutoModelForCausalLM.from_pretrained(tmp_path / "out", variant="step0")
+    for name, weight in fresh.state_dict().items():
+        assert torch.equal(weight, first.state_dict()[name]), name

@@ -10,7 +10,7 @@ import torch
 from transformers import AutoTokenizer, LlamaForCausalLM
 
 from model_utils.training import corpus
-from model_utils.training.measure import bits_per_byte, greedy_continuation, top_candidates, total_logprob
+from model_utils.training.measure import bits_per_byte, greedy_continuation, logprobs, top_candidates
 
 BYTES_PER_SOURCE = 60_000
 CANDIDATES = 5
@@ -63,7 +63,7 @@ def evaluate(model_folder: Path, corpus_folder: Path) -> dict[str, Any]:
         "parameters": model.num_parameters(),
         "bits_per_byte": by_source,
         "bits_per_byte_by_language": {key: sum(values) / len(values) for key, values in by_language.items()},
-        "logprobs": {text: total_logprob(model, tokenizer, [text]) for text in DUEL},
+        "logprobs": dict(zip(DUEL, logprobs(model, tokenizer, DUEL), strict=True)),
         "candidates": {prompt: top_candidates(model, tokenizer, prompt, CANDIDATES) for prompt in PROMPTS},
         "continuations": {prompt: text for prompt, (text, _) in greedy.items()},
         "tokens_per_second": sorted(speed for _, speed in greedy.values())[len(greedy) // 2],

@@ -7,7 +7,7 @@ the context are scored in windows that overlap by half. Leaves out: which texts 
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,27 +18,37 @@ BATCH_TOKENS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Token ids of one forward pass; the tokens before `first` are context only."""
+    """Token ids of one forward pass over a part of text number `text`; those before `first` are context only."""
 
     ids: list[int]
     first: int
+    text: int
 
 
-def windows(ids: list[int], context: int) -> Iterator[Window]:
+def windows(ids: list[int], context: int, text: int = 0) -> Iterator[Window]:
     """Cut `ids` into windows of at most `context` in which every token but the very first is scored once."""
-    yield Window(ids[:context], 1)
+    yield Window(ids[:context], 1, text)
     half = context // 2
     for start in range(half, len(ids) - half, half):
-        yield Window(ids[start : start + context], context - half)
+        yield Window(ids[start : start + context], context - half, text)
 
 
 @torch.inference_mode()
-def total_logprob(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, texts: Iterable[str]) -> float:
-    """The sum of the logprobs, in nats, of all tokens of all texts."""
+def logprobs(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[float]:
+    """The logprob of each text, in nats: the sum over its tokens."""
     context = model.config.max_position_embeddings
-    every = [window for text in texts for window in windows(tokenizer(text)["input_ids"], context)]
+    every = [window for number, text in enumerate(texts) for window in windows(_ids(tokenizer, text), context, number)]
     every.sort(key=lambda window: len(window.ids))
-    return math.fsum(_logprob(model, batch) for batch in _batches(every))
+    sums = [0.0] * len(texts)
+    for batch in _batches(every):
+        for window, logprob in zip(batch, _logprobs(model, batch), strict=True):
+            sums[window.text] += logprob
+    return sums
+
+
+def _ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    ids: list[int] = tokenizer(text)["input_ids"]
+    return ids
 
 
 def _batches(sorted_windows: list[Window]) -> Iterator[list[Window]]:
@@ -52,7 +62,7 @@ def _batches(sorted_windows: list[Window]) -> Iterator[list[Window]]:
         yield batch
 
 
-def _logprob(model: LlamaForCausalLM, batch: list[Window]) -> float:
+def _logprobs(model: LlamaForCausalLM, batch: list[Window]) -> list[float]:
     length = max(len(window.ids) for window in batch)
     ids = torch.zeros(len(batch), length, dtype=torch.long)
     scored = torch.zeros(len(batch), length, dtype=torch.bool)
@@ -60,15 +70,16 @@ def _logprob(model: LlamaForCausalLM, batch: list[Window]) -> float:
         # Padding stands on the right, where a causal model cannot see it.
         ids[row, : len(window.ids)] = torch.tensor(window.ids)
         scored[row, window.first : len(window.ids)] = True
-    logprobs = model(input_ids=ids, use_cache=False).logits[:, :-1].float().log_softmax(-1)
-    of_tokens = logprobs.gather(-1, ids[:, 1:, None]).squeeze(-1)
-    return float(of_tokens[scored[:, 1:]].double().sum())
+    logits = model(input_ids=ids, use_cache=False).logits[:, :-1].float()
+    of_tokens = logits.gather(-1, ids[:, 1:, None]).squeeze(-1) - logits.logsumexp(-1)
+    sums: list[float] = (of_tokens.double() * scored[:, 1:]).sum(-1).tolist()
+    return sums
 
 
 def bits_per_byte(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, texts: list[str]) -> float:
     """-log2 p of the texts divided by their length in UTF-8 bytes."""
     size = sum(len(text.encode()) for text in texts)
-    return -total_logprob(model, tokenizer, texts) / math.log(2) / size
+    return -math.fsum(logprobs(model, tokenizer, texts)) / math.log(2) / size
 
 
 @torch.inference_mode()

@@ -15,7 +15,7 @@ from model_utils.training.__main__ import main
 from model_utils.training.card import card
 from model_utils.training.evaluate import DUEL, evaluate, heldout_sample
 from model_utils.training.export import export
-from model_utils.training.measure import bits_per_byte, total_logprob, windows
+from model_utils.training.measure import bits_per_byte, logprobs, windows
 from model_utils.training.model import Shape, build_model
 from model_utils.training.tokenizer import wrap_tokenizer
 from model_utils.training.train import CURVE_NAME
@@ -33,8 +33,8 @@ def test_windows_score_every_token_but_the_first_once(length: int, half: int) ->
 
 def test_batches_do_not_change_what_a_text_scores(tokenizer: Tokenizer) -> None:
     model, wrapped = build_model(SHAPE, tokenizer.get_vocab_size(), 0), wrap_tokenizer(tokenizer, SHAPE.context)
-    alone = [total_logprob(model, wrapped, [text]) for text in TEXTS]
-    assert total_logprob(model, wrapped, TEXTS) == pytest.approx(sum(alone), abs=1e-3)
+    alone = [logprobs(model, wrapped, [text])[0] for text in TEXTS]
+    assert logprobs(model, wrapped, TEXTS) == pytest.approx(alone, abs=1e-3)
 
 
 def test_an_untrained_model_needs_about_the_bits_of_a_uniform_one(tokenizer: Tokenizer) -> None:

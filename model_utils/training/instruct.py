@@ -1,0 +1,122 @@
+"""Fine-tune a published base model on pairs of an instruction and its answer, with a chat template, by TRL.
+
+Only the answer and the end of text behind it are learned; the instruction is context. The lines of `NAME.jsonl.xz` hold
+prompt, response, lang and source. Leaves out: how well it answers (`answers`), and preferences.
+"""
+
+import json
+import lzma
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from model_utils.training.corpus import restore_full_width
+from model_utils.training.errors import CorpusError
+
+PAIRS = "instruct.jsonl.xz"
+HELDOUT_PAIRS = "heldout/instruct.heldout.jsonl.xz"
+CONTEXT = 512
+SEED = 0
+EPOCHS = 2.0
+LEARNING_RATE = 5e-4
+SEQUENCES_PER_STEP = 32
+SAVE_STEPS = 100
+
+# A turn is a mark and its text; the end of text ends an answer, as it ends every text the model has read.
+CHAT_TEMPLATE = (
+    "{{ bos_token }}"
+    "{% for message in messages %}"
+    "{% if message.role == 'assistant' %}<|assistant|>{{ message.content }}{{ eos_token }}"
+    "{% else %}<|user|>{{ message.content }}{% endif %}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+# Most pairs were made by template from a few large sources. These keep one kind from drowning the others.
+COPIES = {
+    "megagonlabs/instruction_ja": 6.0,
+    "megagonlabs/instruction_ja (Anthropic HH-RLHF)": 6.0,
+    "SkelterLabsInc/JaQuAD": 0.2,
+    "Wikipedia (chinapedia/wikipedia.abstract.en)": 0.4,
+    "Kyoto corpus (venali/BilingualCorpus)": 0.3,
+}
+
+
+def read_pairs(path: Path) -> Iterator[dict[str, str]]:
+    """The pairs of one file: prompt, response, lang (`en`, `ja`, `en-ja`, `ja-en`), source."""
+    try:
+        with lzma.open(path, "rt", encoding="utf-8") as file:
+            for line in file:
+                pair = json.loads(line)
+                yield {key: pair[key] for key in ("prompt", "response", "lang", "source")}
+    except (OSError, lzma.LZMAError, EOFError, ValueError, KeyError) as error:
+        raise CorpusError(f"{path} is missing or not lines of prompt, response, lang and source: {error}.") from error
+
+
+def conversations(folder: Path, seed: int = SEED) -> list[dict[str, Any]]:
+    """The training pairs as TRL wants them, each as often as its source counts, in shuffled order."""
+    rng = random.Random(seed)
+    mixed = [
+        _conversation(pair, rng)
+        for pair in read_pairs(folder / PAIRS)
+        for _ in range(_copies(COPIES.get(pair["source"], 1.0), rng))
+    ]
+    rng.shuffle(mixed)
+    return mixed
+
+
+def _copies(weight: float, rng: random.Random) -> int:
+    return int(weight) + (rng.random() < weight % 1)
+
+
+def _conversation(pair: dict[str, str], rng: random.Random) -> dict[str, Any]:
+    # Separated by a mark that no text holds, so that one draw decides for both.
+    prompt, response = restore_full_width(f"{pair['prompt']}\x1f{pair['response']}", rng).split("\x1f")
+    return {
+        "prompt": [{"role": "user", "content": prompt}],
+        "completion": [{"role": "assistant", "content": response}],
+    }
+
+
+def fine_tune(base: Path, folder: Path, work: Path, out: Path, epochs: float = EPOCHS) -> None:
+    """Train the model in `base` on the pairs of `folder` and write it to `out`; resumes at the last save in `work`."""
+    import torch
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from trl import SFTConfig, SFTTrainer
+
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer.chat_template = CHAT_TEMPLATE
+    settings = SFTConfig(
+        output_dir=str(work),
+        num_train_epochs=epochs,
+        per_device_train_batch_size=SEQUENCES_PER_STEP,
+        learning_rate=LEARNING_RATE,
+        lr_scheduler_type="cosine",
+        warmup_steps=50,
+        weight_decay=0.01,
+        max_length=CONTEXT,
+        bf16=True,
+        use_cpu=not torch.cuda.is_available(),
+        activation_checkpointing=False,
+        train_sampling_strategy="group_by_length",
+        save_steps=SAVE_STEPS,
+        save_total_limit=1,
+        logging_steps=20,
+        report_to="none",
+        seed=SEED,
+    )
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    trainer = SFTTrainer(
+        model=model,
+        args=settings,
+        train_dataset=Dataset.from_list(conversations(folder)),
+        processing_class=tokenizer,
+    )
+    trainer.train(resume_from_checkpoint=any(work.glob("checkpoint-*")))
+    model.bfloat16().save_pretrained(out)
+    tokenizer.save_pretrained(out)
+    (out / "training_curve.jsonl").write_text(
+        "".join(json.dumps(row) + "\n" for row in trainer.state.log_history), encoding="utf-8"
+    )

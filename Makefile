@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: app test lint browser examples bench
+.PHONY: app test lint browser examples bench eval
 
 app: .venv/app
 	$(BIN)/python app.py
@@ -29,6 +29,10 @@ examples: .venv/app
 
 bench: .venv/dev
 	$(BIN)/python -m tests.benchmarks
+
+# Measure the embedded models and write their cards:  make eval CORPUS=FOLDER BLIMP=blimp.jsonl.xz
+eval: .venv/dev
+	nice $(BIN)/python -m model_utils.training evaluate $(CORPUS) $(if $(BLIMP),--blimp $(BLIMP))
 
 .venv/app: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

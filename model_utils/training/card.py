@@ -1,4 +1,4 @@
-"""Write the model card from what was measured: nothing in it is typed by hand but the sentences around the numbers.
+"""Write the model cards from what was measured: nothing in them is typed by hand but the sentences in `card_text`.
 
 Leaves out: measuring (`evaluate`).
 """
@@ -9,127 +9,73 @@ from pathlib import Path
 from typing import Any
 
 from model_utils.training import corpus
-from model_utils.training.evaluate import BYTES_PER_SOURCE, CONTINUATION_TOKENS, DUEL, evaluate
+from model_utils.training.card_text import (
+    ANSWERS,
+    DATA,
+    FIGURES,
+    FRONT_MATTER,
+    GRAMMAR,
+    HELDOUT,
+    INTRODUCTION,
+    PROMPTS_HEAD,
+    TUNED,
+    TUNED_FIGURES,
+)
+from model_utils.training.evaluate import DUEL, NGRAM, evaluate, means
 from model_utils.training.export import PUBLISHED_CURVE
-from model_utils.training.optimizer import DECAY_SHARE
+from model_utils.training.model import SIZES
 from model_utils.training.recipe import run_facts
-
-LANGUAGES = {"en": "English", "ja": "Japanese", "en+ja": "English and Japanese"}
-
-FRONT_MATTER = """---
-license: cc-by-sa-4.0
-language:
-- en
-- ja
-pipeline_tag: text-generation
-library_name: transformers
----
-"""
-
-INTRODUCTION = """
-# Tsuzuki {name}
-
-A small causal language model for English and Japanese, made to be looked into: it is the model that Tsuzuki steps
-through when there is no network. It continues text; it was not tuned to follow instructions.
-
-**What it is good for.** Showing tokens, distributions, sampling and scoring on simple modern sentences in two
-languages, on any computer.
-
-**What it is not.** A source of facts, advice or finished text. It has {millions:.1f} million parameters and was
-trained for {minutes:.0f} minutes on {cores} CPU cores; it loses the thread after a sentence or two, invents, and
-repeats the biases of its sources. Some of the training text is chat, written by people in roles or generated; do not
-use the model to identify or impersonate anyone.
-"""
-
-FIGURES = """
-## Size and training
-
-| | |
-|---|---|
-| architecture | Llama: {layers} layers, hidden {hidden}, {heads} heads, intermediate {intermediate}, tied embeddings |
-| parameters | {parameters:,} |
-| weights on disk | {megabytes:.1f} MB, bfloat16 safetensors |
-| vocabulary | {vocabulary:,} pieces: unigram with byte fallback, readable words of both languages |
-| context | {context} tokens |
-| optimiser | Muon (matrices) and AdamW (embeddings, norms); linear decay over the last {decay:.0%} of the time |
-| steps | {steps:,} |
-| tokens seen | {tokens:,} |
-| hardware | {cores} CPU cores ({processor}), no GPU |
-| time | {minutes:.0f} minutes |
-| greedy decoding | {speed:.0f} tokens per second on the same machine, median over the prompts below |
-
-`<|endoftext|>` begins a text, ends it and separates documents, so the first token of a text has a probability.
-`<|user|>` and `<|assistant|>` are reserved and untrained. The training curve is in `{curve}`.
-"""
-
-DATA = """
-## Data
-
-All sources have open licences; the weights are published under CC BY-SA 4.0, with this table as attribution. The weight
-says how often each document is in one pass over the mixture. Duplicates were dropped, and so was every sentence that
-answers the example below.
-
-"""
-
-HELDOUT = f"""
-## Held-out text
-
-Bits per UTF-8 byte (lower is better) on documents that were never trained on, about the first
-{BYTES_PER_SOURCE // 1000} kB of each source. A Japanese character is three bytes, so the two languages are not
-comparable with each other.
-
-"""
-
-PROMPTS_HEAD = f"""
-## Prompts
-
-The five likeliest next tokens, and what temperature 0 writes (at most {CONTINUATION_TOKENS} tokens).
-
-"""
+from model_utils.training.train import STANDARD
 
 
-def evaluate_and_describe(corpus_folder: Path, work: Path, out: Path) -> None:
-    """Measure the model in `out` and write its card, `README.md`, beside it."""
-    results = evaluate(out, corpus_folder)
-    text = card(out, results, run_facts(work), corpus.sources(corpus_folder))
-    (out / "README.md").write_text(text, encoding="utf-8")
+def evaluate_and_describe(models: Path, folder: Path, work: Path, blimp: Path | None) -> None:
+    """Measure the family in `models` and write a card, `README.md`, into each folder of it."""
+    results = evaluate(models, folder, work / "data" / "tokens.bin", blimp)
+    sources = corpus.sources(folder)
+    for name in results["models"]:
+        text = card(models / name, results, run_facts(work / name.removesuffix("-instruct")), sources)
+        (models / name / "README.md").write_text(text, encoding="utf-8")
 
 
 def card(out: Path, results: dict[str, Any], facts: dict[str, Any], sources: list[corpus.Source]) -> str:
     """The model card as Markdown."""
-    values = _values(out, results, facts)
+    found = results["models"][out.name]
+    values = _values(out, found, facts)
+    is_tuned = out.name.endswith("-instruct")
     parts = [
         FRONT_MATTER,
-        INTRODUCTION.format(**values),
-        FIGURES.format(**values),
+        (TUNED if is_tuned else INTRODUCTION).format(**values),
+        (TUNED_FIGURES if is_tuned else FIGURES).format(**values),
         _data_section(sources),
-        _heldout_section(results, sources),
-        _example_section(results),
-        _prompt_section(results),
+        _heldout_section(out.name, results, sources),
+        _grammar_section(found),
+        _example_section(found),
+        _answers_section(out.name, results) if is_tuned else _prompt_section(found),
     ]
     return "".join(parts)
 
 
-def _values(out: Path, results: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+def _values(out: Path, found: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
     config = json.loads((out / "config.json").read_text(encoding="utf-8"))
     curve = (out / PUBLISHED_CURVE).read_text(encoding="utf-8").splitlines()
     last = json.loads(curve[-1])
     return {
         "name": out.name,
+        "base": out.name.removesuffix("-instruct"),
         "layers": config["num_hidden_layers"],
         "hidden": config["hidden_size"],
         "heads": config["num_attention_heads"],
         "intermediate": config["intermediate_size"],
         "context": config["max_position_embeddings"],
         "vocabulary": config["vocab_size"],
-        "parameters": results["parameters"],
-        "millions": results["parameters"] / 1e6,
+        "parameters": found["parameters"],
+        "millions": found["parameters"] / 1e6,
         "megabytes": (out / "model.safetensors").stat().st_size / 1e6,
         "steps": last["step"],
         "tokens": last["tokens"],
         "minutes": last["seconds"] / 60,
-        "decay": DECAY_SHARE,
-        "speed": results["tokens_per_second"],
+        "decay": STANDARD.decay_share,
+        "speed": found["tokens_per_second"],
         "curve": PUBLISHED_CURVE,
     } | {key: facts[key] for key in ("cores", "processor")}
 
@@ -141,7 +87,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _language(source: corpus.Source) -> str:
-    return LANGUAGES.get(source.language, "not stated")
+    return corpus.LANGUAGES.get(source.language, "not stated")
 
 
 def _data_section(sources: list[corpus.Source]) -> str:
@@ -153,29 +99,80 @@ def _data_section(sources: list[corpus.Source]) -> str:
     return DATA + _table(("source", "language", "weight", "home", "licence"), rows)
 
 
-def _heldout_section(results: dict[str, Any], sources: list[corpus.Source]) -> str:
-    languages = {source.name: _language(source) for source in sources}
+def _heldout_section(name: str, results: dict[str, Any], sources: list[corpus.Source]) -> str:
+    columns: dict[str, dict[str, float]] = dict(results["references"])
+    below = one_size_down(name, results["models"])
+    for model in (below, name) if below else (name,):
+        columns[model] = results["models"][model]["bits_per_byte"]
+    averages = {column: means(values, sources) for column, values in columns.items()}
     rows = [
-        (f"**all {LANGUAGES.get(language, 'others')}** (mean)", "", f"**{value:.3f}**")
-        for language, value in results["bits_per_byte_by_language"].items()
+        (
+            f"**all {corpus.LANGUAGES.get(language, 'others')}** (mean)",
+            "",
+            *(f"**{averages[c][language]:.3f}**" for c in columns),
+        )
+        for language in averages[name]
     ]
-    rows += [(name, languages[name], f"{value:.3f}") for name, value in results["bits_per_byte"].items()]
-    return HELDOUT + _table(("source", "language", "bits per byte"), rows)
+    languages = {source.name: _language(source) for source in sources}
+    rows += [(source, languages[source], *(f"{columns[c][source]:.3f}" for c in columns)) for source in columns[name]]
+    gains = "; ".join(
+        f"{corpus.LANGUAGES.get(language, 'others')} {1 - own / averages[NGRAM][language]:.0%}"
+        for language, own in averages[name].items()
+    )
+    return HELDOUT + _table(("source", "language", *columns), rows) + f"\nFewer bits than the 5-gram: {gains}.\n"
 
 
-def _example_section(results: dict[str, Any]) -> str:
-    likely, absurd = (results["logprobs"][text] for text in DUEL)
+def one_size_down(name: str, models: Iterable[str]) -> str | None:
+    """The next smaller model of the family, of those that there are; the base of an instruction-tuned one."""
+    if name.endswith("-instruct"):
+        return name.removesuffix("-instruct")
+    smaller = [size for size in SIZES if size in models]
+    place = smaller.index(name)
+    return smaller[place - 1] if place else None
+
+
+def _grammar_section(found: dict[str, Any]) -> str:
+    rows, details = [], ""
+    for language, pairs in found["pairs"].items():
+        rows.append((corpus.LANGUAGES[language], f"{pairs['count']:,}", f"**{pairs['accuracy']:.1%}**"))
+        worst_first = sorted(pairs["by_paradigm"].items(), key=lambda row: row[1])
+        listed = ", ".join(f"{paradigm.replace('_', ' ')} {share:.0%}" for paradigm, share in worst_first)
+        details += f"\n{corpus.LANGUAGES[language]}, from the worst paradigm to the best: {listed}.\n"
+    return GRAMMAR + _table(("language", "pairs", "accuracy"), rows) + details
+
+
+def _example_section(found: dict[str, Any]) -> str:
+    likely, absurd = (found["logprobs"][text] for text in DUEL)
     verdict = "The first is likelier, as it should be." if likely > absurd else "The second is likelier: wrong."
-    rows = [(text, f"{value:.2f}") for text, value in results["logprobs"].items()]
+    rows = [(text, f"{value:.2f}") for text, value in found["logprobs"].items()]
     return f"\n## The lecture's example\n\n{verdict}\n\n" + _table(("text", "logprob (nats)"), rows)
 
 
-def _prompt_section(results: dict[str, Any]) -> str:
+def _prompt_section(found: dict[str, Any]) -> str:
     rows = []
-    for prompt, candidates in results["candidates"].items():
+    for prompt, candidates in found["candidates"].items():
         best = ", ".join(f"{_code(token)} {probability:.1%}" for token, probability in candidates)
-        rows.append((prompt, best, _code(results["continuations"][prompt])))
+        rows.append((prompt, best, _code(found["continuations"][prompt])))
     return PROMPTS_HEAD + _table(("prompt", "candidates", "temperature 0"), rows)
+
+
+def _answers_section(name: str, results: dict[str, Any]) -> str:
+    base = name.removesuffix("-instruct")
+    own, plain = (results["models"][model]["answers"] for model in (name, base))
+    head = ANSWERS.format(
+        count=len(own["rows"]),
+        name=name,
+        base=base,
+        ended=own["ended"],
+        in_language=own["in_language"],
+        base_ended=plain["ended"],
+        base_in_language=plain["in_language"],
+    )
+    rows = [
+        (_code(row["text"]), _code(row["answer"]["text"]), "" if row["answer"]["ended"] else "cut off")
+        for row in own["rows"]
+    ]
+    return head + _table(("instruction", "answer", ""), rows)
 
 
 def _code(text: str) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from model_utils.training.errors import CorpusError
 
 SEPARATOR = "<|endoftext|>"
+LANGUAGES = {"en": "English", "ja": "Japanese", "en+ja": "English and Japanese"}
 SUFFIXES = (".txt.xz", ".txt")
 DEFAULT_TABLE = Path(__file__).with_name("sources.toml")
 

@@ -1,39 +1,35 @@
-"""Measure a published model on held-out text, the lecture's example, prompts and speed; the result is plain data.
+"""Measure the published family: held-out text beside its references, minimal pairs, prompts, the lecture's example.
 
-Leaves out: how a number is measured (`measure`), how it is shown (`card`), and any text the model was trained on.
+The result is plain data, written as JSON beside the models. Leaves out: how a number is measured (`measure`,
+`compressor`, `ngram`, `grammar`, `answers`), how it is shown (`card`), and any text a model was trained on.
 """
 
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from transformers import AutoTokenizer, LlamaForCausalLM
+from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase
 
-from model_utils.training import corpus
+from model_utils.training import answers, corpus, grammar
+from model_utils.training.compressor import PRIMER_BYTES, PrimedCompressor
+from model_utils.training.errors import TrainingError
 from model_utils.training.measure import bits_per_byte, greedy_continuation, logprobs, top_candidates
+from model_utils.training.model import SIZES
+from model_utils.training.ngram import KneserNey
+from model_utils.training.packing import DTYPE
+from model_utils.training.prompts import PROMPTS
 
+RESULTS_NAME = "evaluation.json"
 BYTES_PER_SOURCE = 60_000
 CANDIDATES = 5
 CONTINUATION_TOKENS = 24
 DUEL = ("好きな果物はぶどうです。", "好きな果物はたんすです。")
-PROMPTS = (
-    "The capital of France is",
-    "My favorite fruit is",
-    "I would like a cup of",
-    "It was raining, so he took his",
-    "She went to the store to buy",
-    "Good morning! How are",
-    "Once upon a time, there was a",
-    "If you are tired, you should go to",
-    "好きな果物は",
-    "フランスの首都は",
-    "今日は天気が",
-    "昨日、友達と映画を",
-    "朝ごはんにパンを",
-    "雨が降っているので、",
-    "私の趣味は",
-    "昔々、あるところに",
-)
+XZ, NGRAM = "xz -9", "5-gram"
 
 
 def heldout_sample(folder: Path, name: str, most_bytes: int) -> list[str]:
@@ -48,23 +44,103 @@ def heldout_sample(folder: Path, name: str, most_bytes: int) -> list[str]:
     return sample
 
 
-def evaluate(model_folder: Path, corpus_folder: Path) -> dict[str, Any]:
-    """Everything the model card reports, measured in float32 on the published weights."""
-    model = LlamaForCausalLM.from_pretrained(model_folder, dtype=torch.float32)
-    tokenizer = AutoTokenizer.from_pretrained(model_folder)
-    by_source: dict[str, float] = {}
-    by_language: dict[str, list[float]] = {}
-    for source in corpus.sources(corpus_folder):
-        if sample := heldout_sample(corpus_folder, source.name, BYTES_PER_SOURCE):
-            by_source[source.name] = bits_per_byte(model, tokenizer, sample)
-            by_language.setdefault(source.language, []).append(by_source[source.name])
+def published(models: Path) -> list[str]:
+    """The names of the family's models that lie in `models`: the sizes in order, then the instruction-tuned ones."""
+    names = [*SIZES, *(f"{size}-instruct" for size in SIZES)]
+    return [name for name in names if (models / name / "config.json").exists()]
+
+
+def evaluate(models: Path, folder: Path, tokens: Path, blimp: Path | None, seed: int = 0) -> dict[str, Any]:
+    """Everything the cards report, and `RESULTS_NAME` in `models` with the same content.
+
+    `tokens` is the packed training text that the n-gram model counts; `blimp` the published pairs, if they are at hand.
+    """
+    texts = {
+        source.name: sample
+        for source in corpus.sources(folder)
+        if (sample := heldout_sample(folder, source.name, BYTES_PER_SOURCE))
+    }
+    # First, while nothing has started threads: the compressor forks.
+    references = {XZ: by_xz(texts, corpus.mixture(folder, seed))}
+    names = published(models)
+    if not names:
+        raise TrainingError(f"{models} holds no model of the family yet: train one first.")
+    tokenizer = AutoTokenizer.from_pretrained(models / names[0])
+    references[NGRAM] = by_ngram(texts, tokenizer, np.memmap(tokens, DTYPE, "r"))
+    pairs = {"ja": grammar.read_minimal_pairs(grammar.JAPANESE_PAIRS)}
+    if blimp and blimp.exists():
+        pairs["en"] = grammar.read_minimal_pairs(blimp)
+    results = {"references": references, "models": {name: measured(models / name, texts, pairs) for name in names}}
+    for name in names:
+        if name.endswith("-instruct"):
+            asked = answers.questions(folder)
+            for each in (name, name.removesuffix("-instruct")):
+                results["models"][each]["answers"] = answered(models / each, asked)
+    (models / RESULTS_NAME).write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return results
+
+
+def by_xz(texts: dict[str, list[str]], training: list[str]) -> dict[str, float]:
+    """Bits per byte of each source for `xz -9` that has read the end of the training text."""
+    ending: list[str] = []
+    size = 0
+    for document in reversed(training):
+        if size >= PRIMER_BYTES:
+            break
+        ending.append(document)
+        size += len(document.encode())
+    compressor = PrimedCompressor("\n".join(reversed(ending)).encode())
+    return {name: compressor.bits_per_byte("\n".join(sample).encode()) for name, sample in texts.items()}
+
+
+def by_ngram(
+    texts: dict[str, list[str]], tokenizer: PreTrainedTokenizerBase, training: np.memmap[Any, np.dtype[np.uint16]]
+) -> dict[str, float]:
+    """Bits per byte of each source for a Kneser-Ney 5-gram over the same tokens."""
+    model = KneserNey.estimate(training, len(tokenizer))
+    found = {}
+    for name, sample in texts.items():
+        total = math.fsum(model.logprobs(np.array(tokenizer(text)["input_ids"])).sum() for text in sample)
+        found[name] = -total / math.log(2) / sum(len(text.encode()) for text in sample)
+    return found
+
+
+def measured(folder: Path, texts: dict[str, list[str]], pairs: dict[str, list[grammar.Pair]]) -> dict[str, Any]:
+    """What is measured of every model, in float32 on the published weights."""
+    model, tokenizer = _load(folder)
     greedy = {prompt: greedy_continuation(model, tokenizer, prompt, CONTINUATION_TOKENS) for prompt in PROMPTS}
+    judged = {language: grammar.accuracies(model, tokenizer, some) for language, some in pairs.items()}
     return {
         "parameters": model.num_parameters(),
-        "bits_per_byte": by_source,
-        "bits_per_byte_by_language": {key: sum(values) / len(values) for key, values in by_language.items()},
+        "bits_per_byte": {name: bits_per_byte(model, tokenizer, sample) for name, sample in texts.items()},
         "logprobs": dict(zip(DUEL, logprobs(model, tokenizer, DUEL), strict=True)),
+        "pairs": {
+            language: {"count": len(pairs[language]), "accuracy": accuracy, "by_paradigm": by_paradigm}
+            for language, (accuracy, by_paradigm) in judged.items()
+        },
         "candidates": {prompt: top_candidates(model, tokenizer, prompt, CANDIDATES) for prompt in PROMPTS},
         "continuations": {prompt: text for prompt, (text, _) in greedy.items()},
         "tokens_per_second": sorted(speed for _, speed in greedy.values())[len(greedy) // 2],
     }
+
+
+def answered(folder: Path, asked: list[answers.Question]) -> dict[str, Any]:
+    """The answers to held-out instructions, whether they ended, and in which language they are."""
+    model, tokenizer = _load(folder)
+    given, ended, in_language = answers.ask(model, tokenizer, asked)
+    rows = [asdict(question) | {"answer": asdict(one)} for question, one in zip(asked, given, strict=True)]
+    return {"ended": ended, "in_language": in_language, "rows": rows}
+
+
+def _load(folder: Path) -> tuple[LlamaForCausalLM, PreTrainedTokenizerBase]:
+    model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    return model, AutoTokenizer.from_pretrained(folder)
+
+
+def means(by_source: dict[str, float], sources: Iterable[corpus.Source]) -> dict[str, float]:
+    """The mean over the sources of each language."""
+    grouped: dict[str, list[float]] = {}
+    for source in sources:
+        if source.name in by_source:
+            grouped.setdefault(source.language, []).append(by_source[source.name])
+    return {language: sum(values) / len(values) for language, values in grouped.items()}

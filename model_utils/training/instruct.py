@@ -13,6 +13,7 @@ from typing import Any
 
 from model_utils.training.corpus import restore_full_width
 from model_utils.training.errors import CorpusError
+from model_utils.training.export import PUBLISHED_CURVE
 
 PAIRS = "instruct.jsonl.xz"
 HELDOUT_PAIRS = "heldout/instruct.heldout.jsonl.xz"
@@ -114,9 +115,16 @@ def fine_tune(base: Path, folder: Path, work: Path, out: Path, epochs: float = E
         train_dataset=Dataset.from_list(conversations(folder)),
         processing_class=tokenizer,
     )
-    trainer.train(resume_from_checkpoint=any(work.glob("checkpoint-*")))
+    result = trainer.train(resume_from_checkpoint=any(work.glob("checkpoint-*")))
     model.bfloat16().save_pretrained(out)
     tokenizer.save_pretrained(out)
-    (out / "training_curve.jsonl").write_text(
-        "".join(json.dumps(row) + "\n" for row in trainer.state.log_history), encoding="utf-8"
-    )
+    _write_curve(trainer.state.log_history, result.metrics["train_runtime"], out / PUBLISHED_CURVE)
+
+
+def _write_curve(logged: list[dict[str, Any]], seconds: float, path: Path) -> None:
+    """The trainer's log in the form of the base model's curve; its seconds are those since it was last resumed."""
+    rows = [
+        {"step": row["step"], "tokens": int(row["num_tokens"]), "loss": row["loss"]} for row in logged if "loss" in row
+    ]
+    rows[-1]["seconds"] = seconds
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

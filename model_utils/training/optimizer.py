@@ -4,34 +4,43 @@ The learning rate follows the wall clock: a warm-up of some steps, a constant st
 the last part of the time budget, so that a run always ends well, however fast the machine. Leaves out: gradients.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
-MUON_RATE = 0.006
-ADAMW_RATE = 0.003
 WARMUP_STEPS = 100
-DECAY_SHARE = 0.3
 
 
-def rate_factor(step: int, time_share: float) -> float:
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the weights are moved; the defaults are what `compare` found best. Rates are those before any decay."""
+
+    matrices: Literal["muon", "adamw"] = "muon"
+    matrix_rate: float = 0.006
+    other_rate: float = 0.003
+    weight_decay: float = 0.1
+    decay_share: float = 0.3
+
+
+def rate_factor(step: int, time_share: float, decay_share: float) -> float:
     """The factor on both learning rates at `step` (from 0), with `time_share` of the budget used."""
     warmup = min(1.0, (step + 1) / WARMUP_STEPS)
-    decay = min(1.0, max(0.0, 1.0 - time_share) / DECAY_SHARE)
+    decay = min(1.0, max(0.0, 1.0 - time_share) / decay_share)
     return warmup * decay
 
 
 class Optimizer:
-    """Muon and AdamW side by side, stepped and saved as one."""
+    """Two optimisers side by side, one for matrices, AdamW for the rest; stepped and saved as one."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, settings: Settings) -> None:
         parameters = dict(model.named_parameters())
         matrices = [weight for name, weight in parameters.items() if weight.ndim == 2 and "embed" not in name]
         others = [weight for name, weight in parameters.items() if weight.ndim != 2 or "embed" in name]
         self._parts: tuple[tuple[torch.optim.Optimizer, float], ...] = (
-            (torch.optim.Muon(matrices, lr=MUON_RATE, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"), MUON_RATE),
-            (torch.optim.AdamW(others, lr=ADAMW_RATE, betas=(0.9, 0.95), weight_decay=0.0), ADAMW_RATE),
+            (_of_matrices(matrices, settings), settings.matrix_rate),
+            (torch.optim.AdamW(others, betas=(0.9, 0.95), weight_decay=0.0), settings.other_rate),
         )
 
     def step(self, factor: float) -> None:
@@ -48,3 +57,9 @@ class Optimizer:
     def load_state_dict(self, states: list[dict[str, Any]]) -> None:
         for (part, _), state in zip(self._parts, states, strict=True):
             part.load_state_dict(state)
+
+
+def _of_matrices(matrices: list[nn.Parameter], settings: Settings) -> torch.optim.Optimizer:
+    if settings.matrices == "adamw":
+        return torch.optim.AdamW(matrices, betas=(0.9, 0.95), weight_decay=settings.weight_decay)
+    return torch.optim.Muon(matrices, weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw")

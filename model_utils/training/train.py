@@ -17,9 +17,10 @@ from transformers import LlamaForCausalLM
 
 from model_utils.training.checkpoint import SNAPSHOT_STEPS, load_checkpoint, save_checkpoint, save_snapshot
 from model_utils.training.errors import CheckpointError
-from model_utils.training.optimizer import Optimizer, rate_factor
+from model_utils.training.optimizer import Optimizer, Settings, rate_factor
 from model_utils.training.packing import Sequences
 
+STANDARD = Settings()
 LOG_STEPS = 20
 CLIP_NORM = 1.0
 CURVE_NAME = "curve.jsonl"
@@ -59,9 +60,10 @@ def train(
     probe: Probe,
     loss: Loss,
     clock: Clock = time.monotonic,
+    settings: Settings = STANDARD,
 ) -> Progress:
     """Train `model` in place until the budget is used, checkpointing into `work`; resumes if it can."""
-    optimizer, progress = Optimizer(model), Progress()
+    optimizer, progress = Optimizer(model, settings), Progress()
     if state := load_checkpoint(work):
         progress = _restore(state, model, optimizer)
     _cut_curve(work, progress.step)
@@ -71,7 +73,7 @@ def train(
         if progress.step in SNAPSHOT_STEPS:
             save_snapshot(work, progress.step, model)
         batch = sequences.batch(progress.position, budget.sequences_per_step)
-        factor = rate_factor(progress.step, progress.seconds / budget.seconds)
+        factor = rate_factor(progress.step, progress.seconds / budget.seconds, settings.decay_share)
         losses.append(_step(model, optimizer, loss, batch, factor))
         now = clock()
         _advance(progress, batch, now - tick)

@@ -1,9 +1,11 @@
 """Measuring counts every token once, and the card says what was measured."""
 
 import json
+import lzma
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -13,12 +15,17 @@ from tokenizers import Tokenizer
 from model_utils.training import corpus
 from model_utils.training.__main__ import main
 from model_utils.training.card import card
-from model_utils.training.evaluate import DUEL, evaluate, heldout_sample
+from model_utils.training.evaluate import DUEL, RESULTS_NAME, by_ngram, by_xz, evaluate, heldout_sample
 from model_utils.training.export import export
+from model_utils.training.instruct import HELDOUT_PAIRS
 from model_utils.training.measure import bits_per_byte, logprobs, windows
 from model_utils.training.model import Shape, build_model
+from model_utils.training.packing import pack
+from model_utils.training.prompts import PROMPTS
 from model_utils.training.tokenizer import wrap_tokenizer
 from model_utils.training.train import CURVE_NAME
+
+from .conftest import ENGLISH, JAPANESE
 
 SHAPE = Shape(hidden=32, layers=1, heads=2, intermediate=48, context=16)
 TEXTS = ["the", "The cat sat on the mat. " * 5, "犬は好きですか?"]
@@ -51,17 +58,49 @@ def test_the_heldout_sample_keeps_to_its_size_and_to_whole_characters(folder: Pa
     assert heldout_sample(folder, "plain_en", 36) == []
 
 
-def test_the_card_is_made_of_what_was_measured(folder: Path, tokenizer: Tokenizer, tmp_path: Path) -> None:
-    work, out = tmp_path / "work", tmp_path / "tiny"
-    work.mkdir()
-    (work / CURVE_NAME).write_text(json.dumps({"step": 7, "tokens": 12_345, "seconds": 180.0}) + "\n", encoding="utf-8")
-    export(build_model(SHAPE, tokenizer.get_vocab_size(), 0), tokenizer, work, out)
-    results = evaluate(out, folder)
-    text = card(out, results, {"cores": 2, "processor": "abacus"}, corpus.sources(folder))
+@pytest.fixture
+def family(folder: Path, tokenizer: Tokenizer, tmp_path: Path) -> Path:
+    """Two sizes and an instruction-tuned model, all untrained, with what their runs noted."""
+    pack([*ENGLISH, *JAPANESE] * 20, tokenizer, tmp_path / "tokens.bin")
+    with lzma.open(folder / HELDOUT_PAIRS, "wt", encoding="utf-8") as file:
+        for lang, prompt in (("en", "Is the cat on the mat?"), ("ja", "猫は好きですか?")):
+            pair = {"prompt": prompt, "response": "the", "lang": lang, "source": "first"}
+            file.write(json.dumps(pair) + "\n")
+    curve = json.dumps({"step": 7, "tokens": 12_345, "seconds": 180.0}) + "\n"
+    (tmp_path / CURVE_NAME).write_text(curve, encoding="utf-8")
+    torch.manual_seed(0)
+    for name in ("nano", "micro", "nano-instruct"):
+        export(build_model(SHAPE, tokenizer.get_vocab_size(), 0), tokenizer, tmp_path, tmp_path / "models" / name)
+    return tmp_path / "models"
+
+
+def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "blimp.jsonl").write_text('{"good": "the cat", "bad": "cat the", "paradigm": "order"}\n')
+    results = evaluate(family, folder, tmp_path / "tokens.bin", tmp_path / "blimp.jsonl")
+    assert json.loads((family / RESULTS_NAME).read_text(encoding="utf-8")) == json.loads(json.dumps(results))
+    assert list(results["models"]) == ["nano", "micro", "nano-instruct"]
+    facts = {"cores": 2, "processor": "abacus"}
+    text = card(family / "micro", results, facts, corpus.sources(folder))
     assert text.startswith("---\nlicense: cc-by-sa-4.0\n")
-    for fact in ("12,345", "3 minutes on 2 CPU cores", "abacus", "| plain_en | English | 3 |", DUEL[0]):
+    for fact in ("12,345", "3 minutes on 2 CPU cores", "abacus", "| plain_en | English | 3 |", DUEL[0], *PROMPTS):
         assert fact in text
-    assert f"| plain_en | English | {results['bits_per_byte']['plain_en']:.3f} |" in text
+    heads = [results["references"]["xz -9"], results["references"]["5-gram"]]
+    heads += [results["models"][name]["bits_per_byte"] for name in ("nano", "micro")]
+    assert "| source | language | xz -9 | 5-gram | nano | micro |" in text
+    assert "| plain_en | English | " + " | ".join(f"{head['plain_en']:.3f}" for head in heads) + " |" in text
+    assert "| English | 1 |" in text
+    tuned = card(family / "nano-instruct", results, facts, corpus.sources(folder))
+    assert "| nano-instruct | 0% |" in tuned
+    assert "猫は好きですか?" in tuned
+
+
+def test_the_references_know_the_training_text(folder: Path, tokenizer: Tokenizer, tmp_path: Path) -> None:
+    pack([*ENGLISH, *JAPANESE] * 20, tokenizer, tmp_path / "tokens.bin")
+    texts = {"seen": ENGLISH, "unseen": ["Quixotic jumps vex zebras!"]}
+    xz = by_xz(texts, ENGLISH)
+    ngram = by_ngram(texts, wrap_tokenizer(tokenizer, 16), np.memmap(tmp_path / "tokens.bin", "<u2", "r"))
+    for found in (xz, ngram):
+        assert 0 < found["seen"] < found["unseen"] / 2
 
 
 def test_the_command_line_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,3 +109,5 @@ def test_the_command_line_says_what_is_wrong(tmp_path: Path, capsys: pytest.Capt
     assert "is not a folder" in capsys.readouterr().err
     assert main(["export", str(tmp_path), *settings]) == 1
     assert "no checkpoint yet" in capsys.readouterr().err
+    assert main(["evaluate", str(tmp_path), *settings[1:]]) == 1
+    assert "nothing to train on" in capsys.readouterr().err

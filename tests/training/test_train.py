@@ -13,7 +13,7 @@ from model_utils.training.checkpoint import load_checkpoint, snapshots
 from model_utils.training.errors import CheckpointError, CorpusError
 from model_utils.training.export import PUBLISHED_CURVE, export, export_snapshots
 from model_utils.training.model import Shape, build_model
-from model_utils.training.optimizer import DECAY_SHARE, WARMUP_STEPS, rate_factor
+from model_utils.training.optimizer import WARMUP_STEPS, rate_factor
 from model_utils.training.packing import Sequences, pack
 from model_utils.training.train import CURVE_NAME, LOG_STEPS, Budget, Progress, next_token_loss, train
 
@@ -80,10 +80,10 @@ def test_the_loss_is_the_one_of_transformers(sequences: Sequences, tokenizer: To
 
 
 def test_the_rate_warms_up_stays_and_decays_to_nothing() -> None:
-    assert rate_factor(0, 0.0) == 1 / WARMUP_STEPS
-    assert rate_factor(WARMUP_STEPS, 1 - DECAY_SHARE - 0.01) == 1.0
-    assert rate_factor(10_000, 1 - DECAY_SHARE / 2) == pytest.approx(0.5)
-    assert rate_factor(10_000, 1.2) == 0.0
+    assert rate_factor(0, 0.0, 0.4) == 1 / WARMUP_STEPS
+    assert rate_factor(WARMUP_STEPS, 0.59, 0.4) == 1.0
+    assert rate_factor(10_000, 0.8, 0.4) == pytest.approx(0.5)
+    assert rate_factor(10_000, 1.2, 0.4) == 0.0
 
 
 def test_every_pass_takes_each_sequence_once_in_a_new_order(sequences: Sequences) -> None:

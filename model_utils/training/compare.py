@@ -2,13 +2,16 @@
 
     python -m model_utils.training.compare .work/data --minutes 4
 
-Every variant has the same tokens, seed and processor time, which other work on the machine does not take away. It ends
-with its learning rate at zero, as a whole run does. Leaves out: choosing, which is for the reader of the table.
+Every variant has the same tokens, seed and processor time, which other work on the machine does not take away, on one
+thread, which waits for no other; as many run at once as there are processors. Each ends with its learning rate at zero,
+as a whole run does. Leaves out: choosing, which is for the reader of the table.
 """
 
 import argparse
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import torch
@@ -49,6 +52,7 @@ VARIANTS = (
 
 def run(variant: Variant, data: Path, work: Path, seconds: float) -> tuple[float, int, int]:
     """Train one variant for so many seconds of processor time: its loss on sequences not trained on, tokens, size."""
+    torch.set_num_threads(1)
     torch.manual_seed(0)
     vocabulary_size = Tokenizer.from_file(str(data / "tokenizer.json")).get_vocab_size()
     model = build_model(variant.shape, vocabulary_size, end_of_text=0)
@@ -78,10 +82,16 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=4, help="processor time for each")
     parser.add_argument("--work", type=Path, default=Path(".work/compare"))
     given = parser.parse_args()
+    seconds = 60 * given.minutes
     print("| variant | parameters | tokens seen | loss on unseen text, nats |\n| --- | --- | --- | --- |")
-    for number, variant in enumerate(VARIANTS):
-        loss, tokens, parameters = run(variant, given.data, given.work / str(number), 60 * given.minutes)
-        print(f"| {variant.name} | {parameters / 1e6:.1f} M | {tokens / 1e6:.2f} M | {loss:.3f} |", flush=True)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        runs = [
+            pool.submit(run, variant, given.data, given.work / str(number), seconds)
+            for number, variant in enumerate(VARIANTS)
+        ]
+        for variant, future in zip(VARIANTS, runs, strict=True):
+            loss, tokens, parameters = future.result()
+            print(f"| {variant.name} | {parameters / 1e6:.1f} M | {tokens / 1e6:.2f} M | {loss:.3f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -95,8 +95,8 @@ HELDOUT = f"""
 Bits per UTF-8 byte (lower is better) on documents that were never trained on, about the first
 {BYTES_PER_SOURCE // 1000} kB of each source. A Japanese character is three bytes, so the two languages are not
 comparable with each other. Beside the model stand what `xz -9` needs when it has just read the last 32 MB of the
-training text, an interpolated modified Kneser-Ney 5-gram over the same tokens of the whole training text, and the
-model one size down.
+training text, an interpolated modified Kneser-Ney 5-gram over the same tokens (every document of the training text
+once, which serves it better), and the model one size down.
 
 """
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase
 
 from model_utils.training import answers, corpus, grammar
@@ -20,7 +21,7 @@ from model_utils.training.compressor import PRIMER_BYTES, PrimedCompressor
 from model_utils.training.errors import TrainingError
 from model_utils.training.measure import bits_per_byte, greedy_continuation, logprobs, top_candidates
 from model_utils.training.model import SIZES
-from model_utils.training.ngram import KneserNey
+from model_utils.training.ngram import SEPARATOR_ID, KneserNey
 from model_utils.training.packing import DTYPE
 from model_utils.training.prompts import PROMPTS
 
@@ -94,15 +95,24 @@ def by_xz(texts: dict[str, list[str]], training: list[str]) -> dict[str, float]:
 
 
 def by_ngram(
-    texts: dict[str, list[str]], tokenizer: PreTrainedTokenizerBase, training: np.memmap[Any, np.dtype[np.uint16]]
+    texts: dict[str, list[str]], tokenizer: PreTrainedTokenizerBase, training: NDArray[np.uint16]
 ) -> dict[str, float]:
-    """Bits per byte of each source for a Kneser-Ney 5-gram over the same tokens."""
-    model = KneserNey.estimate(training, len(tokenizer))
+    """Bits per byte of each source for a Kneser-Ney 5-gram over the same tokens, every document counted once.
+
+    Repeated documents would mislead its discounts, which are estimated from how many n-grams are rare.
+    """
+    model = KneserNey.estimate(distinct_documents(training), len(tokenizer))
     found = {}
     for name, sample in texts.items():
         total = math.fsum(model.logprobs(np.array(tokenizer(text)["input_ids"])).sum() for text in sample)
         found[name] = -total / math.log(2) / sum(len(text.encode()) for text in sample)
     return found
+
+
+def distinct_documents(ids: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """The packed row without the documents that stand earlier in it already; each begins with the separator."""
+    documents = np.split(ids, np.flatnonzero(ids == SEPARATOR_ID)[1:])
+    return np.concatenate(list({document.tobytes(): document for document in documents}.values()))
 
 
 def measured(folder: Path, texts: dict[str, list[str]], pairs: dict[str, list[grammar.Pair]]) -> dict[str, Any]:

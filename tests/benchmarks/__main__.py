@@ -1,6 +1,6 @@
 """Run the benchmarks by hand:
 
-    python -m tests.benchmarks [embedded gpt2-shape scoring page] [--model FOLDER] [--runs N] [--json FILE]
+    python -m tests.benchmarks [embedded gpt2-shape scoring family page] [--model FOLDER] [--runs N] [--json FILE]
 
 Prints a table and can write everything to a file. The figures mean something only beside each other, from one run.
 """
@@ -20,6 +20,7 @@ TARGETS = {
     "embedded": {"ratio": ("<=", 0.8)},
     "gpt2-shape": {"ratio": ("<=", 1.0)},
     "scoring": {"times_faster": (">=", 3.0)},
+    "family": {},
     "page": {
         "start_to_served_seconds": ("<=", 4.0),
         "open_to_drawn_seconds": ("<=", 2.0),
@@ -32,12 +33,14 @@ TARGETS = {
 
 def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Callable[[], dict[str, Any]]]:
     from . import generation, scoring
+    from .family import family
     from .page import page
 
     return {
         "embedded": lambda: generation.embedded(model, runs, new_tokens),
         "gpt2-shape": lambda: generation.gpt2_shape(max(4, runs // 2), new_tokens),
         "scoring": lambda: scoring.beside_minicons(model, max(4, runs // 2)),
+        "family": lambda: family(max(4, runs // 2), new_tokens),
         "page": lambda: page(max(1, runs // 7)),
     }
 

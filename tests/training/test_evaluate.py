@@ -15,7 +15,15 @@ from tokenizers import Tokenizer
 from model_utils.training import corpus
 from model_utils.training.__main__ import main
 from model_utils.training.card import card
-from model_utils.training.evaluate import DUEL, RESULTS_NAME, by_ngram, by_xz, evaluate, heldout_sample
+from model_utils.training.evaluate import (
+    DUEL,
+    RESULTS_NAME,
+    by_ngram,
+    by_xz,
+    distinct_documents,
+    evaluate,
+    heldout_sample,
+)
 from model_utils.training.export import export
 from model_utils.training.instruct import HELDOUT_PAIRS
 from model_utils.training.measure import bits_per_byte, logprobs, windows
@@ -92,6 +100,11 @@ def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp
     tuned = card(family / "nano-instruct", results, facts, corpus.sources(folder))
     assert "| nano-instruct | 0% |" in tuned
     assert "猫は好きですか?" in tuned
+
+
+def test_a_document_that_was_repeated_is_counted_once() -> None:
+    ids = np.array([0, 5, 6, 0, 7, 0, 5, 6, 0, 5], np.uint16)
+    assert distinct_documents(ids).tolist() == [0, 5, 6, 0, 7, 0, 5]
 
 
 def test_the_references_know_the_training_text(folder: Path, tokenizer: Tokenizer, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ import sys
 from pathlib import Path
 
 from model_utils.training.errors import TrainingError
+from model_utils.training.model import SIZES
 
-SIZES = ("nano", "micro", "small")
 HELPS = {
     "train": "make tokenizer, tokens and weights, then export them; resumes where it was interrupted",
     "export": "write the newest checkpoint in Hugging Face format",
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _make(settings: argparse.Namespace) -> None:
     # Imported late, so that --help and a typing mistake need not wait for transformers.
-    from model_utils.training import export, instruct, model, recipe
+    from model_utils.training import export, instruct, recipe
     from model_utils.training.train import Budget
 
     size, work, out = settings.size, settings.work / settings.size, settings.models / settings.size
@@ -69,7 +69,7 @@ def _make(settings: argparse.Namespace) -> None:
         tuned = f"{size}-instruct"
         instruct.fine_tune(out, settings.folder, settings.work / tuned, settings.models / tuned)
         return
-    plan = recipe.Recipe(settings.folder, settings.work / "data", work, model.SIZES[size])
+    plan = recipe.Recipe(settings.folder, settings.work / "data", work, SIZES[size])
     if settings.command == "train":
         recipe.run(plan, Budget(seconds=60 * settings.minutes))
     recipe.export_newest(plan, out)

@@ -15,8 +15,16 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 
 from model_utils.training import corpus
 from model_utils.training.evaluate import heldout_sample
-from model_utils.training.segment import WORD_BOUNDARY, word_segmenter
-from model_utils.training.tokenizer import BYTES, PIECE_PATTERN, SPECIAL_TOKENS, required_pieces, train_tokenizer
+from model_utils.training.recipe import first_characters
+from model_utils.training.segment import word_segmenter
+from model_utils.training.tokenizer import (
+    BYTES,
+    PIECE_PATTERN,
+    SPECIAL_TOKENS,
+    required_pieces,
+    train_tokenizer,
+    word_splitter,
+)
 
 CHARACTERS = 12_000_000
 HELDOUT_BYTES = 20_000
@@ -41,9 +49,7 @@ class Reading:
 def learn_bpe(words: Iterable[str], required: list[str], vocabulary_size: int) -> Tokenizer:
     """A byte-fallback BPE from texts that are cut into words, with the alphabet of the unigram tokenizer."""
     tokenizer = Tokenizer(models.BPE(unk_token=SPECIAL_TOKENS[0], byte_fallback=True, fuse_unk=False))
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(WORD_BOUNDARY, "removed"), pre_tokenizers.Split(Regex(PIECE_PATTERN), "isolated")]
-    )
+    tokenizer.pre_tokenizer = word_splitter()
     alphabet = [piece for piece in required if len(piece) == 1]
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary_size,
@@ -62,9 +68,7 @@ def learn_bpe(words: Iterable[str], required: list[str], vocabulary_size: int) -
 def read(tokenizer: Tokenizer, texts: list[str], segment: Callable[[str], str]) -> Reading:
     """Compare the pieces of `texts` with their words, place by place."""
     characters = tokens = words = whole = crossing = 0
-    splitter = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(WORD_BOUNDARY, "removed"), pre_tokenizers.Split(Regex(PIECE_PATTERN), "isolated")]
-    )
+    splitter = word_splitter()
     for text in texts:
         pieces = set(tokenizer.encode(text, add_special_tokens=False).offsets)
         spans, place = [], 0
@@ -86,13 +90,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="folder of the corpus")
     folder = parser.parse_args().folder
     segment = word_segmenter()
-    sample, size = [], 0
-    for document in corpus.mixture(folder, seed=0):
-        if size >= CHARACTERS:
-            break
-        sample.append(document)
-        size += len(document)
-    cut = [segment(document) for document in sample]
+    cut = [segment(document) for document in first_characters(corpus.mixture(folder, seed=0), CHARACTERS)]
     heldout: dict[str, list[str]] = {}
     for source in corpus.sources(folder):
         heldout.setdefault(source.language, []).extend(heldout_sample(folder, source.name, HELDOUT_BYTES))

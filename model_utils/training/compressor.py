@@ -50,8 +50,3 @@ class PrimedCompressor:
 
     def _finish(self, text: bytes, sender: Connection) -> None:
         sender.send(len(self._compressor.compress(text)) + len(self._compressor.flush()))
-
-
-def primed_bits_per_byte(primer: bytes, text: bytes) -> float:
-    """Bits per byte of one `text` behind the last 32 MiB of `primer`: about 20 s for a full one."""
-    return PrimedCompressor(primer).bits_per_byte(text)

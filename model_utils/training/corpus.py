@@ -122,9 +122,14 @@ def _weighted(source: Source, seen: set[bytes], rng: random.Random) -> Iterator[
         if digest in seen:
             continue
         seen.add(digest)
-        copies = int(source.weight) + (rng.random() < source.weight % 1)
-        if copies and (kept := without_lecture_example(document)):
-            yield from (restore_full_width(kept, rng) for _ in range(copies))
+        count = copies(source.weight, rng)
+        if count and (kept := without_lecture_example(document)):
+            yield from (restore_full_width(kept, rng) for _ in range(count))
+
+
+def copies(weight: float, rng: random.Random) -> int:
+    """How often a document of this weight is seen in one pass; a fraction is the chance of once more."""
+    return int(weight) + (rng.random() < weight % 1)
 
 
 def without_lecture_example(document: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from model_utils.training.corpus import restore_full_width
+from model_utils.training.corpus import copies, restore_full_width
 from model_utils.training.errors import CorpusError
 from model_utils.training.export import PUBLISHED_CURVE
 
@@ -61,14 +61,10 @@ def conversations(folder: Path, seed: int = SEED) -> list[dict[str, Any]]:
     mixed = [
         _conversation(pair, rng)
         for pair in read_pairs(folder / PAIRS)
-        for _ in range(_copies(COPIES.get(pair["source"], 1.0), rng))
+        for _ in range(copies(COPIES.get(pair["source"], 1.0), rng))
     ]
     rng.shuffle(mixed)
     return mixed
-
-
-def _copies(weight: float, rng: random.Random) -> int:
-    return int(weight) + (rng.random() < weight % 1)
 
 
 def _conversation(pair: dict[str, str], rng: random.Random) -> dict[str, Any]:

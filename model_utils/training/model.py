@@ -1,8 +1,12 @@
 """The architecture of the embedded models: small Llamas, as transformers has them. Leaves out: how they are trained."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from transformers import LlamaConfig, LlamaForCausalLM
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transformers import LlamaForCausalLM
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ SIZES = {
 
 def build_model(shape: Shape, vocabulary_size: int, end_of_text: int) -> LlamaForCausalLM:
     """A freshly initialised model with tied embeddings; torch's generator decides the weights."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
     config = LlamaConfig(
         vocab_size=vocabulary_size,
         hidden_size=shape.hidden,

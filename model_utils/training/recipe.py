@@ -96,16 +96,17 @@ def prepare(recipe: Recipe) -> None:
     recipe.data.mkdir(parents=True, exist_ok=True)
     documents = corpus.mixture(recipe.folder, recipe.seed)
     if not recipe.tokenizer.exists():
-        sample = _first_characters(documents)
+        sample = first_characters(documents, TOKENIZER_CHARACTERS)
         made = train_tokenizer(sample, word_segmenter(), required_pieces(), recipe.vocabulary_size)
         made.save(str(recipe.tokenizer))
     pack(documents, Tokenizer.from_file(str(recipe.tokenizer)), recipe.tokens)
 
 
-def _first_characters(documents: list[str]) -> list[str]:
+def first_characters(documents: list[str], most: int) -> list[str]:
+    """The first documents, until they have `most` characters."""
     kept, characters = [], 0
     for document in documents:
-        if characters >= TOKENIZER_CHARACTERS:
+        if characters >= most:
             break
         kept.append(document)
         characters += len(document)

@@ -80,10 +80,15 @@ def train_tokenizer(
     return assemble(missing | scores | {" ": UNSEEN_SCORE}, required, vocabulary_size)
 
 
-def _count_words(texts: Iterable[str], segment: Callable[[str], str]) -> Counter[str]:
-    splitter = pre_tokenizers.Sequence(
+def word_splitter() -> pre_tokenizers.PreTokenizer:
+    """Cuts a text that `segment` has cut into words at those boundaries, and where pieces never join."""
+    return pre_tokenizers.Sequence(
         [pre_tokenizers.Split(WORD_BOUNDARY, "removed"), pre_tokenizers.Split(Regex(PIECE_PATTERN), "isolated")]
     )
+
+
+def _count_words(texts: Iterable[str], segment: Callable[[str], str]) -> Counter[str]:
+    splitter = word_splitter()
     words = Counter[str]()
     for text in texts:
         words.update(word for word, _ in splitter.pre_tokenize_str(segment(text)))

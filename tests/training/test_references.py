@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_utils.training.compressor import FILTERS, PrimedCompressor, primed_bits_per_byte
+from model_utils.training.compressor import FILTERS, PrimedCompressor
 from model_utils.training.errors import CorpusError
 from model_utils.training.ngram import FALLBACK_DISCOUNTS, KneserNey
 
@@ -113,5 +113,5 @@ def test_a_primed_text_costs_what_it_adds_to_the_whole() -> None:
     compressor = PrimedCompressor(primer)
     for text in (news, primer[5_000:9_000], "猫がいます。".encode() * 50):
         expected = 8 * (size(primer + text) - size(primer)) / len(text)
-        assert compressor.bits_per_byte(text) == primed_bits_per_byte(primer, text) == expected
+        assert compressor.bits_per_byte(text) == PrimedCompressor(primer).bits_per_byte(text) == expected
     assert compressor.bits_per_byte(news) >= 8 > 2 > compressor.bits_per_byte(primer[5_000:9_000])

@@ -40,6 +40,7 @@ FIGURES = """
 | vocabulary | {vocabulary:,} pieces: unigram with byte fallback, readable words of both languages |
 | context | {context} tokens |
 | optimiser | Muon (matrices) and AdamW (embeddings, norms); linear decay over the last {decay:.0%} of the time |
+| sequences | of {context} tokens; cut in quarters until the decay begins |
 | steps | {steps:,} |
 | tokens seen | {tokens:,} |
 | hardware | {cores} CPU cores ({processor}), no GPU |
@@ -84,8 +85,9 @@ DATA = """
 ## Data
 
 All sources have open licences; the weights are published under CC BY-SA 4.0, with this table as attribution. The weight
-says how often each document is in one pass over the mixture. Duplicates were dropped, and so was every sentence that
-answers the example below.
+says how often each document is in one pass over the mixture, of which about half is English and half Japanese by bytes
+and by tokens (not by characters: a Japanese one stands for about three English letters). Duplicates were dropped, and
+so was every sentence that answers the example below.
 
 """
 

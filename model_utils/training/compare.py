@@ -37,7 +37,8 @@ class Variant:
 
 
 VARIANTS = (
-    Variant("Muon .006/.003, 6 layers of 192, decay 30 %, 16 sequences (the reference)"),
+    Variant("Muon .006/.003, 6 layers of 192, decay 30 %, 16 sequences, quarters until the decay (the reference)"),
+    Variant("whole sequences from the start", settings=Settings(early_pieces=1)),
     Variant("AdamW .003", settings=Settings(matrices="adamw", matrix_rate=0.003)),
     Variant("AdamW .006", settings=Settings(matrices="adamw", matrix_rate=0.006)),
     Variant("Muon .012/.003", settings=Settings(matrix_rate=0.012)),

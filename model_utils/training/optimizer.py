@@ -15,13 +15,23 @@ WARMUP_STEPS = 100
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the weights are moved; the defaults are what `compare` found best. Rates are those before any decay."""
+    """How the weights are moved; the defaults are what `compare` found best. Rates are those before any decay.
+
+    Until the decay begins, every sequence is cut into `early_pieces`: attention and its memory then cost a fraction,
+    and what a small model learns first needs little context. The decay sees whole sequences.
+    """
 
     matrices: Literal["muon", "adamw"] = "muon"
     matrix_rate: float = 0.006
     other_rate: float = 0.003
     weight_decay: float = 0.1
     decay_share: float = 0.3
+    early_pieces: int = 4
+
+
+def pieces(time_share: float, settings: Settings) -> int:
+    """Into how many pieces a sequence is cut when `time_share` of the budget is used."""
+    return settings.early_pieces if time_share < 1.0 - settings.decay_share else 1
 
 
 def rate_factor(step: int, time_share: float, decay_share: float) -> float:

@@ -17,7 +17,7 @@ from transformers import LlamaForCausalLM
 
 from model_utils.training.checkpoint import SNAPSHOT_STEPS, load_checkpoint, save_checkpoint, save_snapshot
 from model_utils.training.errors import CheckpointError
-from model_utils.training.optimizer import Optimizer, Settings, rate_factor
+from model_utils.training.optimizer import Optimizer, Settings, pieces, rate_factor
 from model_utils.training.packing import Sequences
 
 STANDARD = Settings()
@@ -73,8 +73,10 @@ def train(
         if progress.step in SNAPSHOT_STEPS:
             save_snapshot(work, progress.step, model)
         batch = sequences.batch(progress.position, budget.sequences_per_step)
-        factor = rate_factor(progress.step, progress.seconds / budget.seconds, settings.decay_share)
-        losses.append(_step(model, optimizer, loss, batch, factor))
+        share = progress.seconds / budget.seconds
+        factor = rate_factor(progress.step, share, settings.decay_share)
+        cut = torch.cat(batch.chunk(pieces(share, settings), dim=1))
+        losses.append(_step(model, optimizer, loss, cut, factor))
         now = clock()
         _advance(progress, batch, now - tick)
         tick = now

@@ -13,7 +13,7 @@ from model_utils.training.checkpoint import load_checkpoint, snapshots
 from model_utils.training.errors import CheckpointError, CorpusError
 from model_utils.training.export import PUBLISHED_CURVE, export, export_snapshots
 from model_utils.training.model import Shape, build_model
-from model_utils.training.optimizer import WARMUP_STEPS, rate_factor
+from model_utils.training.optimizer import WARMUP_STEPS, Settings, rate_factor
 from model_utils.training.packing import Sequences, pack
 from model_utils.training.train import CURVE_NAME, LOG_STEPS, Budget, Progress, next_token_loss, train
 
@@ -84,6 +84,21 @@ def test_the_rate_warms_up_stays_and_decays_to_nothing() -> None:
     assert rate_factor(WARMUP_STEPS, 0.59, 0.4) == 1.0
     assert rate_factor(10_000, 0.8, 0.4) == pytest.approx(0.5)
     assert rate_factor(10_000, 1.2, 0.4) == 0.0
+
+
+def test_sequences_are_whole_once_the_rate_falls(sequences: Sequences, tokenizer: Tokenizer, tmp_path: Path) -> None:
+    shapes = []
+
+    def recorded(model: LlamaForCausalLM, batch: torch.Tensor) -> torch.Tensor:
+        shapes.append(tuple(batch.shape))
+        return next_token_loss(model, batch)
+
+    model = build_model(SHAPE, tokenizer.get_vocab_size(), end_of_text=0)
+    settings, ticks = Settings(decay_share=0.25, early_pieces=4), one_second_a_step()
+    progress = train(model, sequences, BUDGET, tmp_path, lambda _: {}, recorded, lambda: next(ticks), settings=settings)
+    early = STEPS * 3 // 4
+    assert shapes == [(8, 4)] * early + [(2, 16)] * (STEPS - early)
+    assert progress.tokens == STEPS * 2 * SHAPE.context
 
 
 def test_every_pass_takes_each_sequence_once_in_a_new_order(sequences: Sequences) -> None:

@@ -8,15 +8,18 @@ before or without them. `load` brings them in. Leaves out: pictures (`viz`) and 
 """
 
 from .errors import TsuzukiError
+from .settings import Sampling
 from .tracing import LM, generate, score, score_many, stream
-from .values import Candidate, Fork, Sampling, Step, Token, Trace
+from .values import Box, Candidate, Fork, Step, Tail, Token, Trace
 
 __all__ = [
     "LM",
+    "Box",
     "Candidate",
     "Fork",
     "Sampling",
     "Step",
+    "Tail",
     "Token",
     "Trace",
     "TsuzukiError",

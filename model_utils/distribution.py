@@ -6,12 +6,15 @@ Everything is over the whole vocabulary at temperature 1. Leaves out: the sample
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import NonFiniteLogits
+from .tail import tails
+from .values import Tail
 
 DIGITS = 7
 """Nats are rounded to this many decimals: finer than float32 resolves above 1 nat, and short in JSON."""
@@ -32,38 +35,46 @@ class Reading(NamedTuple):
     top: list[int]
     """Ids of the most likely tokens, in rank order."""
     top_logprobs: list[float]
+    tail: Tail | None
 
 
 class Distributions(NamedTuple):
     """One distribution a row: log p(id) is logit - peak - log_total. Shapes (rows, 1), (rows, 1), (rows,)."""
 
     peak: NDArray[np.float32]
-    log_total: NDArray[np.float32]
+    log_total: NDArray[np.float64]
     entropy: NDArray[np.float64]
     """Nats."""
 
-    def logprobs(self, logits: Logits, ids: Ids) -> NDArray[np.float32]:
+    def logprobs(self, logits: Logits, ids: Ids) -> NDArray[np.float64]:
         """Nats of some ids of each row. Shapes (rows, vocabulary), (rows, ids)."""
-        return np.take_along_axis(logits, ids, axis=-1) - self.peak - self.log_total
+        return np.take_along_axis(logits, ids, axis=-1).astype(np.float64) - self.peak - self.log_total
 
 
-def readings(logits: Logits, ids: Ids, count: int, model: str, position: int) -> Iterator[Reading]:
-    """Each row with the id that came after it and its `count` most likely ones. Shapes (rows, vocabulary), (rows,).
+def readings(logits: Logits, text: Ids, count: int, model: str, with_tail: bool = True) -> Iterator[Reading]:
+    """Each row with the id that came after it and its `count` most likely ones. Shape (rows, vocabulary).
 
-    Raises NonFiniteLogits, as `distributions` does.
+    `text` ends with the ids that came after the rows; what stands before them, the rows have seen. Raises
+    NonFiniteLogits, as `distributions` does.
     """
     part = max(1, PART_LOGITS // logits.shape[-1])
-    for begin in range(0, len(ids), part):
-        rows, came = logits[begin : begin + part], ids[begin : begin + part]
+    position = len(text) - len(logits)
+    for begin in range(0, len(logits), part):
+        rows = logits[begin : begin + part]
+        end = position + begin + len(rows)
+        came = text[end - len(rows) : end]
         found = distributions(rows, model, position + begin)
         top = most_likely(rows, count)
+        logprobs = rounded(found.logprobs(rows, top))
+        shift = rounded(found.peak[:, 0] + found.log_total[:, 0])
         yield from map(
             Reading,
             rounded(found.entropy),
             _ranks(rows, came, top).tolist(),
             rounded(found.logprobs(rows, came[:, None])[:, 0]),
             top.tolist(),
-            rounded(found.logprobs(rows, top)),
+            logprobs,
+            tails(rows, top, logprobs, shift, text[:end]) if with_tail else repeat(None),
         )
 
 
@@ -84,7 +95,7 @@ def distributions(logits: Logits, model: str, position: int = 0) -> Distribution
     if not np.isfinite(entropy).all():
         row = int(np.flatnonzero(~np.isfinite(entropy))[0])
         raise NonFiniteLogits(model=model, position=position + row + 1)
-    return Distributions(peak, np.log(total).astype(np.float32), np.maximum(entropy, 0.0))
+    return Distributions(peak, np.log(total), np.maximum(entropy, 0.0))
 
 
 def ranks(logits: Logits, ids: Ids) -> Ids:
@@ -128,7 +139,7 @@ def _sorted(logits: Logits, ids: Ids) -> Ids:
     return np.take_along_axis(ids, order, axis=-1)
 
 
-def rounded(nats: NDArray[np.floating]) -> list[Any]:
+def rounded(nats: NDArray[np.float64]) -> list[Any]:
     """As they are stored: Python floats (or lists of them) with at most DIGITS decimals, and no negative zero."""
-    result: list[Any] = (np.round(nats.astype(np.float64), DIGITS) + 0.0).tolist()
+    result: list[Any] = (np.round(nats, DIGITS) + 0.0).tolist()
     return result

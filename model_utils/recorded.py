@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .values import Sampling, Trace
+from .settings import Sampling
+from .values import Trace
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "assets" / "examples"
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .values import Sampling
+from .settings import Sampling
 
 Row = NDArray[np.float32]
 

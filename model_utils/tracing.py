@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from .distribution import Reading, readings
 from .errors import EmptyPrompt, InvalidFork, PromptTooLong
 from .sampling import draw, greedy, process
+from .settings import Sampling, check_setting
 from .tokens import Reader, Vocabulary
-from .values import Candidate, End, Fork, Sampling, Step, Trace, check_setting
+from .values import Candidate, End, Fork, Step, Trace
 
 CANDIDATES = 50
 BATCH_LOGITS = 6_000_000
@@ -88,10 +89,15 @@ def score(lm: LM, text: str | Sequence[int], candidates: int = CANDIDATES) -> Tr
     return writer.trace(None, "given")
 
 
-def score_many(lm: LM, texts: Sequence[str | Sequence[int]], candidates: int = CANDIDATES) -> list[Trace]:
-    """`score` of each text, read in batches of about the same length."""
+def score_many(
+    lm: LM, texts: Sequence[str | Sequence[int]], candidates: int = CANDIDATES, with_tails: bool = False
+) -> list[Trace]:
+    """`score` of each text, read in batches of about the same length.
+
+    The steps carry a tail only on request: it is what trying the sampler's settings on them needs, and nothing else.
+    """
     check_setting("candidates", candidates, 0, 1_000)
-    writers = [_Writer(lm, _ids(lm, text), candidates) for text in texts]
+    writers = [_Writer(lm, _ids(lm, text), candidates, with_tails) for text in texts]
     batches = list(_batches([writer for writer in writers if len(writer.ids) > 1]))
     for writer in [batch[0] for batch in batches if len(batch) == 1]:
         _read_given(writer)
@@ -191,11 +197,12 @@ def _end(writer: _Writer, new_tokens: int, max_new_tokens: int, last: int | None
 class _Writer:
     """A trace in the making: turns rows of logits into steps. Row i is what came before token i + 1."""
 
-    def __init__(self, lm: LM, ids: list[int], candidates: int) -> None:
+    def __init__(self, lm: LM, ids: list[int], candidates: int, with_tails: bool = True) -> None:
         self.lm = lm
         self.ids = ids
         self.steps: list[Step] = []
         self._count = candidates
+        self._with_tails = with_tails
         self._reader = Reader(lm.vocabulary)
         self._context = (self._reader.push(ids[0]),)
 
@@ -216,10 +223,10 @@ class _Writer:
         A last row that has no token after it is left alone.
         """
         begin = len(self.steps) + 1
-        ids = np.asarray(self.ids[begin : begin + len(rows)], dtype=np.int64)
-        if not len(ids):
+        text = np.asarray(self.ids[: begin + len(rows)], dtype=np.int64)
+        if len(text) == begin:
             return
-        for reading in readings(rows[: len(ids)], ids, self._count, self.lm.model, begin):
+        for reading in readings(rows[: len(text) - begin], text, self._count, self.lm.model, self._with_tails):
             self._add(self.ids[len(self.steps) + 1], reading, given=True)
 
     def add_drawn(self, logits: NDArray[np.float32], sampling: Sampling) -> int:
@@ -230,9 +237,10 @@ class _Writer:
             token_id = greedy(logits, self.ids, sampling.repetition_penalty)
         else:
             token_id = draw(scores, sampling.seed, place)
-        (reading,) = readings(logits[None], np.array([token_id]), self._count, self.lm.model, place)
-        cut = () if scores is None else tuple((np.flatnonzero(np.isneginf(scores[reading.top])) + 1).tolist())
         self.ids.append(token_id)
+        text = np.asarray(self.ids, dtype=np.int64)
+        (reading,) = readings(logits[None], text, self._count, self.lm.model, self._with_tails)
+        cut = () if scores is None else tuple((np.flatnonzero(np.isneginf(scores[reading.top])) + 1).tolist())
         self._add(token_id, reading, given=False, cut=cut)
         return token_id
 
@@ -242,4 +250,4 @@ class _Writer:
         token = self._reader.push(token_id)
         rank = reading.rank
         chosen = candidates[rank - 1] if rank <= len(candidates) else Candidate(token, rank, reading.logprob)
-        self.steps.append(Step(chosen, given, candidates, reading.entropy, cut))
+        self.steps.append(Step(chosen, given, candidates, reading.entropy, cut, reading.tail))

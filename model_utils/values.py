@@ -13,9 +13,14 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from .errors import InvalidFork, InvalidSettings
+from .errors import InvalidFork
+from .settings import Sampling
 
 Bytes: TypeAlias = bytes
+BOX_UNIT = 2.0**-15
+"""A box lies a whole number of units (nats) below the last candidate, and is so wide: thus they survive a file
+unchanged."""
+
 End = Literal["given", "unfinished", "max_new_tokens", "end_of_text", "context_full"]
 
 
@@ -71,6 +76,38 @@ class Candidate(Struct, frozen=True, gc=False):
         return -self.logprob / math.log(2)
 
 
+class Box(Struct, frozen=True, gc=False):
+    """Tokens of nearly the same logprob, or one: spread evenly over `logprob` - `half_width` … `logprob` + it."""
+
+    count: int
+    logprob: float
+    half_width: float = 0.0
+    seen: bool = False
+    """Whether they stand in the text before this step: a repetition penalty moves these."""
+
+
+class Tail(Struct, frozen=True, gc=False):
+    """All tokens outside a step's candidates, in so little that a step can carry it, and so exactly that the sampler's
+    settings can be tried without the model (`model_utils.tail` says how).
+    """
+
+    shift: float
+    """Nats: logit = logprob + shift. The repetition penalty looks at the sign of a logit."""
+    boxes: tuple[Box, ...]
+    """In falling logprob."""
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.shift):
+            raise ValueError("the shift of the tail is not a finite number")
+        for box in self.boxes:
+            if box.count < 1 or not -math.inf < box.logprob <= 0 or not 0 <= box.half_width < math.inf:
+                raise ValueError("a box of the tail must hold tokens, a logprob of at most 0 and a width")
+
+    @property
+    def count(self) -> int:
+        return sum(box.count for box in self.boxes)
+
+
 class Step(Struct, frozen=True, gc=False):
     """One choice: the distribution before a token, and the token itself."""
 
@@ -84,6 +121,8 @@ class Step(Struct, frozen=True, gc=False):
     """Nats, over the whole vocabulary."""
     cut: tuple[int, ...] = ()
     """Ranks within `candidates` that the sampler's settings ruled out before it drew; rising."""
+    tail: Tail | None = None
+    """None where whoever gave the candidates cannot tell."""
 
     def __post_init__(self) -> None:
         ids = {candidate.token.id for candidate in self.candidates}
@@ -128,37 +167,6 @@ class Step(Struct, frozen=True, gc=False):
         return self.entropy / math.log(2)
 
 
-class Sampling(Struct, frozen=True, forbid_unknown_fields=True):
-    """How the next token is drawn; the names and their order of application are those of transformers.
-
-    The repetition penalty comes first, then temperature, top-k, top-p, min-p. Temperature 0 takes the most likely.
-    """
-
-    temperature: float = 1.0
-    top_k: int = 0
-    """0 = off."""
-    top_p: float = 1.0
-    min_p: float = 0.0
-    repetition_penalty: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_setting("temperature", self.temperature, 0.0, 100.0)
-        check_setting("top_k", self.top_k, 0, 2**31)
-        check_setting("top_p", self.top_p, 0.0, 1.0)
-        check_setting("min_p", self.min_p, 0.0, 1.0)
-        check_setting("repetition_penalty", self.repetition_penalty, 0.01, 100.0)
-        check_setting("seed", self.seed, 0, 2**53 - 1)
-
-
-def check_setting(name: str, value: object, low: float, high: float) -> None:
-    """Raise InvalidSettings unless `value` is a number of the same kind as `low`, with low <= value <= high."""
-    whole = isinstance(low, int)
-    kind_is_right = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
-    if not kind_is_right or not low <= value <= high:  # type: ignore[operator]
-        raise InvalidSettings(name=name, value=value, low=low, high=high)
-
-
 class Trace(Struct, frozen=True):
     """What a model did with a text, from the first token to the last. In a scored text all tokens were given."""
 
@@ -183,6 +191,8 @@ class Trace(Struct, frozen=True):
                 raise ValueError(f"step {number} has more candidates than the vocabulary has tokens")
             if step.chosen.rank > self.vocab_size:
                 raise ValueError(f"step {number} has a rank beyond the vocabulary")
+            if step.tail and len(step.candidates) + step.tail.count != self.vocab_size:
+                raise ValueError(f"step {number} has candidates and a tail that are not the vocabulary")
         if (self.sampling is None) != (self.end == "given"):
             raise ValueError("a trace has sampling settings exactly where it was generated")
 

@@ -5,10 +5,16 @@
      "tokens": [[id, "bytes in base64", "label", special], …],      every distinct token, once
      "context": [0],                                                positions in `tokens`
      "steps": [{"chosen": [position in `tokens`, rank, logprob], "given": true, "entropy": 4.2,
-                "candidates": [[positions in `tokens`], [logprobs]], "cut": [ranks]}, …]}
+                "candidates": [[positions in `tokens`], [logprobs]], "cut": [ranks],
+                "tail": {"shift": 12.3, "boxes": "in base64", "seen": "in base64"} or null}, …]}
 
 Candidates carry no rank: they are ranks 1, 2, 3, … Tokens are written once because every step names mostly the same
-ones. Whatever comes in is checked, by type here and by meaning in `values`. Leaves out: where files lie.
+ones. The boxes of a tail are unsigned LEB128 numbers, with lengths in units of 2^-15 nats. One for a token alone: one
+plus how far it lies below the last box, at first below the last candidate. Four for several tokens: zero; how far they
+lie below the last box; how many they are; their half-width. `seen` tells the boxes of seen tokens by how many boxes
+stand between one and the next.
+
+Whatever comes in is checked, by type here and by meaning in `values`. Leaves out: where files lie.
 """
 
 from __future__ import annotations
@@ -16,14 +22,16 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate, pairwise
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from .errors import InvalidSettings, InvalidTrace
-from .values import Candidate, End, Sampling, Step, Token, Trace
+from .settings import Sampling
+from .values import BOX_UNIT, Box, Candidate, End, Step, Tail, Token, Trace
 
 SCHEMA = 1
 LARGEST_ID = 2**53 - 1
@@ -33,12 +41,19 @@ WireToken = tuple[int, str, str, bool]
 _INTERNAL_PLACE = re.compile(r" - at `\$(.*)`")
 
 
-class WireStep(Struct, forbid_unknown_fields=True):
+class WireTail(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    shift: float
+    boxes: str
+    seen: str = ""
+
+
+class WireStep(Struct, forbid_unknown_fields=True, omit_defaults=True):
     chosen: tuple[int, int, float]
     given: bool
     entropy: float
     candidates: tuple[list[int], list[float]]
     cut: list[int] = []
+    tail: WireTail | None = None
 
 
 class WireTrace(Struct, forbid_unknown_fields=True):
@@ -126,7 +141,61 @@ def _step_to_wire(step: Step, table: _Table) -> WireStep:
         entropy=step.entropy,
         candidates=([table.position(c.token) for c in step.candidates], [c.logprob for c in step.candidates]),
         cut=list(step.cut),
+        tail=_tail_to_wire(step),
     )
+
+
+def _tail_to_wire(step: Step) -> WireTail | None:
+    if step.tail is None:
+        return None
+    boxes = step.tail.boxes
+    seen = [-1, *(at for at, box in enumerate(boxes) if box.seen)]
+    between = [at - before - 1 for before, at in pairwise(seen)]
+    return WireTail(step.tail.shift, _pack(_numbers_of(boxes, _last_logprob(step.candidates))), _pack(between))
+
+
+def _last_logprob(candidates: tuple[Candidate, ...]) -> float:
+    return candidates[-1].logprob if candidates else 0.0
+
+
+def _numbers_of(boxes: tuple[Box, ...], base: float) -> Iterator[int]:
+    above = 0
+    for box in boxes:
+        depth = round((base - box.logprob) / BOX_UNIT)
+        if box.count == 1:
+            yield 1 + depth - above
+        else:
+            yield from (0, depth - above, box.count, round(box.half_width / BOX_UNIT))
+        above = depth
+
+
+def _boxes_of(numbers: Iterator[int], seen: set[int], base: float) -> Iterator[Box]:
+    depth = 0
+    for at, first in enumerate(numbers):
+        depth += first - 1 if first else next(numbers, 0)
+        count, width = (1, 0) if first else (next(numbers, 0), next(numbers, 0))
+        yield Box(count, base - depth * BOX_UNIT, width * BOX_UNIT, at in seen)
+
+
+def _pack(numbers: Iterable[int]) -> str:
+    """Unsigned LEB128, in base64."""
+    packed = bytearray()
+    for number in numbers:
+        while number > 127:
+            packed.append(number & 127 | 128)
+            number >>= 7
+        packed.append(number)
+    return base64.b64encode(packed).decode("ascii")
+
+
+def _unpack(text: str) -> Iterator[int]:
+    number = shift = 0
+    for byte in _from_base64(text, "the boxes of the tail"):
+        number |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            yield number
+            number = shift = 0
 
 
 def decode_trace(text: str | bytes) -> Trace:
@@ -179,11 +248,14 @@ def _token(row: WireToken) -> Token:
     id_, encoded, label, special = row
     if not 0 <= id_ <= LARGEST_ID:
         raise ValueError(f"token id {id_} is not from 0 to {LARGEST_ID}")
+    return Token(id=id_, bytes=_from_base64(encoded, f"the bytes of token {id_}"), label=label, special=special)
+
+
+def _from_base64(text: str, what: str) -> bytes:
     try:
-        raw = base64.b64decode(encoded, validate=True)
+        return base64.b64decode(text, validate=True)
     except binascii.Error:
-        raise ValueError(f"the bytes of token {id_} are not base64") from None
-    return Token(id=id_, bytes=raw, label=label, special=special)
+        raise ValueError(f"{what} are not base64") from None
 
 
 def _at(tokens: list[Token], position: int) -> Token:
@@ -202,4 +274,10 @@ def _step(wire: WireStep, tokens: list[Token]) -> Step:
     )
     position, rank, logprob = wire.chosen
     chosen = Candidate(token=_at(tokens, position), rank=rank, logprob=logprob)
-    return Step(chosen=chosen, given=wire.given, candidates=candidates, entropy=wire.entropy, cut=tuple(wire.cut))
+    tail = _tail(wire.tail, _last_logprob(candidates)) if wire.tail else None
+    return Step(chosen, wire.given, candidates, wire.entropy, tuple(wire.cut), tail)
+
+
+def _tail(wire: WireTail, base: float) -> Tail:
+    seen = set(accumulate((between + 1 for between in _unpack(wire.seen)), initial=-1))
+    return Tail(wire.shift, tuple(_boxes_of(_unpack(wire.boxes), seen, base)))

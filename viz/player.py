@@ -21,6 +21,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "assets" / "player"
 _SCRIPTS = (
     "formats",
     "dom",
+    "sampler",
     "trace",
     "details",
     "strip",

@@ -19,6 +19,37 @@
     return { id, label, special, bytes, hex: toHex(bytes), text: lenient.decode(bytes), isEnd: id === endId };
   }
 
+  const BOX_UNIT = 2 ** -15;
+
+  /** Unsigned LEB128. */
+  function* readNumbers(bytes) {
+    let [number, factor] = [0, 1];
+    for (const byte of bytes) {
+      number += (byte & 127) * factor;
+      factor *= 128;
+      if (byte < 128) {
+        yield number;
+        [number, factor] = [0, 1];
+      }
+    }
+  }
+
+  /** The boxes of a tail, below a logprob: see model_utils/wire.py. */
+  function readBoxes({ boxes, seen = "" }, base) {
+    const numbers = readNumbers(readBytes(boxes));
+    const found = [];
+    const take = () => numbers.next().value;
+    let depth = 0;
+    for (let first = take(); first !== undefined; first = take()) {
+      depth += first > 0 ? first - 1 : take();
+      const [count, width] = first > 0 ? [1, 0] : [take(), take()];
+      found.push({ count, logprob: base - depth * BOX_UNIT, halfWidth: width * BOX_UNIT, seen: false });
+    }
+    let at = -1;
+    for (const between of readNumbers(readBytes(seen))) found[(at += between + 1)].seen = true;
+    return found;
+  }
+
   class Trace {
     #tokens = [];
     #steps = [];
@@ -85,6 +116,27 @@
       }
       if (isOutside) found.push({ ...chosen, cut: cut.has(chosen.rank) });
       return found;
+    }
+
+    /** What the sampler would make of a step (sampler.js), or null where the trace does not say enough. */
+    shaped(index, knobs) {
+      const { tail, candidates } = this.wire.steps[index];
+      if (!tail) return null;
+      const seen = this.#idsBefore(index);
+      const base = candidates[1].at(-1) ?? 0;
+      const isSeen = (position) => seen.has(this.wire.tokens[position][0]);
+      const row = {
+        logprobs: candidates[1],
+        areSeen: candidates[0].map(isSeen),
+        shift: tail.shift,
+        boxes: readBoxes(tail, base),
+      };
+      return Tsuzuki.shape(row, knobs);
+    }
+
+    #idsBefore(index) {
+      const positions = [...this.wire.context, ...this.wire.steps.slice(0, index).map((step) => step.chosen[0])];
+      return new Set(positions.map((position) => this.wire.tokens[position][0]));
     }
 
     surprisalBits(index) {

@@ -212,7 +212,7 @@ def test_nan_in_the_prompt_names_the_token() -> None:
 
 def test_score_many_is_score_in_the_order_given() -> None:
     texts = ["x", "好きな the<b>x\n", "", "な", "好き好き好き", "x", "葡x葡"]
-    assert score_many(FakeLM(), texts) == [score(FakeLM(), text) for text in texts]
+    assert score_many(FakeLM(), texts, with_tails=True) == [score(FakeLM(), text) for text in texts]
     assert score_many(FakeLM(), []) == []
 
 
@@ -220,7 +220,7 @@ def test_score_many_reads_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("model_utils.tracing.BATCH_LOGITS", 12 * len(PIECES))
     lm = FakeLM()
     texts = [[BOS] + [5] * length for length in (1, 1, 1, 9, 2, 1, 30, 3)]
-    assert score_many(lm, texts) == [score(FakeLM(), text) for text in texts]
+    assert score_many(lm, texts, with_tails=True) == [score(FakeLM(), text) for text in texts]
     assert len(lm.passes) < len(texts) and sum(lm.passes) == sum(len(text) - 1 for text in texts)
 
 

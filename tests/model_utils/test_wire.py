@@ -7,16 +7,19 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_utils import Sampling, Trace, TsuzukiError, generate, score, stream
+from model_utils.distribution import readings
 from model_utils.errors import InvalidTrace
 from model_utils.tokens import label
 from model_utils.values import Candidate, Step, Token
 from model_utils.wire import Growth, from_wire, to_wire
 from tests.fakes import FakeLM
+from tests.model_utils.rows import SIZES, rows
 
 nats = st.floats(-60, 0, allow_nan=False).map(lambda value: round(value, 7) + 0.0)
 
@@ -267,3 +270,28 @@ def test_parts_of_a_growing_trace_make_the_trace() -> None:
     assert len(steps_so_far) == len(partial.steps) == 8
     last = {key: value for key, value in part.items() if key != "after"}
     assert from_wire({**last, "tokens": tokens_so_far, "steps": steps_so_far}) == partial
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_step_takes_at_most_two_kilobytes_whatever_the_vocabulary(size: int) -> None:
+    rng = np.random.default_rng(0)
+    for row in rows(size, 7):
+        text = rng.integers(0, size, 401)
+        (reading,) = readings(row[None], text, 50, "m")
+        tokens = [Token(id=i, bytes=f"word{i}".encode(), label=f"word{i}") for i in reading.top]
+        candidates = tuple(map(Candidate, tokens, range(1, 51), reading.top_logprobs))
+        step = Step(candidates[0], False, candidates, reading.entropy, (), reading.tail)
+        trace = Trace("m", "r", size, (tokens[0],), (step,))
+        assert Trace.from_json(trace.to_json()) == trace
+        (wire,) = json.loads(trace.to_json())["steps"]
+        # In a long trace the positions have more digits than in one of a single step.
+        wire["candidates"][0] = [position + 5_000 for position in wire["candidates"][0]]
+        assert len(json.dumps(wire, separators=(",", ":"))) <= 2_048, size
+
+
+@pytest.mark.parametrize("boxes", ["AAAA", "not base64", "AAAAAAAAAAAA"])
+def test_a_broken_tail_is_refused(boxes: str) -> None:
+    data = json.loads(score(FakeLM(), "x").to_json())
+    data["steps"][0]["tail"] = {"shift": 0.0, "boxes": boxes}
+    with pytest.raises(InvalidTrace):
+        Trace.from_json(json.dumps(data))

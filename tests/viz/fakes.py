@@ -6,8 +6,9 @@ import math
 import random
 from collections.abc import Sequence
 
+from model_utils.settings import Sampling
 from model_utils.tokens import label
-from model_utils.values import Candidate, Sampling, Step, Token, Trace
+from model_utils.values import Candidate, Step, Token, Trace
 
 HOSTILE = ("<img src=x onerror=alert(1)>", "</script>", "<b>bold</b>", "&amp;", "$x^2$", "<!--", "{{value}}", "\u2028")
 AWKWARD = (*HOSTILE, "👩‍👩‍👧‍👦", "مرحبا", "שלום", " the", "\n\n", "\t", "é", "supercalifragilisticexpialidocious" * 2)

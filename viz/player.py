@@ -26,6 +26,8 @@ _SCRIPTS = (
     "details",
     "strip",
     "bars",
+    "knobs",
+    "draws",
     "product",
     "factors",
     "timelines",
@@ -35,7 +37,7 @@ _SCRIPTS = (
     "keys",
     "player",
 )
-_STYLES = ("player", "strip", "bars", "prices", "layout")
+_STYLES = ("player", "strip", "bars", "prices", "layout", "knobs")
 
 
 def player_scripts() -> tuple[Path, ...]:

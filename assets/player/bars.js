@@ -1,5 +1,6 @@
-/* The bars of one step: the most likely tokens, the chosen one marked, cut ones hatched, all others as one bar.
- * Rows are made once and filled at each step. Leaves out: which rows there are, which is `Trace.candidates`. */
+/* The bars of one step: the most likely tokens, the chosen one marked, cut ones hatched, all others as one bar, or as two
+ * where the knobs cut some. Rows are made once and filled at each step. Leaves out: which rows there are, which is
+ * `Trace.candidates`, and what the knobs make of them. */
 (() => {
   const { dom, formats, candidateDetails } = window.Tsuzuki;
   const SHOWN_WIDE = 10;
@@ -17,9 +18,12 @@
       this.shown = SHOWN_WIDE;
       this.element = dom.make("section", "tz-bars");
       this.list = dom.make("div", "tz-rows", { role: "group" });
-      this.others = this.#makeRow("div");
-      this.others.row.classList.add("tz-others");
-      this.list.append(this.others.row);
+      [this.others, this.cutOthers] = ["others", "cut"].map((kind) => {
+        const row = this.#makeRow("div");
+        row.row.classList.add("tz-others", `tz-${kind}`);
+        return row;
+      });
+      this.list.append(this.others.row, this.cutOthers.row);
       this.more = dom.make("button", "tz-more", { type: "button" });
       this.more.addEventListener("click", () => this.#toggle());
       this.caption = dom.make("p", "tz-caption");
@@ -44,12 +48,12 @@
       const [rank, label, percent, mark] = ["rank", "label", "percent", "mark"].map((name) =>
         dom.make("span", `tz-${name}`),
       );
-      const fill = dom.make("span", "tz-fill");
+      const [fill, raw] = [dom.make("span", "tz-fill"), dom.make("span", "tz-raw")];
       const word = dom.make("span", "tz-mark-word");
       const arrow = dom.make("span", "tz-arrow", { "aria-hidden": "true" }, "◂ ");
       mark.append(arrow, word);
-      row.append(rank, label, dom.make("span", "tz-track", {}, fill), percent, mark);
-      return { row, rank, label, percent, word, fill };
+      row.append(rank, label, dom.make("span", "tz-track", {}, fill, raw), percent, mark);
+      return { row, rank, label, percent, word, fill, raw };
     }
 
     #row(at) {
@@ -72,52 +76,95 @@
 
     /** Fill the rows with the step's; every bar has its length on one scale, the smallest that holds all tokens. */
     goTo(index) {
-      const { trace } = this.player;
+      const { trace, knobs } = this.player;
       const { chosen, given } = trace.step(index);
+      const shaped = knobs?.shaped(index) ?? null;
       this.#index = index;
-      this.#candidates = trace.candidates(index, this.#isOpen ? Infinity : this.shown);
-      const rest = trace.vocabSize - this.#candidates.length;
-      const mass = this.#candidates.reduce((sum, candidate) => sum + candidate.probability, 0);
-      const others = Math.max(0, 1 - mass);
-      const longest = Math.max(...this.#candidates.map((candidate) => candidate.probability));
+      this.#candidates = trace.candidates(index, this.#isOpen ? Infinity : this.shown).map((candidate) => {
+        if (!shaped) return { ...candidate, share: candidate.probability };
+        const share = shaped.of(candidate);
+        return { ...candidate, share, cut: share === 0 };
+      });
+      const others = this.#others(shaped);
+      const longest = Math.max(...this.#candidates.map(({ share, probability }) => Math.max(share, shaped ? probability : 0)));
       const scale = SCALES.find((one) => one >= longest) ?? 1;
+      this.list.classList.toggle("tz-shaped", Boolean(shaped));
       this.#candidates.forEach((candidate, at) => {
         this.#fill(this.#row(at), candidate, scale, candidate.rank === chosen.rank ? (given ? "given" : "chosen") : "");
       });
       this.#rows.forEach(({ row }, at) => (row.hidden = at >= this.#candidates.length));
-      this.others.row.hidden = rest <= 0;
-      if (rest > 0) this.#fillOthers(rest, others, scale);
-      this.#describe(scale, rest > 0 && others > scale, index);
+      this.#fillOthers(this.others, others.kept, others.probability, scale, "bars.others");
+      this.#fillOthers(this.cutOthers, others.cut, 0, scale, "bars.others_cut");
+      this.parts = this.#candidates.map(({ rank, share }) => ({ key: rank, probability: share }));
+      this.parts.push({ key: "others", probability: others.probability });
+      this.#describe(scale, { isBroken: others.kept > 0 && others.probability > scale, isShaped: Boolean(shaped) }, index);
+    }
+
+    /** All tokens without a bar of their own: how many are kept, how many cut, and the probability of the kept ones. */
+    #others(shaped) {
+      const count = this.player.trace.vocabSize - this.#candidates.length;
+      const probability = Math.max(0, 1 - this.#candidates.reduce((sum, { share }) => sum + share, 0));
+      if (!shaped) return { kept: count, cut: 0, probability };
+      const isKept = (share) => share > 0;
+      const all = shaped.others.kept + shaped.probabilities.filter(isKept).length;
+      const kept = Math.max(0, Math.min(count, all - this.#candidates.filter(({ share }) => isKept(share)).length));
+      return { kept, cut: count - kept, probability: kept > 0 ? probability : 0 };
     }
 
     #fill(row, candidate, scale, chosen) {
       const { words } = this.player;
       dom.setText(row.rank, formats.fixed(candidate.rank, 0));
       dom.drawToken(row.label, candidate.token);
-      this.#setLength(row, candidate.probability, scale);
+      dom.setText(row.percent, formats.percent(candidate.share));
+      this.#setLength(row.fill, candidate.cut ? candidate.probability : candidate.share, scale);
+      this.#setLength(row.raw, candidate.probability, scale);
       row.row.classList.toggle("tz-chosen", chosen !== "");
       row.row.classList.toggle("tz-cut", candidate.cut);
-      dom.setText(row.word, chosen ? words(`bars.${chosen}`) : candidate.cut ? words("bars.cut") : "");
+      this.#setWord(row, [chosen && words(`bars.${chosen}`), candidate.cut && words("bars.cut")].filter(Boolean).join(" · "));
     }
 
-    #fillOthers(count, probability, scale) {
-      dom.setText(this.others.label, this.player.words("bars.others", { count: formats.fixed(count, 0) }));
-      this.#setLength(this.others, probability, scale);
-      this.others.row.classList.toggle("tz-broken", probability > scale);
+    #setWord(row, text) {
+      row.says = text;
+      dom.setText(row.word, text);
     }
 
-    #setLength(row, probability, scale) {
+    #fillOthers(row, count, probability, scale, key) {
+      row.row.hidden = count <= 0;
+      if (count <= 0) return;
+      dom.setText(row.label, this.player.words(key, { count: formats.fixed(count, 0) }));
       dom.setText(row.percent, formats.percent(probability));
-      row.fill.style.transform = `translateX(${(Math.min(1, probability / scale) - 1) * 100}%)`;
+      this.#setLength(row.fill, probability, scale);
+      this.#setWord(row, "");
+      row.row.classList.toggle("tz-broken", probability > scale);
     }
 
-    #describe(scale, isBroken, index) {
+    #setLength(element, probability, scale) {
+      element.style.transform = `translateX(${(Math.min(1, probability / scale) - 1) * 100}%)`;
+    }
+
+    /** Beside each bar, how often its token was drawn. */
+    showDraws({ counts, total }) {
+      const show = (row, key) => {
+        const count = counts.get(key) ?? 0;
+        dom.setText(row.word, total > 0 ? `${formats.fixed(count, 0)} ×` : row.says);
+      };
+      this.#candidates.forEach(({ rank }, at) => show(this.#rows[at], rank));
+      show(this.others, "others");
+      this.list.classList.toggle("tz-drawn", total > 0);
+    }
+
+    labelOf(rank) {
+      return this.#candidates.find((candidate) => candidate.rank === rank)?.token.label;
+    }
+
+    #describe(scale, { isBroken, isShaped }, index) {
       const { words, trace, language } = this.player;
       const { sampling } = trace.wire;
       const { given, count } = trace.step(index);
-      const sentences = [words("bars.caption", { count: formats.fixed(trace.vocabSize, 0), scale: `${scale * 100} %` })];
+      const key = isShaped ? "bars.caption_shaped" : "bars.caption";
+      const sentences = [words(key, { count: formats.fixed(trace.vocabSize, 0), scale: `${scale * 100} %` })];
       if (isBroken) sentences.push(words("bars.broken"));
-      const isGreedy = !given && sampling?.temperature === 0 && sampling.repetition_penalty === 1;
+      const isGreedy = !isShaped && !given && sampling?.temperature === 0 && sampling.repetition_penalty === 1;
       if (isGreedy) sentences.push(words("bars.argmax"));
       dom.setText(this.caption, sentences.join(language.startsWith("ja") ? "" : " "));
       this.more.hidden = count <= this.shown;

@@ -25,8 +25,13 @@
       this.headline = new Tsuzuki.Headline(this);
       this.bars = new Tsuzuki.Bars(this);
       this.timelines = new Tsuzuki.Timelines(this);
-      if (view === "score") this.factors = new Tsuzuki.Factors(this);
-      else [this.product, this.controls] = [new Tsuzuki.Product(this), new Tsuzuki.Controls(this)];
+      if (view === "score") {
+        this.factors = new Tsuzuki.Factors(this);
+      } else {
+        const { Product, Controls, Knobs, Draws } = Tsuzuki;
+        [this.product, this.controls] = [new Product(this), new Controls(this)];
+        [this.knobs, this.draws] = [new Knobs(this), new Draws(this)];
+      }
       this.#build(view);
       this.setTheme();
       this.setLanguage(language);
@@ -41,8 +46,9 @@
       this.foldWord = dom.make("summary");
       const prices = [this.factors ? [] : this.product.element, this.timelines.element].flat();
       this.side = dom.make("details", "tz-side", {}, this.foldWord, ...prices);
+      if (this.draws) this.bars.element.append(this.draws.element);
       const columns = dom.make("div", "tz-columns", {}, this.bars.element, this.side);
-      const parts = [this.factors?.element, this.headline.element, columns, this.controls?.element];
+      const parts = [this.factors?.element, this.headline.element, columns, this.knobs?.element, this.controls?.element];
       this.stage = dom.make("div", "tz-stage", {}, ...parts.filter(Boolean));
       const text = dom.make("div", "tz-text", {}, this.strip.element, this.strip.legend);
       this.body = dom.make("div", "tz-body", {}, this.header.element, text, this.message, this.stage, this.headline.live);
@@ -92,8 +98,8 @@
     }
 
     #views(method) {
-      const { headline, strip, bars, product, factors, timelines, controls } = this;
-      return [headline, strip, bars, product, factors, timelines, controls].filter((view) => view?.[method]);
+      const { headline, strip, knobs, bars, draws, product, factors, timelines, controls } = this;
+      return [headline, strip, knobs, bars, draws, product, factors, timelines, controls].filter((view) => view?.[method]);
     }
 
     /** Show a trace, or null for none. A trace that goes on from the one shown keeps its place, unless it is followed. */

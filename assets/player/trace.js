@@ -122,16 +122,14 @@
     shaped(index, knobs) {
       const { tail, candidates } = this.wire.steps[index];
       if (!tail) return null;
+      const [positions, logprobs] = candidates;
       const seen = this.#idsBefore(index);
-      const base = candidates[1].at(-1) ?? 0;
-      const isSeen = (position) => seen.has(this.wire.tokens[position][0]);
-      const row = {
-        logprobs: candidates[1],
-        areSeen: candidates[0].map(isSeen),
-        shift: tail.shift,
-        boxes: readBoxes(tail, base),
-      };
-      return Tsuzuki.shape(row, knobs);
+      const areSeen = positions.map((position) => seen.has(this.wire.tokens[position][0]));
+      const boxes = readBoxes(tail, logprobs.at(-1) ?? 0);
+      const shaped = Tsuzuki.shape({ logprobs, areSeen, shift: tail.shift, boxes }, knobs);
+      const { probabilities, probabilityOf } = shaped;
+      const of = ({ rank, logprob, token }) => probabilities[rank - 1] ?? probabilityOf(logprob, seen.has(token.id));
+      return { ...shaped, of };
     }
 
     #idsBefore(index) {

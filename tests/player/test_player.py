@@ -90,7 +90,7 @@ def test_clicks(open_trace):
     for name, expected in [("Previous step", 8), ("Next step", 9), ("First step", 0), ("Last step", 14)]:
         page.get_by_role("button", name=name).click()
         assert current(opened) == expected
-    page.get_by_role("slider").fill("3")
+    page.get_by_role("slider", name="Step").fill("3")
     assert current(opened) == 2
     for name in ("surprisal", "cumulative"):
         field = page.locator(".tz-field").nth(["surprisal", "cumulative"].index(name))
@@ -119,7 +119,7 @@ def test_bars_have_their_length_on_the_scale_that_is_stated(open_trace):
         const [fill, track] = ['.tz-fill', '.tz-track'].map(name => row.querySelector(name).getBoundingClientRect());
         return (fill.right - track.left) / track.width;
     })""")
-    scale = float(page.locator(".tz-caption").inner_text().split("Full width is ")[1].split(" %")[0]) / 100
+    scale = float(page.locator(".tz-bars .tz-caption").inner_text().split("Full width is ")[1].split(" %")[0]) / 100
     candidates = ONE_STEP.steps[0].candidates[: len(shown)]
     for length, candidate in zip(shown, candidates, strict=True):
         assert length == pytest.approx(candidate.probability / scale, abs=0.01)

@@ -22,6 +22,7 @@ from transformers import DynamicCache
 from .catalog import Source, find
 from .errors import InvalidText, ModelLoadFailed
 from .half import read_in_half
+from .prefixes import Prefixes
 from .row import read_row_by_row
 from .tokens import Vocabulary, vocabulary_of
 
@@ -68,6 +69,7 @@ class LocalLM:
             read_row_by_row(model)
         self.vocabulary: Vocabulary = vocabulary_of(tokenizer, name, self.vocab_size)
         self.bos_id: int | None = self._first_known(tokenizer.bos_token_id, config.bos_token_id)
+        self._prefixes = Prefixes()
         self._begin = [i for i in tokenizer("").input_ids[:1] if i == self.bos_id]
         self.end_ids: frozenset[int] = _ids(tokenizer.eos_token_id, config.eos_token_id, model.generation_config)
 
@@ -85,9 +87,16 @@ class LocalLM:
                 raise InvalidText(codepoint=f"{ord(character):04X}", position=position + 1)
         return self._begin + list(self._tokenizer(text, add_special_tokens=False).input_ids)
 
-    def session(self) -> Session:
-        """A text being read, from its beginning."""
-        return Session(self)
+    def session(self, ids: Sequence[int] = ()) -> Session:
+        """A text being read: from its beginning, or on from what is remembered of the first of its `ids`."""
+        length, cache = self._prefixes.longest(ids)
+        carried = self.start() if cache is None else {self._cache_name: cache, "use_cache": True}
+        return Session(self, ids[:length], carried)
+
+    def keep(self, ids: Sequence[int], carried: dict[str, Any]) -> None:
+        """Remember a text that has been read, for texts with the same beginning."""
+        if self.reads_in_chunks and ids:
+            self._prefixes.keep(ids, carried[self._cache_name])
 
     def logits(self, batch: Sequence[Sequence[int]]) -> Rows:
         """Logits after every token of several texts, read at once: shape (texts, longest, vocabulary), float32.
@@ -151,10 +160,15 @@ def _threads(count: int) -> Iterator[None]:
 class Session:
     """One text being read by a model: its ids and its cache, and nothing of its meaning."""
 
-    def __init__(self, lm: LocalLM) -> None:
+    def __init__(self, lm: LocalLM, ids: Sequence[int], carried: dict[str, Any]) -> None:
         self._lm = lm
-        self._ids = torch.empty((1, 0), dtype=torch.int64)
-        self._carried = lm.start()
+        self._ids = torch.tensor([ids], dtype=torch.int64)
+        self._carried = carried
+
+    @property
+    def length(self) -> int:
+        """How many tokens have been read."""
+        return self._ids.shape[1]
 
     def read(self, ids: Sequence[int]) -> Iterator[Rows]:
         """Read on. Yields, a part of the ids at a time, the logits after each: shape (tokens, vocabulary), float32."""
@@ -164,6 +178,10 @@ class Session:
             self._ids = torch.cat([self._ids, new], dim=1)
             rows, self._carried = self._lm.read_on(self._ids, new.shape[1], self._carried)
             yield rows
+
+    def keep(self) -> None:
+        """Remember what has been read, for texts with the same beginning."""
+        self._lm.keep(self._ids[0].tolist(), self._carried)
 
 
 def load_local(model: str | None) -> LocalLM:

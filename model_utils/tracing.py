@@ -34,7 +34,10 @@ Prompt = str | Sequence[int] | Fork
 
 
 class Session(Protocol):
+    @property
+    def length(self) -> int: ...
     def read(self, ids: Sequence[int]) -> Iterator[Rows]: ...
+    def keep(self) -> None: ...
 
 
 class LM(Protocol):
@@ -49,7 +52,7 @@ class LM(Protocol):
     vocabulary: Vocabulary
 
     def encode(self, text: str) -> list[int]: ...
-    def session(self) -> Session: ...
+    def session(self, ids: Sequence[int] = ()) -> Session: ...
     def logits(self, batch: Sequence[Sequence[int]]) -> Rows: ...
 
 
@@ -164,25 +167,37 @@ def _batches(writers: list[_Writer]) -> Iterator[list[_Writer]]:
 
 
 def _stream(writer: _Writer, prompt: Prompt, max_new_tokens: int, sampling: Sampling) -> Iterator[Trace]:
-    session = writer.lm.session()
-    row = np.empty(0, dtype=np.float32)
-    for rows in session.read(writer.ids):
-        writer.add_given(rows)
-        row = rows[-1]
     if isinstance(prompt, Fork):
-        writer.steps[: len(prompt.steps)] = prompt.steps
-    new_tokens = 0
-    # In a prompt an end of text may be a separator; where a person put one, it ends the text.
-    end = _end(writer, 0, max_new_tokens, prompt.token_id if isinstance(prompt, Fork) else None)
-    while end == "unfinished":
-        token_id = writer.add_drawn(row, sampling)
-        new_tokens += 1
-        end = _end(writer, new_tokens, max_new_tokens, token_id)
-        yield writer.trace(sampling, end)
-        if end == "unfinished":
-            row = next(iter(session.read([token_id])))[-1]
-    if not new_tokens:
-        yield writer.trace(sampling, end)
+        writer.take(prompt.known_steps)
+    session = writer.lm.session(writer.ids[: len(writer.steps)])
+    try:
+        row = _read_prompt(writer, session)
+        new_tokens = 0
+        # In a prompt an end of text may be a separator; where a person put one, it ends the text.
+        end = _end(writer, 0, max_new_tokens, prompt.ids[-1] if isinstance(prompt, Fork) and prompt.token_ids else None)
+        while end == "unfinished":
+            token_id = writer.add_drawn(row, sampling)
+            new_tokens += 1
+            end = _end(writer, new_tokens, max_new_tokens, token_id)
+            yield writer.trace(sampling, end)
+            if end == "unfinished":
+                row = next(iter(session.read([token_id])))[-1]
+        if not new_tokens:
+            yield writer.trace(sampling, end)
+    finally:
+        session.keep()
+
+
+def _read_prompt(writer: _Writer, session: Session) -> NDArray[np.float32]:
+    """Read what the session has not read and write the steps that are not known; returns the last row of logits."""
+    row = np.empty(0, dtype=np.float32)
+    position = session.length
+    for rows in session.read(writer.ids[position:]):
+        unwritten = rows[max(0, len(writer.steps) - position) :]
+        writer.add_given(unwritten)
+        position += len(rows)
+        row = rows[-1]
+    return row
 
 
 def _end(writer: _Writer, new_tokens: int, max_new_tokens: int, last: int | None) -> End:
@@ -216,6 +231,12 @@ class _Writer:
             sampling=sampling,
             end=end,
         )
+
+    def take(self, steps: Sequence[Step]) -> None:
+        """The first steps, known already."""
+        for step in steps:
+            self._reader.push(step.chosen.token.id)
+        self.steps.extend(steps)
 
     def add_given(self, rows: Rows) -> None:
         """Steps of the next tokens of the text, from the rows before them, shape (tokens, vocabulary).

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import codecs
 import math
+from collections.abc import Sequence
 from operator import ge
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .errors import InvalidFork
 from .settings import Sampling
@@ -220,12 +222,17 @@ class Trace(Struct, frozen=True):
         """exp of the mean negative logprob per token; nan where there is no step."""
         return math.exp(-self.logprob / len(self.steps)) if self.steps else math.nan
 
-    def fork(self, step: int, token_id: int) -> Fork:
-        """Go on from before `steps[step]`, with `token_id` in its place. Raises InvalidFork."""
+    def fork(self, step: int, token_id: int | Sequence[int]) -> Fork:
+        """Go on from before `steps[step]`, with this token in its place, or with these, or none. Raises InvalidFork."""
         if not 0 <= step <= len(self.steps):
             raise InvalidFork(reason=f"there is no step {step}; the trace has {len(self.steps)}")
         return Fork(
-            model=self.model, revision=self.revision, context=self.context, steps=self.steps[:step], token_id=token_id
+            model=self.model,
+            revision=self.revision,
+            context=self.context,
+            steps=self.steps[:step],
+            token_ids=(token_id,) if isinstance(token_id, int) else tuple(token_id),
+            instead_of=self.steps[step] if step < len(self.steps) else None,
         )
 
     def to_json(self) -> str:
@@ -243,15 +250,28 @@ class Trace(Struct, frozen=True):
 
 
 class Fork(Struct, frozen=True):
-    """A prompt by ids: the beginning of a trace, and one more token that a person chose."""
+    """A prompt by ids: the beginning of a trace, and the tokens that a person chose to go on with."""
 
     model: str
     revision: str
     context: tuple[Token, ...]
     steps: tuple[Step, ...]
-    token_id: int
+    token_ids: tuple[int, ...]
+    instead_of: Step | None = None
+    """The step that the trace had there: its distribution is that of the first of `token_ids`."""
 
     @property
     def ids(self) -> tuple[int, ...]:
         before = self.context + tuple(step.chosen.token for step in self.steps)
-        return (*(token.id for token in before), self.token_id)
+        return (*(token.id for token in before), *self.token_ids)
+
+    @property
+    def known_steps(self) -> tuple[Step, ...]:
+        """The steps that need no model: the beginning's, and that of the first chosen token if it was a candidate."""
+        there = self.instead_of
+        if there is None or not self.token_ids:
+            return self.steps
+        for candidate in (there.chosen, *there.candidates):
+            if candidate.token.id == self.token_ids[0]:
+                return (*self.steps, replace(there, chosen=candidate, given=True, cut=()))
+        return self.steps

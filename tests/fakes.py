@@ -57,6 +57,7 @@ class FakeLM:
         self.vocabulary = Vocabulary("fake", len(PIECES), lambda id_: PIECES[id_], special=(BOS, EOS))
         self.row = row
         self.passes: list[int] = []
+        self.kept: list[list[int]] = []
 
     def encode(self, text: str) -> list[int]:
         raw, ids = text.encode(), [] if self.bos_id is None else [self.bos_id]
@@ -65,8 +66,10 @@ class FakeLM:
             raw = raw.removeprefix(PIECES[ids[-1]])
         return ids
 
-    def session(self) -> FakeSession:
-        return FakeSession(self)
+    def session(self, ids: Sequence[int] = ()) -> FakeSession:
+        """It remembers what it has read, as a model does: see `model_utils.prefixes`."""
+        read = [kept[:length] for kept in self.kept for length in range(len(ids) + 1) if kept[:length] == ids[:length]]
+        return FakeSession(self, list(max(read, key=len, default=[])))
 
     def logits(self, batch: Sequence[Sequence[int]]) -> Rows:
         self.passes.append(sum(map(len, batch)))
@@ -79,9 +82,16 @@ class FakeLM:
 
 
 class FakeSession:
-    def __init__(self, lm: FakeLM) -> None:
+    def __init__(self, lm: FakeLM, ids: list[int]) -> None:
         self.lm = lm
-        self.ids: list[int] = []
+        self.ids = ids
+
+    @property
+    def length(self) -> int:
+        return len(self.ids)
+
+    def keep(self) -> None:
+        self.lm.kept.append(self.ids)
 
     def read(self, ids: Sequence[int]) -> Iterator[Rows]:
         if len(ids):

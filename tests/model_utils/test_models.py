@@ -242,14 +242,18 @@ def test_context_length_is_the_models(folder_of: FolderOf) -> None:
     assert load(str(folder_of("mamba"))).context_length is None
 
 
-def test_a_fork_by_ids_goes_on_as_the_ids_do(folder_of: FolderOf) -> None:
-    lm = load(str(folder_of("qwen3")))
+@every
+def test_a_fork_by_ids_goes_on_as_the_ids_do(folder_of: FolderOf, architecture: str) -> None:
+    lm = load(str(folder_of(architecture)))
     trace = generate(lm, "好きな果物は", 6, GREEDY)
     other = trace.steps[8].candidates[3].token.id
     fork = generate(lm, trace.fork(8, other), 5, GREEDY)
-    straight = generate(lm, [*trace.ids[:9], other], 5, GREEDY)
+    straight = generate(load(str(folder_of(architecture))), [*trace.ids[:9], other], 5, GREEDY)
     assert fork.ids == straight.ids and fork.steps[:8] == trace.steps[:8]
     np.testing.assert_allclose(chosen_logprobs(fork), chosen_logprobs(straight), atol=NATS)
+    again = generate(lm, trace.fork(len(trace.steps), ()), 3, GREEDY)
+    longer = generate(lm, "好きな果物は", 9, GREEDY)
+    assert again.ids == longer.ids, "what a fork left behind disturbs no other"
 
 
 @every

@@ -253,6 +253,31 @@ def test_a_fork_goes_on_from_the_ids() -> None:
     assert [step.given for step in fork.steps[5:]] == [False, False]
 
 
+@pytest.mark.parametrize("chosen", [5, 8], ids=["a candidate", "none"])
+def test_a_fork_reads_only_what_is_new(chosen: int) -> None:
+    """The prefix is remembered; a token whose probability is not in the trace costs one more."""
+    lm = FakeLM()
+    trace = generate(lm, "好きな", 6, Sampling(seed=3), candidates=4)
+    is_known = chosen in [candidate.token.id for candidate in trace.steps[4].candidates]
+    lm.passes.clear()
+    fork = generate(lm, trace.fork(4, chosen), 3, Sampling(seed=3), candidates=4)
+    assert lm.passes == [1 if is_known else 2, 1, 1]
+    afresh = generate(FakeLM(), trace.fork(4, chosen), 3, Sampling(seed=3), candidates=4)
+    assert fork.ids == afresh.ids and fork.steps[5:] == afresh.steps[5:]
+    assert fork.steps[4].chosen == afresh.steps[4].chosen
+
+
+def test_a_fork_by_several_tokens_and_by_none() -> None:
+    trace = generate(FakeLM(), "好きな", 6, Sampling(seed=3))
+    typed = generate(FakeLM(), trace.fork(3, [4, 4, 8]), 1, Sampling(seed=3))
+    assert typed.ids[:7] == (*trace.ids[:4], 4, 4, 8)
+    assert [step.given for step in typed.steps[3:]] == [True, True, True, False]
+    for at, step in enumerate(typed.steps):
+        assert step.chosen.logprob == pytest.approx(logprobs_of(typed.ids[: at + 1])[typed.ids[at + 1]], abs=1e-5)
+    redrawn = generate(FakeLM(), trace.fork(3, ()), 3, Sampling(seed=3))
+    assert redrawn.ids == trace.ids[: len(redrawn.ids)], "the same seed at the same place draws the same"
+
+
 def test_a_fork_behind_the_end_and_at_the_beginning() -> None:
     trace = generate(FakeLM(), "好きな", 2, GREEDY)
     assert generate(FakeLM(), trace.fork(len(trace.steps), 4), 0).ids == (*trace.ids, 4)

@@ -145,7 +145,7 @@ def test_values_are_frozen_and_equal_by_content() -> None:
 
 def test_a_fork_is_by_ids() -> None:
     whole = trace(step(), step(candidates(0.5, 0.25)[1]))
-    assert whole.fork(1, 2) == Fork("m", "1", (BOS,), whole.steps[:1], 2)
+    assert whole.fork(1, 2) == Fork("m", "1", (BOS,), whole.steps[:1], (2,), whole.steps[1])
     assert whole.fork(1, 2).ids == (9, 0, 2) and whole.fork(0, 7).ids == (9, 7) and whole.fork(2, 5).ids == (9, 0, 1, 5)
 
 

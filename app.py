@@ -8,6 +8,7 @@ pictures (`viz`), and everything that moves in the browser (`assets/player`, `as
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import threading
@@ -23,13 +24,14 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 
 import viz
-from model_utils import LM, Sampling, Token, Trace, TsuzukiError, load, score_many, stream
+from model_utils import LM, Fork, Sampling, Token, Trace, TsuzukiError, load, score_many, stream
+from model_utils.branches import Ask, from_value, to_value
 from model_utils.catalog import DEFAULT, names
 from model_utils.errors import InvalidIds, InvalidTrace
 from model_utils.loaded import Loaded
 from model_utils.recorded import PROMPTS, TEXTS, recorded
 from model_utils.values import decode
-from model_utils.wire import Growth, from_wire, to_wire, token_to_wire
+from model_utils.wire import from_wire, part_to_wire, to_wire, token_to_wire
 from viz.export import json_for_script
 from viz.verdict import verdict
 
@@ -74,34 +76,46 @@ def buttons(running: bool) -> tuple[Update, Update]:
     return gr.update(visible=not running), gr.update(visible=running)
 
 
-def run(
-    prompt: str,
-    length: int,
-    temperature: float,
-    top_k: int,
-    top_p: float,
-    min_p: float,
-    penalty: float,
-    seed: int,
+def run(request: gr.Request, prompt: str, *settings: Any) -> Iterator[tuple[Any, ...]]:
+    """Continue the prompt. Yields the player's value, a notice, Run and Stop. The page's next run ends this one."""
+    *_, model, _language = settings
+    yield from grow(lambda lm: prompt, f"run {time.monotonic_ns()}", 0, model, settings, request)
+
+
+def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> Iterator[tuple[Any, ...]]:
+    """Go on with a branch of the page, by ids. Yields as `run` does."""
+    try:
+        ask = Ask.read(event._data)
+    except TsuzukiError as error:
+        yield gr.skip(), say(error, settings[-1]), *buttons(running=False)
+        return
+    yield from grow(ask.fork, ask.branch, ask.known_steps, ask.model, settings, request)
+
+
+def grow(
+    prompt_of: Callable[[LM], str | Fork],
+    branch: str,
+    known_steps: int,
     model: str,
-    language: str,
+    settings: tuple[Any, ...],
     request: gr.Request,
 ) -> Iterator[tuple[Any, ...]]:
-    """Continue the prompt. Yields the player's value, a notice, Run and Stop. The page's next run ends this one."""
+    """The steps of a branch behind those that the page has, a few at a time. The page's next run ends this one."""
+    length, *knobs, _, language = settings
     mine = latest_run[request.session_hash] = object()
     yield gr.skip(), loading(model, language), *buttons(running=True)
     try:
-        sampling = Sampling(temperature, top_k, top_p, min_p, penalty, seed)
-        growth, sent = Growth(), 0.0
-        for trace in stream(models.get(model), prompt, length, sampling):
+        lm = models.get(model)
+        sent, shown = 0.0, known_steps
+        for trace in stream(lm, prompt_of(lm), length, Sampling(*knobs)):
             if latest_run.get(request.session_hash) is not mine:
                 # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
                 yield gr.skip(), gr.skip(), *buttons(running=request.session_hash in latest_run)
                 return
             if trace.end == "unfinished" and time.monotonic() - sent > REFRESH_SECONDS:
-                yield growth.part(trace), "", gr.skip(), gr.skip()
-                sent = time.monotonic()
-        yield to_wire(trace), "", *buttons(running=False)
+                yield part_to_wire(trace, shown) | {"branch": branch}, "", gr.skip(), gr.skip()
+                sent, shown = time.monotonic(), len(trace.steps)
+        yield part_to_wire(trace, known_steps) | {"branch": branch}, "", *buttons(running=False)
     except Exception as error:
         yield gr.skip(), say(error, language), *buttons(running=False)
     finally:
@@ -134,9 +148,20 @@ def open_trace(path: str, language: str) -> tuple[Any, str]:
     try:
         if os.path.getsize(path) > LARGEST_FILE_MB * 10**6:
             raise InvalidTrace(reason=f"the file is larger than {LARGEST_FILE_MB} MB")
-        return to_wire(Trace.from_json(Path(path).read_bytes())), ""
+        return read_file(Path(path).read_bytes()), ""
     except Exception as error:
         return gr.skip(), say(error, language)
+
+
+def read_file(raw: bytes) -> dict[str, Any]:
+    """A saved trace, or saved branches, checked, as the page takes them."""
+    try:
+        data = json.loads(raw)
+    except ValueError:
+        data = None
+    if not isinstance(data, dict) or "branches" not in data:
+        return to_wire(Trace.from_json(raw))
+    return to_value(*from_value(data))
 
 
 def read_text(text: str, model: str, language: str) -> Iterator[tuple[Any, Any, str]]:
@@ -189,7 +214,7 @@ def score_both(a: str, b: str, model: str, language: str) -> Iterator[tuple[Any,
 
 def picture(kind: str, value: Any = None, **props: Any) -> gr.HTML:
     """A place that a script of `assets/page` fills: its value is data, never markup."""
-    mount = f"TsuzukiPage.mount('{kind}', element, props, watch)"
+    mount = f"TsuzukiPage.mount('{kind}', element, props, watch, (data) => trigger('ask', data))"
     return gr.HTML(
         value,
         html_template='<div class="tz-host"></div>',
@@ -209,6 +234,8 @@ class Page:
             with gr.Tabs(elem_id="tabs"):
                 with self._named(gr.Tab, label="page.tab.step"):
                     self._step()
+                with self._named(gr.Tab, label="page.tab.map"):
+                    picture("map", elem_id="map")
                 with self._named(gr.Tab, label="page.tab.tokens"):
                     self._tokens()
                 with self._named(gr.Tab, label="page.tab.score"):
@@ -243,26 +270,24 @@ class Page:
         examples = self._examples()
         with self._named(gr.Accordion, label="page.settings", open=False, elem_id="settings"), gr.Row():
             knobs = self._knobs()
-        self.player = picture("player", elem_id="player", view="step")
+        self.player = picture("branches", elem_id="player", view="step")
         self._file()
-        inputs = [self.prompt, length, *knobs, self.model, self.language]
+        settings = [length, *knobs, self.model, self.language]
         outputs = [self.player, self.notice, start, end]
-        event = gr.on(
-            [start.click, self.prompt.submit],
-            run,
-            inputs,
-            outputs,
-            trigger_mode="multiple",  # a later run ends the one before, so no press need be ignored
-            concurrency_limit=8,
-            **QUIET,
-        )
-        end.click(stop, None, [start, end], cancels=[event], **QUIET)
+        # A later run ends the one before, so no press need be ignored.
+        running: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 8, **QUIET}
+        events = [
+            gr.on([start.click, self.prompt.submit], run, [self.prompt, *settings], outputs, **running),
+            self.player.ask(go_on, settings, outputs, **running),
+        ]
+        end.click(stop, None, [start, end], cancels=events, **QUIET)
         shown = [self.prompt, *knobs, self.player, self.notice]
         for name, button in examples.items():
-            stopped = button.click(stop, None, [start, end], cancels=[event], **QUIET)
+            stopped = button.click(stop, None, [start, end], cancels=events, **QUIET)
             stopped.then(partial(show_example, name), None, shown, **QUIET)
         opened = self.blocks.load(open_page, None, [self.language, *shown], **QUIET)
-        opened.then(None, self.language, None, js=SET_LANGUAGE)
+        restored = opened.then(None, self.prompt, self.prompt, js="(prompt) => TsuzukiPage.restore(prompt)")
+        restored.then(None, self.language, None, js=SET_LANGUAGE)
 
     def _knobs(self) -> list[Any]:
         """Temperature, top-k, top-p, min-p, repetition penalty, seed: the order of `run` and of `show_example`."""
@@ -344,7 +369,7 @@ def url(path: Path) -> str:
 
 def head() -> str:
     """What the browser needs besides Gradio: one style sheet, the words and figures, and the scripts in order."""
-    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in ("tokens", "page"))]
+    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in ("keep", "tokens", "page"))]
     styles = [viz.css_variables(), *(path.read_text("utf-8") for path in (*viz.player_styles(), PAGE / "page.css"))]
     setup = {**viz.player_setup(), "plotly": url(viz.plotly_script())}
     # Gradio adds these elements when the page runs, and such scripts keep their order only if told to.

@@ -7,22 +7,29 @@ Importing this package imports neither torch nor transformers: a page can be ser
 before or without them. `load` brings them in. Leaves out: pictures (`viz`) and the page (`app`).
 """
 
+from .beams import beam
 from .errors import TsuzukiError
+from .hypotheses import Beams, BeamStep, Branch, Hypothesis
 from .settings import Sampling
 from .tracing import LM, generate, score, score_many, stream
 from .values import Box, Candidate, Fork, Step, Tail, Token, Trace
 
 __all__ = [
     "LM",
+    "BeamStep",
+    "Beams",
     "Box",
+    "Branch",
     "Candidate",
     "Fork",
+    "Hypothesis",
     "Sampling",
     "Step",
     "Tail",
     "Token",
     "Trace",
     "TsuzukiError",
+    "beam",
     "generate",
     "load",
     "score",

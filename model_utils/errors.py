@@ -39,6 +39,13 @@ class InvalidText(TsuzukiError):
     sentence = "The text holds half of a character (a lone surrogate, U+{codepoint}) at position {position}. Remove it."
 
 
+class Unwritable(TsuzukiError):
+    key = "unwritable"
+    sentence = (
+        "The tokenizer of {model} cannot write “{text}” exactly as it stands behind other tokens. Type it otherwise."
+    )
+
+
 class InvalidIds(TsuzukiError):
     key = "invalid_ids"
     sentence = "Ids are whole numbers with spaces or commas between them, such as 12, 7, 431."
@@ -52,6 +59,11 @@ class UnknownToken(TsuzukiError):
 class InvalidSettings(TsuzukiError):
     key = "invalid_settings"
     sentence = "{name} is {value}; it must be a number from {low} to {high}."
+
+
+class InvalidChoice(TsuzukiError):
+    key = "invalid_choice"
+    sentence = "{name} is {value}; it must be one of {choices}."
 
 
 class InvalidTrace(TsuzukiError):

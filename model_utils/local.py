@@ -2,7 +2,8 @@
 
 One prefill, then one forward pass a token on the model's own cache (attention or recurrent state alike). Passes take
 turns, whoever asks: a large model's one at a time on all processors, a small one's side by side on one each. Leaves
-out: loops over steps (`tracing`), and what the logits mean (`distribution`, `sampling`).
+out: what is remembered of a text on its way (`session`), loops over steps (`tracing`, `beams`), and what the logits
+mean (`distribution`, `sampling`).
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import DynamicCache
+from transformers import Cache, DynamicCache
+from transformers.generation.utils import ALL_CACHE_NAMES
 
 from .catalog import Source, find
-from .errors import InvalidText, ModelLoadFailed
+from .errors import InvalidText, ModelLoadFailed, Unwritable
 from .half import read_in_half
 from .prefixes import Prefixes
 from .row import read_row_by_row
+from .session import Session
 from .tokens import Vocabulary, vocabulary_of
 
 if TYPE_CHECKING:
@@ -82,10 +85,28 @@ class LocalLM:
 
         Raises InvalidText for lone surrogates.
         """
+        self._check(text)
+        return self._begin + list(self._tokenizer(text, add_special_tokens=False).input_ids)
+
+    @staticmethod
+    def _check(text: str) -> None:
         for position, character in enumerate(text):
             if "\ud800" <= character <= "\udfff":
                 raise InvalidText(codepoint=f"{ord(character):04X}", position=position + 1)
-        return self._begin + list(self._tokenizer(text, add_special_tokens=False).input_ids)
+
+    def encode_on(self, text: str) -> list[int]:
+        """Ids that add exactly this text behind other tokens, which stay as they are.
+
+        Raises InvalidText and Unwritable.
+        """
+        self._check(text)
+        for before in ("", "\n", "a"):  # SentencePiece puts a space before a first word, and none behind another
+            begin, ids = (self._tokenizer(part, add_special_tokens=False).input_ids for part in (before, before + text))
+            added = ids[len(begin) :]
+            written = b"".join(token.bytes for token in self.vocabulary.tokens(added))
+            if ids[: len(begin)] == begin and written == text.encode():
+                return list(added)
+        raise Unwritable(model=self.model, text=text)
 
     def session(self, ids: Sequence[int] = ()) -> Session:
         """A text being read: from its beginning, or on from what is remembered of the first of its `ids`."""
@@ -122,15 +143,14 @@ class LocalLM:
         return {self._cache_name: DynamicCache(config=self._config), "use_cache": True}
 
     def read_on(self, ids: torch.Tensor, new: int, carried: dict[str, Any]) -> tuple[Rows, dict[str, Any]]:
-        """Logits after the last `new` ids of a text, shape (new, vocabulary), and what to hand on.
+        """Logits after the last `new` ids of texts of one length, shape (texts, new, vocabulary), and what to hand on.
 
         The model itself says what of the text and of the last pass it needs, as it does for transformers' `generate`:
         the new ids alone and a cache, or, where it has no cache, everything.
         """
         is_first = ids.shape[1] == new
-        places = (
-            {"position_ids": torch.arange(ids.shape[1], device=self._device)[None]} if self._takes_positions else {}
-        )
+        positions = torch.arange(ids.shape[1], device=self._device).expand(len(ids), -1)
+        places = {"position_ids": positions} if self._takes_positions else {}
         inputs = self._model.prepare_inputs_for_generation(
             ids.to(self._device),
             next_sequence_length=None if is_first else new,
@@ -140,7 +160,21 @@ class LocalLM:
         )
         inputs.pop("logits_to_keep", None)  # Some models keep the last row alone unless told otherwise.
         rows, output = self.forward(inputs)
-        return rows[0, -new:], self._model._update_model_kwargs_for_generation(output, carried)
+        return rows[:, -new:], self._model._update_model_kwargs_for_generation(output, carried)
+
+    def reorder(self, carried: dict[str, Any], parents: torch.Tensor) -> bool:
+        """Make what was handed on that of the texts at `parents`, in place. False where the texts must be read anew.
+
+        A model that handed on nothing asks for whole texts by itself. RWKV's state cannot serve several texts.
+        """
+        cache = next((carried[name] for name in ALL_CACHE_NAMES if carried.get(name) is not None), None)
+        if isinstance(cache, Cache):
+            cache.reorder_cache(parents)  # type: ignore[arg-type]
+        return cache is None or isinstance(cache, Cache)
+
+    def most_at_once(self, tokens: int) -> int:
+        """How many of so many new tokens one pass may read."""
+        return max(1, CHUNK_LOGITS // self.vocab_size) if self.reads_in_chunks else tokens
 
     @property
     def reads_in_chunks(self) -> bool:
@@ -155,33 +189,6 @@ def _threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(THREADS)
-
-
-class Session:
-    """One text being read by a model: its ids and its cache, and nothing of its meaning."""
-
-    def __init__(self, lm: LocalLM, ids: Sequence[int], carried: dict[str, Any]) -> None:
-        self._lm = lm
-        self._ids = torch.tensor([ids], dtype=torch.int64)
-        self._carried = carried
-
-    @property
-    def length(self) -> int:
-        """How many tokens have been read."""
-        return self._ids.shape[1]
-
-    def read(self, ids: Sequence[int]) -> Iterator[Rows]:
-        """Read on. Yields, a part of the ids at a time, the logits after each: shape (tokens, vocabulary), float32."""
-        part = max(1, CHUNK_LOGITS // self._lm.vocab_size if self._lm.reads_in_chunks else len(ids))
-        for begin in range(0, len(ids), part):
-            new = torch.tensor([ids[begin : begin + part]])
-            self._ids = torch.cat([self._ids, new], dim=1)
-            rows, self._carried = self._lm.read_on(self._ids, new.shape[1], self._carried)
-            yield rows
-
-    def keep(self) -> None:
-        """Remember what has been read, for texts with the same beginning."""
-        self._lm.keep(self._ids[0].tolist(), self._carried)
 
 
 def load_local(model: str | None) -> LocalLM:

@@ -97,21 +97,10 @@ def to_wire(trace: Trace) -> dict[str, Any]:
     return result
 
 
-class Growth:
-    """A growing trace in parts: each as `to_wire` gives it, but with only the steps and tokens since the part before.
-
-    `after` says how many of each came before, so that a part that got lost is noticed where they are put together.
-    """
-
-    def __init__(self) -> None:
-        self._table = _Table()
-        self._steps = 0
-
-    def part(self, trace: Trace) -> dict[str, Any]:
-        after = {"steps": self._steps, "tokens": len(self._table.rows)}
-        part: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, self._table, self._steps))
-        self._steps = len(trace.steps)
-        return {**part, "tokens": part["tokens"][after["tokens"] :], "after": after}
+def part_to_wire(trace: Trace, first_step: int) -> dict[str, Any]:
+    """The trace from `first_step` on, as `to_wire` gives it, with what comes before it counted in `after`."""
+    part: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, _Table(), first_step))
+    return {**part, "after": {"steps": first_step}}
 
 
 def encode(trace: Trace) -> str:

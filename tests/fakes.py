@@ -60,7 +60,10 @@ class FakeLM:
         self.kept: list[list[int]] = []
 
     def encode(self, text: str) -> list[int]:
-        raw, ids = text.encode(), [] if self.bos_id is None else [self.bos_id]
+        return [*([] if self.bos_id is None else [self.bos_id]), *self.encode_on(text)]
+
+    def encode_on(self, text: str) -> list[int]:
+        raw, ids = text.encode(), list[int]()
         while raw:
             ids.append(next(i for i, piece in enumerate(PIECES) if i > EOS and raw.startswith(piece)))
             raw = raw.removeprefix(PIECES[ids[-1]])
@@ -68,7 +71,9 @@ class FakeLM:
 
     def session(self, ids: Sequence[int] = ()) -> FakeSession:
         """It remembers what it has read, as a model does: see `model_utils.prefixes`."""
-        read = [kept[:length] for kept in self.kept for length in range(len(ids) + 1) if kept[:length] == ids[:length]]
+        read = [
+            kept[:length] for kept in self.kept for length in range(len(ids) + 1) if kept[:length] == list(ids[:length])
+        ]
         return FakeSession(self, list(max(read, key=len, default=[])))
 
     def logits(self, batch: Sequence[Sequence[int]]) -> Rows:
@@ -85,6 +90,7 @@ class FakeSession:
     def __init__(self, lm: FakeLM, ids: list[int]) -> None:
         self.lm = lm
         self.ids = ids
+        self.texts = [ids]
 
     @property
     def length(self) -> int:
@@ -99,6 +105,11 @@ class FakeSession:
             self.ids += ids
             self.lm.passes.append(len(ids))
             yield np.array([self.lm.row(self.ids[: at + 1]) for at in range(begin, len(self.ids))])
+
+    def advance(self, parents: Sequence[int], ids: Sequence[int]) -> Rows:
+        self.texts = [[*self.texts[parent], token_id] for parent, token_id in zip(parents, ids, strict=True)]
+        self.lm.passes.append(len(ids))
+        return np.array([self.lm.row(text) for text in self.texts])
 
 
 PAGE = (

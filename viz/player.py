@@ -23,6 +23,7 @@ _SCRIPTS = (
     "dom",
     "sampler",
     "trace",
+    "branches",
     "details",
     "strip",
     "bars",
@@ -35,9 +36,12 @@ _SCRIPTS = (
     "header",
     "headline",
     "keys",
+    "branchbar",
     "player",
+    "tree",
+    "map",
 )
-_STYLES = ("player", "strip", "bars", "prices", "layout", "knobs")
+_STYLES = ("player", "strip", "bars", "prices", "layout", "knobs", "branches", "map")
 
 
 def player_scripts() -> tuple[Path, ...]:

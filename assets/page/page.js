@@ -1,12 +1,16 @@
 /* Joins Gradio's components to the pictures: mounts one in each place, hands it its value, and tells all of them the
  * language. Leaves out: the pictures themselves, and what the server does. */
 (() => {
-  const { Player, TokenPieces, dom, wordsOf } = window.Tsuzuki;
+  const { Branches, Player, ProbabilityMap, TokenPieces, dom, idsOf, keep, wordsOf } = window.Tsuzuki;
   const setup = window.TsuzukiSetup;
   const PLOTLY_AFTER_MS = 300;
+  const KEEP_AFTER_MS = 400;
   const pictures = new Set();
+  const notices = [];
   let language = navigator.language.startsWith("ja") ? "ja" : "en";
-  let stepPlayer = null;
+  let [store, storePlayer] = [null, null];
+  let isRestored = false;
+  let keeping = 0;
 
   /** Plotly is large and draws the timelines alone, so it comes when the page stands. */
   const loadPlotly = () => document.head.append(dom.make("script", "", { src: setup.plotly }));
@@ -15,6 +19,7 @@
     constructor(root) {
       this.line = dom.make("p", "tz-notice", { role: "status" });
       root.append(this.line);
+      notices.push(this);
     }
 
     setLanguage() {}
@@ -27,38 +32,90 @@
   class PagePlayer {
     constructor(root, options) {
       this.player = new Player(root, options);
-      if (options.view !== "step") return;
-      stepPlayer = this.player;
-      setTimeout(loadPlotly, PLOTLY_AFTER_MS);
     }
 
     setLanguage(code) {
       this.player.setLanguage(code);
     }
 
-    /** `value` is a whole trace, or the next part of a growing one (Growth in model_utils/wire.py). */
-    show(value) {
-      const wire = value?.after ? this.#joined(value) : value;
-      if (wire === undefined) return;
-      this.wire = wire;
-      this.player.show(wire, { follow: wire?.end === "unfinished" });
-    }
-
-    /** The trace so far; undefined where a part is missing, until the whole trace comes. */
-    #joined({ after, ...part }) {
-      if (after.steps === 0) return part;
-      const { wire } = this;
-      if (wire?.steps.length !== after.steps || wire.tokens.length !== after.tokens) return undefined;
-      return { ...part, tokens: [...wire.tokens, ...part.tokens], steps: [...wire.steps, ...part.steps] };
+    show(wire) {
+      this.player.show(wire);
     }
   }
 
-  const KINDS = { player: PagePlayer, tokens: TokenPieces, notice: Notice };
+  /** The player with the branches; it asks the server to go on, and keeps what the page shows for the next visit. */
+  class PageBranches {
+    constructor(root, options) {
+      const ask = (branch, text) => this.#ask(branch, text, options.trigger);
+      this.branches = new Branches();
+      this.player = new Player(root, { ...options, branches: this.branches, ask });
+      [store, storePlayer] = [this.branches, this.player];
+      this.branches.addEventListener("change", keepSoon);
+      root.addEventListener("tsuzuki:say", ({ detail }) => notices[0]?.show(detail.sentence));
+      setTimeout(loadPlotly, PLOTLY_AFTER_MS);
+    }
 
-  /** Fill a place of the page; `props` and `watch` are what gr.HTML gives to its script. */
-  function mount(kind, element, props, watch) {
+    #ask({ key, wire }, text, trigger) {
+      trigger({ branch: key, model: wire.model, revision: wire.revision, ids: idsOf(wire), text });
+    }
+
+    setLanguage(code) {
+      this.player.setLanguage(code);
+    }
+
+    /** A part of a branch, branches from a file, or a whole trace. */
+    show(value) {
+      if (value === null) return;
+      if (value.branches) this.branches.fromValue(value);
+      else if (value.branch) this.#grow(value);
+      else this.branches.open(value);
+    }
+
+    #grow({ branch, ...part }) {
+      this.branches.grow(branch, part);
+    }
+  }
+
+  /** The map of the branches on the page. */
+  class PageMap {
+    constructor(root, options) {
+      this.map = new ProbabilityMap(root, { ...options, branches: store, player: storePlayer });
+    }
+
+    setLanguage(code) {
+      this.map.setLanguage(code);
+    }
+
+    show() {
+      this.map.show();
+    }
+  }
+
+  const promptBox = () => document.querySelector("#prompt textarea");
+
+  /** Keep what is on the page for the next visit, once it has come to rest. */
+  function keepSoon() {
+    if (!isRestored) return;
+    clearTimeout(keeping);
+    keeping = setTimeout(() => keep.write({ ...store.toValue(), prompt: promptBox()?.value ?? "" }), KEEP_AFTER_MS);
+  }
+
+  /** What was kept at the last visit, in the place of the example that a first visit begins with; returns its prompt. */
+  async function restore(prompt) {
+    const kept = await keep.read();
+    isRestored = true;
+    if (!kept?.branches?.length) return prompt;
+    store.fromValue(kept);
+    store.forgetChanges();
+    return kept.prompt;
+  }
+
+  const KINDS = { branches: PageBranches, map: PageMap, player: PagePlayer, tokens: TokenPieces, notice: Notice };
+
+  /** Fill a place of the page; `props`, `watch` and `trigger` are what gr.HTML gives to its script. */
+  function mount(kind, element, props, watch, trigger) {
     const host = element.querySelector(".tz-host");
-    const picture = new KINDS[kind](host, { setup, language, view: props.view });
+    const picture = new KINDS[kind](host, { setup, language, view: props.view, trigger });
     const show = () => picture.show(props.value || null);
     pictures.add(picture);
     watch("value", show);
@@ -78,14 +135,15 @@
     document.body.classList.toggle("dark");
   }
 
-  /** The trace on the page as a file, as model_utils/wire.py writes it. */
+  /** What is on the page as a file: a trace as model_utils/wire.py writes it, or branches as model_utils/branches.py does. */
   function save() {
-    const { wire } = stepPlayer?.trace ?? {};
-    if (!wire) return;
-    const url = URL.createObjectURL(new Blob([JSON.stringify(wire)], { type: "application/json" }));
-    dom.make("a", "", { href: url, download: "trace.json" }).click();
+    if (!store?.current) return;
+    const isOne = store.list.length === 1;
+    const text = JSON.stringify(isOne ? store.current.wire : store.toValue());
+    const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    dom.make("a", "", { href: url, download: isOne ? "trace.json" : "branches.json" }).click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
 
-  window.TsuzukiPage = { mount, setLanguage, switchTheme, save };
+  window.TsuzukiPage = { mount, restore, setLanguage, switchTheme, save };
 })();

@@ -62,6 +62,7 @@
         const made = this.#makeRow("button");
         const content = () => this.#details(this.#candidates[position]);
         this.player.details.attach(made.row, content, { side: "right", beside: () => this.list });
+        made.row.addEventListener("click", (event) => this.#goOn(event, this.#candidates[position]));
         this.others.row.before(made.row);
         this.#rows.push(made);
       }
@@ -69,9 +70,20 @@
     }
 
     #details(candidate) {
-      const { words, trace } = this.player;
+      const { words, trace, canGoOn } = this.player;
       const isChosen = candidate.rank === trace.step(this.#index).chosen.rank;
-      return candidateDetails(words, candidate, isChosen ? trace.characterAround(this.#index) : "");
+      const content = candidateDetails(words, candidate, isChosen ? trace.characterAround(this.#index) : "");
+      if (!canGoOn || isChosen) return content;
+      const button = dom.make("button", "tz-more", { type: "button" }, words("branches.go_with"));
+      button.addEventListener("click", () => this.player.goOn({ candidate }));
+      return [...content, button];
+    }
+
+    /** A click or Enter goes on from a token that was not chosen. A finger first sees what it is about to do. */
+    #goOn(event, candidate) {
+      const isChosen = candidate.rank === this.player.trace.step(this.#index).chosen.rank;
+      if (event.pointerType === "touch" || isChosen) return;
+      this.player.goOn({ candidate });
     }
 
     /** Fill the rows with the step's; every bar has its length on one scale, the smallest that holds all tokens. */

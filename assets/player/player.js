@@ -4,7 +4,8 @@
  *   player.show(wire, {follow: true});
  *
  * `wire` is a trace as model_utils/wire.py writes it, `setup` what viz/player.py gives; `view` is "step", or "score" for a
- * text whose factors are shown as a table. Every move sends a `tsuzuki:step` event from the element.
+ * text whose factors are shown as a table. Every move sends a `tsuzuki:step` event from the element. With `branches`
+ * (branches.js) the player shows whichever is current; where a model is at hand to `ask`, it goes on from any candidate.
  * Leaves out: where traces come from. */
 (() => {
   const { dom } = window.Tsuzuki;
@@ -15,9 +16,9 @@
   class Player {
     #flying = null;
 
-    constructor(root, { setup, language = "en", view = "step" }) {
+    constructor(root, { setup, language = "en", view = "step", branches = null, ask = null }) {
       const Tsuzuki = window.Tsuzuki;
-      Object.assign(this, { root, setup, language, trace: null, index: -1 });
+      Object.assign(this, { root, setup, language, branches, ask, trace: null, index: -1 });
       this.words = Tsuzuki.wordsOf(setup, language);
       this.details = new Tsuzuki.Details(root);
       this.header = new Tsuzuki.Header(this);
@@ -32,6 +33,7 @@
         [this.product, this.controls] = [new Product(this), new Controls(this)];
         [this.knobs, this.draws] = [new Knobs(this), new Draws(this)];
       }
+      if (branches) this.branchBar = new Tsuzuki.BranchBar(this);
       this.#build(view);
       this.setTheme();
       this.setLanguage(language);
@@ -47,11 +49,13 @@
       const prices = [this.factors ? [] : this.product.element, this.timelines.element].flat();
       this.side = dom.make("details", "tz-side", {}, this.foldWord, ...prices);
       if (this.draws) this.bars.element.append(this.draws.element);
+      if (this.branchBar) this.bars.element.append(this.branchBar.form);
       const columns = dom.make("div", "tz-columns", {}, this.bars.element, this.side);
       const parts = [this.factors?.element, this.headline.element, columns, this.knobs?.element, this.controls?.element];
       this.stage = dom.make("div", "tz-stage", {}, ...parts.filter(Boolean));
       const text = dom.make("div", "tz-text", {}, this.strip.element, this.strip.legend);
-      this.body = dom.make("div", "tz-body", {}, this.header.element, text, this.message, this.stage, this.headline.live);
+      const top = [this.header.element, this.branchBar?.element].filter(Boolean);
+      this.body = dom.make("div", "tz-body", {}, ...top, text, this.message, this.stage, this.headline.live);
       root.prepend(this.body);
     }
 
@@ -63,6 +67,44 @@
       }
       window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onTheme);
       new ResizeObserver(() => this.#fit()).observe(this.root);
+      this.branches?.addEventListener("change", ({ detail }) => this.#onBranches(detail.kind));
+    }
+
+    #onBranches(kind) {
+      const { current } = this.branches;
+      if (kind === "grow") {
+        const isWaiting = this.trace?.length <= current.from;
+        this.show(current.wire, { follow: current.wire.end === "unfinished" });
+        if (isWaiting) this.goTo(current.from);
+      }
+      if (kind === "select") this.show(current?.wire ?? null, { at: current?.from });
+    }
+
+    /** Whoever placed the player shows what it has to say. */
+    say(sentence) {
+      this.root.dispatchEvent(new CustomEvent("tsuzuki:say", { detail: { sentence }, bubbles: true }));
+    }
+
+    get canGoOn() {
+      return this.ask !== null;
+    }
+
+    /** Go on from before the step shown: with one of its candidates, with typed text, or, with neither, from the end. */
+    goOn({ candidate = null, text = "" }) {
+      const { branches, trace } = this;
+      if (!this.canGoOn || !trace) return;
+      this.details.hide();
+      const hasEnded = trace.wire.end === "end_of_text" && !candidate && !text;
+      this.say(hasEnded ? this.words("branches.ended") : "");
+      if (hasEnded) return;
+      if (candidate) {
+        const { wire } = trace;
+        const position = wire.tokens.findIndex((row, at) => trace.token(at).id === candidate.token.id && row[2] === candidate.token.label);
+        branches.fork(this.index, [position, candidate.rank, candidate.logprob]);
+      } else if (text) {
+        branches.fork(this.index);
+      }
+      this.ask(branches.current, text);
     }
 
     #fit() {
@@ -98,12 +140,12 @@
     }
 
     #views(method) {
-      const { headline, strip, knobs, bars, draws, product, factors, timelines, controls } = this;
-      return [headline, strip, knobs, bars, draws, product, factors, timelines, controls].filter((view) => view?.[method]);
+      const { headline, branchBar, strip, knobs, bars, draws, product, factors, timelines, controls } = this;
+      return [headline, branchBar, strip, knobs, bars, draws, product, factors, timelines, controls].filter((view) => view?.[method]);
     }
 
     /** Show a trace, or null for none. A trace that goes on from the one shown keeps its place, unless it is followed. */
-    show(wire, { follow = false } = {}) {
+    show(wire, { follow = false, at = null } = {}) {
       const shown = this.trace;
       const trace = wire ? new window.Tsuzuki.Trace(wire) : null;
       const isExtension = Boolean(shown && trace?.extends(shown));
@@ -115,14 +157,15 @@
         this.index = -1;
       }
       if (trace) this.strip.show(trace, isExtension);
-      if (trace?.length) this.index = this.#place(follow && wasAtEnd);
+      if (trace?.length) this.index = this.#place(follow && wasAtEnd, at);
       this.#redraw();
       this.timelines.redrawSoon();
     }
 
-    #place(isFollowing) {
+    #place(isFollowing, wanted) {
       if (isFollowing) return this.trace.length - 1;
-      return this.index < 0 ? this.start : this.index;
+      const place = this.index < 0 ? (wanted || this.start) : this.index;
+      return Math.min(place, this.trace.length - 1);
     }
 
     /** Where a trace opens: at its first generated step, a scored one at its first. */

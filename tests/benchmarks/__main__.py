@@ -1,6 +1,7 @@
 """Run the benchmarks by hand:
 
-    python -m tests.benchmarks [embedded gpt2-shape scoring family page] [--model FOLDER] [--runs N] [--json FILE]
+    python -m tests.benchmarks [embedded gpt2-shape beam-4 beam-8 scoring family page]
+                               [--model FOLDER] [--runs N] [--json FILE]
 
 Prints a table and can write everything to a file. The figures mean something only beside each other, from one run.
 """
@@ -19,6 +20,9 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 TARGETS = {
     "embedded": {"ratio": ("<=", 0.8)},
     "gpt2-shape": {"ratio": ("<=", 1.0)},
+    "beam-4": {"ratio": ("<=", 1.0)},
+    "beam-8": {"ratio": ("<=", 1.0)},
+    "forking": {"ratio": ("<=", 1.3)},
     "scoring": {"times_faster": (">=", 3.0)},
     "family": {},
     "page": {
@@ -33,12 +37,17 @@ TARGETS = {
 
 def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Callable[[], dict[str, Any]]]:
     from . import generation, scoring
+    from .beams import beside_beam_search
     from .family import family
+    from .forking import forking
     from .page import page
 
     return {
         "embedded": lambda: generation.embedded(model, runs, new_tokens),
         "gpt2-shape": lambda: generation.gpt2_shape(max(4, runs // 2), new_tokens),
+        "beam-4": lambda: beside_beam_search(model, 4, max(4, runs // 2), new_tokens),
+        "beam-8": lambda: beside_beam_search(model, 8, max(4, runs // 2), new_tokens),
+        "forking": lambda: forking(model, runs),
         "scoring": lambda: scoring.beside_minicons(model, max(4, runs // 2)),
         "family": lambda: family(max(4, runs // 2), new_tokens),
         "page": lambda: page(max(1, runs // 7)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -18,6 +19,7 @@ import torch
 from playwright.sync_api import Browser, Page, expect
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
+from model_utils.branches import from_value
 from model_utils.catalog import DEFAULT, MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,11 +130,20 @@ class Visitor:
     def tokens(self) -> list[str]:
         return self.strip.locator(".tz-token").all_inner_texts()
 
-    def saved(self) -> str:
-        """The trace on the page, as its Save button gives it."""
+    def saved_file(self) -> str:
+        """What the page's Save button gives: a trace, or branches where there are several."""
         with self.page.expect_download() as download:
             self.page.locator("#file button").nth(1).click()
         return Path(download.value.path()).read_text(encoding="utf-8")
+
+    def saved(self) -> str:
+        """The trace that the page shows, from its file."""
+        text = self.saved_file()
+        data = json.loads(text)
+        if "branches" not in data:
+            return text
+        branches, current = from_value(data)
+        return branches[current].trace.to_json()
 
     def foreign_requests(self, url: str) -> list[str]:
         return [found for found in self.requests if not re.match(rf"({re.escape(url)}|data:|blob:|about:)", found)]

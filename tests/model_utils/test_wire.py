@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_utils import Sampling, Trace, TsuzukiError, generate, score, stream
+from model_utils import Sampling, Trace, TsuzukiError, generate, score
 from model_utils.distribution import readings
 from model_utils.errors import InvalidTrace
 from model_utils.tokens import label
 from model_utils.values import Candidate, Step, Token
-from model_utils.wire import Growth, from_wire, to_wire
+from model_utils.wire import from_wire, part_to_wire, to_wire
 from tests.fakes import FakeLM
 from tests.model_utils.rows import SIZES, rows
 
@@ -260,16 +260,13 @@ def test_a_token_is_written_once() -> None:
     assert len({tuple(row) for row in data["tokens"]}) == len(data["tokens"]) < 20
 
 
-def test_parts_of_a_growing_trace_make_the_trace() -> None:
-    growth, tokens_so_far, steps_so_far = Growth(), [], []
-    for partial in stream(FakeLM(), "好きな", 6, Sampling(seed=1)):
-        part = growth.part(partial)
-        assert part["after"] == {"steps": len(steps_so_far), "tokens": len(tokens_so_far)}
-        tokens_so_far += part["tokens"]
-        steps_so_far += part["steps"]
-    assert len(steps_so_far) == len(partial.steps) == 8
-    last = {key: value for key, value in part.items() if key != "after"}
-    assert from_wire({**last, "tokens": tokens_so_far, "steps": steps_so_far}) == partial
+def test_a_part_of_a_trace_is_the_rest_of_it_with_its_own_tokens() -> None:
+    trace = generate(FakeLM(), "好きな", 6, Sampling(seed=1))
+    part = part_to_wire(trace, 5)
+    assert part.pop("after") == {"steps": 5}
+    rest = from_wire(part)
+    assert rest.steps == trace.steps[5:] and rest.context == trace.context and rest.end == trace.end
+    assert len(part["tokens"]) == len({tuple(row) for row in part["tokens"]})
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -1,0 +1,208 @@
+/* The branches of a page: traces of one model that share a beginning by ids, each made from another at some step. Kept,
+ * grown as their steps come in, renamed, removed, brought back, and written to and read from one plain value.
+ * Leaves out: showing them (branchbar.js, map.js), and asking a model to go on. */
+(() => {
+  const Tsuzuki = (window.Tsuzuki ??= {});
+  const SCHEMA = 1;
+
+  const idAt = (wire, position) => wire.tokens[position][0];
+  const idsOf = (wire) => [...wire.context, ...wire.steps.map((step) => step.chosen[0])].map((at) => idAt(wire, at));
+
+  /** `wire` from its step `after.steps` on replaced by a part of a trace with a token table of its own; null if one is missing. */
+  function join(wire, { after, ...part }) {
+    if (!wire || after.steps === 0) return part;
+    if (wire.steps.length < after.steps) return null;
+    const tokens = [...wire.tokens];
+    const places = new Map(tokens.map((row, at) => [JSON.stringify(row), at]));
+    const moved = part.tokens.map((row) => {
+      const key = JSON.stringify(row);
+      if (!places.has(key)) places.set(key, tokens.push(row) - 1);
+      return places.get(key);
+    });
+    const steps = part.steps.map((step) => ({
+      ...step,
+      chosen: [moved[step.chosen[0]], ...step.chosen.slice(1)],
+      candidates: [step.candidates[0].map((at) => moved[at]), step.candidates[1]],
+    }));
+    return { ...part, tokens, context: wire.context, steps: [...wire.steps.slice(0, after.steps), ...steps] };
+  }
+
+  /** `wire` from a step on, with the tokens that these steps name. */
+  function part(wire, first) {
+    const [tokens, places] = [[], new Map()];
+    const place = (at) => {
+      if (!places.has(at)) places.set(at, tokens.push(wire.tokens[at]) - 1);
+      return places.get(at);
+    };
+    const context = wire.context.map(place);
+    const steps = wire.steps.slice(first).map((step) => ({
+      ...step,
+      chosen: [place(step.chosen[0]), ...step.chosen.slice(1)],
+      candidates: [step.candidates[0].map(place), step.candidates[1]],
+    }));
+    return { ...wire, tokens, context, steps };
+  }
+
+  /** How many steps two traces have in common that are the same in every number. */
+  function sameSteps(one, other) {
+    let count = 0;
+    while (count < one.steps.length && one.steps[count] === other.steps[count]) count += 1;
+    return count;
+  }
+
+  /** How many ids two traces begin with in common; 0 where they are of different models. */
+  function shared(one, other) {
+    if (one.model !== other.model || one.revision !== other.revision) return 0;
+    const [a, b] = [idsOf(one), idsOf(other)];
+    let count = 0;
+    while (count < a.length && count < b.length && a[count] === b[count]) count += 1;
+    return count;
+  }
+
+  class Branches extends EventTarget {
+    #undo = [];
+    #removed = new Set();
+    #next = 1;
+    /** {key, name, wire, from}: `from` is the first step that is not its parent's. */
+    list = [];
+    current = null;
+
+    #changed(kind) {
+      this.dispatchEvent(new CustomEvent("change", { detail: { kind } }));
+    }
+
+    find(key) {
+      return this.list.find((branch) => branch.key === key) ?? null;
+    }
+
+    /** Whatever happens to the list next can be undone up to here. */
+    #remember() {
+      const [list, current] = [this.list, this.current];
+      const names = list.map((branch) => branch.name);
+      this.#undo.push(() => {
+        for (const branch of list) this.#removed.delete(branch.key);
+        list.forEach((branch, at) => (branch.name = names[at]));
+        [this.list, this.current] = [list, current];
+      });
+    }
+
+    get canUndo() {
+      return this.#undo.length > 0;
+    }
+
+    undo() {
+      this.#undo.pop()?.();
+      this.#changed("select");
+    }
+
+    /** Nothing before this can be undone. */
+    forgetChanges() {
+      this.#undo = [];
+      this.#changed("name");
+    }
+
+    /** A trace to look at: beside the others if it goes on from the same prompt, in their place if not. */
+    open(wire, key = null) {
+      const prompt = wire.steps.filter((step) => step.given).length + wire.context.length;
+      const isKin = this.list.length > 0 && this.list.every((branch) => shared(branch.wire, wire) >= Math.min(prompt, 2));
+      const lengthOf = (one) => one.context.length + one.steps.length;
+      const isOneLine = (one) => shared(one, wire) === Math.min(lengthOf(one), lengthOf(wire));
+      const same = isKin ? this.list.find(({ wire: known }) => isOneLine(known) && lengthOf(known) === lengthOf(wire)) : null;
+      if (same && !key) return this.select(same.key);
+      if (this.list.length > 0) this.#remember();
+      // What was broken off is said again by a run that comes the same way.
+      for (const { key: old } of this.list.filter((one) => one.wire.end === "unfinished" && isOneLine(one.wire))) {
+        this.#removed.add(old);
+        this.list = this.list.filter((branch) => branch.key !== old);
+      }
+      const from = isKin ? Math.max(0, ...this.list.map((branch) => shared(branch.wire, wire) - wire.context.length)) : 0;
+      return this.#add({ key: key ?? this.newKey(), name: "", wire, from }, isKin);
+    }
+
+    newKey() {
+      while (this.find(`b${this.#next}`)) this.#next += 1;
+      return `b${this.#next++}`;
+    }
+
+    #add(branch, beside) {
+      this.list = beside ? [...this.list, branch] : [branch];
+      this.current = branch;
+      this.#changed("select");
+      return branch;
+    }
+
+    /**
+     * A new branch from the current one, before its step `index`: with a candidate [position in tokens, rank, logprob]
+     * of that step in the place of what was chosen, or with what is still to come in a first part.
+     */
+    fork(index, candidate = null) {
+      const { wire } = this.current;
+      const steps = wire.steps.slice(0, index);
+      if (candidate) steps.push({ ...wire.steps[index], chosen: candidate, given: true, cut: [] });
+      const sampling = wire.sampling ?? { temperature: 0, top_k: 0, top_p: 1, min_p: 0, repetition_penalty: 1, seed: 0 };
+      this.#remember();
+      return this.#add({ key: this.newKey(), name: "", wire: { ...wire, steps, sampling, end: "unfinished" }, from: index }, true);
+    }
+
+    /** The next part of a branch (part_to_wire in model_utils/wire.py), or the first of one that a server began. */
+    grow(key, part) {
+      if (this.#removed.has(key)) return;
+      const branch = this.find(key);
+      const wire = join(branch?.wire, part);
+      if (!wire) return;
+      if (!branch) {
+        this.open(wire, key);
+        return;
+      }
+      branch.wire = wire;
+      this.#changed(branch === this.current ? "grow" : "other");
+    }
+
+    select(key) {
+      this.current = this.find(key) ?? this.current;
+      this.#changed("select");
+      return this.current;
+    }
+
+    rename(key, name) {
+      this.#remember();
+      this.find(key).name = name.trim();
+      this.#changed("name");
+    }
+
+    /** Not the last one: a page always shows something. */
+    remove(key) {
+      if (this.list.length < 2) return;
+      this.#remember();
+      const at = this.list.findIndex((branch) => branch.key === key);
+      this.#removed.add(key);
+      this.list = this.list.filter((branch) => branch.key !== key);
+      if (this.current.key === key) this.current = this.list[Math.max(0, at - 1)];
+      this.#changed("select");
+    }
+
+    /** Everything as plain data (model_utils/branches.py): each branch without what it shares with one before it. */
+    toValue() {
+      const branches = this.list.map(({ name, from, wire }, number) => {
+        const shared = this.list.slice(0, number).map((before) => sameSteps(before.wire, wire));
+        const steps = Math.max(0, ...shared);
+        return { name, from, trace: { ...part(wire, steps), after: { branch: Math.max(0, shared.indexOf(steps)), steps } } };
+      });
+      return { schema: SCHEMA, current: this.list.indexOf(this.current), branches };
+    }
+
+    /** The reverse of `toValue`, checked where it came in. What was here before can be brought back. */
+    fromValue({ branches, current }) {
+      if (this.list.length > 0) this.#remember();
+      this.list = [];
+      for (const { name, from, trace } of branches) {
+        const wire = join(this.list[trace.after.branch]?.wire, trace);
+        this.list.push({ key: this.newKey(), name, from, wire });
+      }
+      this.current = this.list[current];
+      this.#changed("select");
+    }
+  }
+
+  Object.assign(Tsuzuki, { Branches, idsOf, sharedIds: shared });
+})();

@@ -1,0 +1,133 @@
+"""Branches as a page sends, saves and opens them: traces that share a beginning by ids.
+
+To go on, a page says which ids it has; their steps it has too, so they travel neither way. In a file, each branch holds
+only the steps that the branches before it do not:
+
+    {"schema": 1, "current": 0, "branches": [{"name": "…", "from": 3,
+      "trace": {…as in `wire`, its steps alone from `after` on…, "after": {"branch": 0, "steps": 9}}}, …]}
+
+Leaves out: generating (`tracing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from .errors import InvalidFork, InvalidTrace
+from .tracing import LM
+from .values import Candidate, Fork, Step, Token, Trace
+from .wire import SCHEMA, from_wire, part_to_wire
+
+
+class Ask(Struct, frozen=True):
+    """What a page asks for: go on behind these ids of this model with this text (none: with what the model draws)."""
+
+    branch: str
+    model: str
+    revision: str
+    ids: list[int]
+    text: str = ""
+
+    @staticmethod
+    def read(data: Any) -> Ask:
+        """From plain data. Raises InvalidFork."""
+        try:
+            ask = msgspec.convert(data, Ask)
+        except msgspec.ValidationError as error:
+            raise InvalidFork(reason=str(error).rstrip(".")) from None
+        if not ask.ids:
+            raise InvalidFork(reason="it has no token to go on from")
+        return ask
+
+    @property
+    def known_steps(self) -> int:
+        """The steps that the page has."""
+        return len(self.ids) - 1
+
+    def fork(self, lm: LM) -> Fork:
+        """The prompt for `generate`. The steps of the known ids say nothing: the page has them.
+
+        Raises UnknownToken and Unwritable.
+        """
+        lm.vocabulary.check(self.ids)
+        tokens = [Token(token_id, b"", "") for token_id in self.ids]
+        steps = tuple(Step(Candidate(token, 1, 0.0), True, (), 0.0) for token in tokens[1:])
+        written = tuple(lm.encode_on(self.text)) if self.text else ()
+        return Fork(self.model, self.revision, (tokens[0],), steps, written)
+
+
+class Branch(Struct, frozen=True):
+    """A trace among others; `first_step` is the first that is not its parent's."""
+
+    name: str
+    first_step: int
+    trace: Trace
+
+
+class _WireBranch(Struct, forbid_unknown_fields=True):
+    name: str
+    trace: dict[str, Any]
+    from_: int = msgspec.field(name="from")
+
+
+class _WireBranches(Struct, forbid_unknown_fields=True):
+    schema: int
+    current: int
+    branches: list[_WireBranch]
+
+
+class _After(Struct, forbid_unknown_fields=True):
+    branch: int
+    steps: int
+
+
+def to_value(branches: tuple[Branch, ...], current: int) -> dict[str, Any]:
+    """As plain data; each branch without what it has in common with one before it."""
+    rows = []
+    for number, branch in enumerate(branches):
+        shared = [(_shared_steps(before.trace, branch.trace), at) for at, before in enumerate(branches[:number])]
+        steps, at = max(shared, key=lambda pair: pair[0], default=(0, 0))
+        part = part_to_wire(branch.trace, steps) | {"after": {"branch": at, "steps": steps}}
+        rows.append({"name": branch.name, "from": branch.first_step, "trace": part})
+    return {"schema": SCHEMA, "current": current, "branches": rows}
+
+
+def _shared_steps(one: Trace, other: Trace) -> int:
+    if (one.model, one.revision, one.context) != (other.model, other.revision, other.context):
+        return 0
+    count = 0
+    for a, b in zip(one.steps, other.steps, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def from_value(data: Mapping[str, Any]) -> tuple[tuple[Branch, ...], int]:
+    """The reverse of `to_value`, checked. Raises InvalidTrace."""
+    try:
+        wire = msgspec.convert(data, _WireBranches)
+        if wire.schema != SCHEMA:
+            raise InvalidTrace(reason=f"its schema is {wire.schema}; this version reads {SCHEMA}")
+        branches: list[Branch] = []
+        for row in wire.branches:
+            after = msgspec.convert(row.trace.pop("after", {"branch": 0, "steps": 0}), _After)
+            branches.append(Branch(row.name, row.from_, _joined(branches, after, from_wire(row.trace))))
+    except msgspec.ValidationError as error:
+        raise InvalidTrace(reason=str(error).rstrip(".")) from None
+    if not 0 <= wire.current < len(branches):
+        raise InvalidTrace(reason=f"there is no branch {wire.current}")
+    return tuple(branches), wire.current
+
+
+def _joined(branches: list[Branch], after: _After, rest: Trace) -> Trace:
+    if after.steps == 0:
+        return rest
+    if not (0 <= after.branch < len(branches) and 0 <= after.steps <= len(branches[after.branch].trace.steps)):
+        raise InvalidTrace(reason=f"branch {len(branches)} goes on from a step that is not there")
+    before = branches[after.branch].trace
+    return msgspec.structs.replace(rest, context=before.context, steps=before.steps[: after.steps] + rest.steps)

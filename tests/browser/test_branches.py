@@ -1,0 +1,118 @@
+"""Going on from another token, or with typed words: branches on the real page with the embedded model."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from model_utils import Sampling, generate, load
+from model_utils.branches import from_value
+
+PROMPT = "The capital of France is"
+GREEDY = Sampling(temperature=0.0)
+STEP = 7
+
+
+@pytest.fixture(scope="module")
+def lm():
+    return load()
+
+
+@pytest.fixture
+def visitor(visit, lm):
+    """A page that has continued PROMPT greedily and stands on step STEP."""
+    visitor = visit()
+    visitor.type_prompt(PROMPT)
+    visitor.set_length(6)
+    visitor.run()
+    visitor.finished()
+    trace = generate(lm, PROMPT, 6, GREEDY)
+    expect(visitor.strip.locator(".tz-token")).to_have_count(len(trace.tokens))
+    visitor.strip.locator(f"[data-step='{STEP}']").click()
+    return visitor
+
+
+def branches(visitor):
+    data = json.loads(visitor.saved_file())
+    return from_value(data)
+
+
+def chips(visitor) -> list[str]:
+    return visitor.player.locator(".tz-branch").all_inner_texts()
+
+
+def test_a_click_on_a_candidate_goes_on_with_it_by_its_id(visitor, lm):
+    trace = generate(lm, PROMPT, 6, GREEDY)
+    other = next(c for c in trace.steps[STEP].candidates if c != trace.steps[STEP].chosen)
+    visitor.player.locator("button.tz-row").nth(other.rank - 1).click()
+    visitor.finished()
+    expect(visitor.player.locator(".tz-branch")).to_have_count(2)
+    visitor.page.wait_for_timeout(300)
+    found, current = branches(visitor)
+    assert [branch.first_step for branch in found] == [0, STEP] and current == 1
+    assert found[0].trace.ids == trace.ids
+    expected = generate(lm, trace.fork(STEP, other.token.id), 6, GREEDY)
+    assert found[1].trace.ids == expected.ids
+    assert found[1].trace.steps[STEP].given and found[1].trace.steps[STEP].chosen == other
+    assert found[1].trace.logprob == pytest.approx(expected.logprob, abs=1e-3)
+
+
+def test_typed_words_go_on_by_ids_and_their_probability_is_known(visitor, lm):
+    trace = generate(lm, PROMPT, 6, GREEDY)
+    visitor.player.locator(".tz-go-text").fill(" Rome, and 東京")
+    visitor.page.keyboard.press("Enter")
+    visitor.finished()
+    expect(visitor.player.locator(".tz-branch")).to_have_count(2)
+    visitor.page.wait_for_timeout(300)
+    found, current = branches(visitor)
+    expected = generate(lm, trace.fork(STEP, lm.encode_on(" Rome, and 東京")), 6, GREEDY)
+    assert found[current].trace.ids == expected.ids
+    assert found[current].trace.logprob == pytest.approx(expected.logprob, abs=1e-3)
+
+
+def test_branches_are_renamed_deleted_brought_back_and_survive_a_reload(visitor):
+    page = visitor.page
+    visitor.player.locator("button.tz-row").nth(2).click()
+    visitor.finished()
+    expect(visitor.player.locator(".tz-branch")).to_have_count(2)
+    page.get_by_role("button", name="Rename").click()
+    page.keyboard.type("what if <b>?")
+    page.keyboard.press("Enter")
+    assert chips(visitor)[1] == "2 what if <b>?"
+    page.get_by_role("button", name="Delete").click()
+    assert visitor.player.locator(".tz-branch").count() == 1
+    page.get_by_role("button", name="Undo").click()
+    assert chips(visitor)[1] == "2 what if <b>?"
+    before = branches(visitor)
+    page.wait_for_timeout(800)
+    page.reload()
+    expect(visitor.player.locator(".tz-branch")).to_have_count(2)
+    assert branches(visitor) == before
+    assert page.locator("#prompt textarea").input_value() == PROMPT
+
+
+def test_a_file_of_branches_opens_as_it_was_saved(visitor, tmp_path):
+    visitor.player.locator("button.tz-row").nth(2).click()
+    visitor.finished()
+    expect(visitor.player.locator(".tz-branch")).to_have_count(2)
+    saved = visitor.saved_file()
+    path = tmp_path / "branches.json"
+    path.write_text(saved, encoding="utf-8")
+    visitor.page.get_by_role("button", name="1, 2, 3,").click()
+    expect(visitor.player.locator(".tz-branch")).to_have_count(1)
+    visitor.page.locator("#file input[type=file]").set_input_files(path)
+    expect(visitor.player.locator(".tz-branch")).to_have_count(2)
+    assert branches(visitor) == from_value(json.loads(saved))
+
+
+def test_a_branch_that_has_ended_says_so(visitor, lm):
+    visitor.type_prompt("好きな果物は")
+    visitor.set_length(40)
+    visitor.run()
+    visitor.finished()
+    visitor.page.keyboard.press("End")
+    visitor.player.locator(".tz-go-text").fill("")
+    visitor.player.locator(".tz-go-on button").click()
+    expect(visitor.page.locator(".tz-notice").first).to_contain_text("end of text")

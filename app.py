@@ -24,14 +24,15 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 
 import viz
-from model_utils import LM, Fork, Sampling, Token, Trace, TsuzukiError, load, score_many, stream
+from model_utils import LM, Sampling, Token, Trace, TsuzukiError, load, score_many
 from model_utils.branches import Ask, from_value, to_value
 from model_utils.catalog import DEFAULT, names
 from model_utils.errors import InvalidIds, InvalidTrace
 from model_utils.loaded import Loaded
+from model_utils.parts import Part, ask_parts, run_parts
 from model_utils.recorded import PROMPTS, TEXTS, recorded
 from model_utils.values import decode
-from model_utils.wire import from_wire, part_to_wire, to_wire, token_to_wire
+from model_utils.wire import from_wire, to_wire, token_to_wire
 from viz.export import json_for_script
 from viz.verdict import verdict
 
@@ -39,8 +40,6 @@ PAGE = Path(__file__).resolve().parent / "assets" / "page"
 LANGUAGES = {"日本語": "ja", "English": "en"}
 FIRST = {"ja": "fruit", "en": "coffee"}
 NEW_TOKENS = 20
-REFRESH_SECONDS = 0.05
-"""A growing trace is sent to the browser at most this often: a slow model's every token, a fast model's in groups."""
 LARGEST_FILE_MB = 20
 
 log = logging.getLogger("tsuzuki")
@@ -78,44 +77,40 @@ def buttons(running: bool) -> tuple[Update, Update]:
 
 def run(request: gr.Request, prompt: str, *settings: Any) -> Iterator[tuple[Any, ...]]:
     """Continue the prompt. Yields the player's value, a notice, Run and Stop. The page's next run ends this one."""
-    *_, model, _language = settings
-    yield from grow(lambda lm: prompt, f"run {time.monotonic_ns()}", 0, model, settings, request)
+    length, *knobs, model, language = settings
+    branch = f"run {time.monotonic_ns()}"
+    yield from show(lambda lm: run_parts(lm, prompt, length, Sampling(*knobs), branch=branch), model, language, request)
 
 
 def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> Iterator[tuple[Any, ...]]:
-    """Go on with a branch of the page, by ids. Yields as `run` does."""
+    """What the branches on the page ask for, by ids. Yields as `run` does."""
+    length, *knobs, _, language = settings
+    names = {kind: viz.words(language)[f"branches.{kind}"] for kind in ("greedy", "sample", "beam")}
     try:
         ask = Ask.read(event._data)
     except TsuzukiError as error:
-        yield gr.skip(), say(error, settings[-1]), *buttons(running=False)
+        yield gr.skip(), say(error, language), *buttons(running=False)
         return
-    yield from grow(ask.fork, ask.branch, ask.known_steps, ask.model, settings, request)
+    yield from show(lambda lm: ask_parts(lm, ask, length, Sampling(*knobs), names), ask.model, language, request)
 
 
-def grow(
-    prompt_of: Callable[[LM], str | Fork],
-    branch: str,
-    known_steps: int,
-    model: str,
-    settings: tuple[Any, ...],
-    request: gr.Request,
+def show(
+    parts: Callable[[LM], Iterator[Part | None]], model: str, language: str, request: gr.Request
 ) -> Iterator[tuple[Any, ...]]:
-    """The steps of a branch behind those that the page has, a few at a time. The page's next run ends this one."""
-    length, *knobs, _, language = settings
+    """The parts as they come. The page's next run ends this one, within a token."""
     mine = latest_run[request.session_hash] = object()
     yield gr.skip(), loading(model, language), *buttons(running=True)
     try:
-        lm = models.get(model)
-        sent, shown = 0.0, known_steps
-        for trace in stream(lm, prompt_of(lm), length, Sampling(*knobs)):
+        last = gr.skip()
+        for part in parts(models.get(model)):
             if latest_run.get(request.session_hash) is not mine:
                 # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
                 yield gr.skip(), gr.skip(), *buttons(running=request.session_hash in latest_run)
                 return
-            if trace.end == "unfinished" and time.monotonic() - sent > REFRESH_SECONDS:
-                yield part_to_wire(trace, shown) | {"branch": branch}, "", gr.skip(), gr.skip()
-                sent, shown = time.monotonic(), len(trace.steps)
-        yield part_to_wire(trace, known_steps) | {"branch": branch}, "", *buttons(running=False)
+            if part:
+                last = part
+                yield part, "", gr.skip(), gr.skip()
+        yield last, "", *buttons(running=False)
     except Exception as error:
         yield gr.skip(), say(error, language), *buttons(running=False)
     finally:
@@ -266,7 +261,7 @@ class Page:
             length = self._named(gr.Number, NEW_TOKENS, precision=0, label="page.length", elem_id="length")
             start = self._named(gr.Button, value="page.run", variant="primary", elem_id="run")
             end = self._named(gr.Button, value="page.stop", visible=False, elem_id="stop")
-        self.notice = picture("notice")
+        self.notice = picture("branch-notice")
         examples = self._examples()
         with self._named(gr.Accordion, label="page.settings", open=False, elem_id="settings"), gr.Row():
             knobs = self._knobs()

@@ -12,7 +12,7 @@ Leaves out: generating (`tracing`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -24,13 +24,21 @@ from .wire import SCHEMA, from_wire, part_to_wire
 
 
 class Ask(Struct, frozen=True):
-    """What a page asks for: go on behind these ids of this model with this text (none: with what the model draws)."""
+    """What a page asks for: go on behind these ids of this model, after this text if there is one."""
 
     branch: str
     model: str
     revision: str
     ids: list[int]
+    of: str = ""
+    """The branch that has the steps of `ids`, where it is another."""
     text: str = ""
+    then: list[int] = []
+    """Ids to go on with, in place of a text."""
+    kind: Literal["more", "greedy", "samples", "beams"] = "more"
+    """With the page's settings in the branch itself, or beside it: greedily, several times, by beam search."""
+    width: int = 4
+    length_penalty: float = 1.0
 
     @staticmethod
     def read(data: Any) -> Ask:
@@ -53,10 +61,10 @@ class Ask(Struct, frozen=True):
 
         Raises UnknownToken and Unwritable.
         """
-        lm.vocabulary.check(self.ids)
+        lm.vocabulary.check([*self.ids, *self.then])
         tokens = [Token(token_id, b"", "") for token_id in self.ids]
         steps = tuple(Step(Candidate(token, 1, 0.0), True, (), 0.0) for token in tokens[1:])
-        written = tuple(lm.encode_on(self.text)) if self.text else ()
+        written = tuple(lm.encode_on(self.text)) if self.text else tuple(self.then)
         return Fork(self.model, self.revision, (tokens[0],), steps, written)
 
 

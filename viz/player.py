@@ -39,6 +39,7 @@ _SCRIPTS = (
     "branchbar",
     "player",
     "tree",
+    "mapbar",
     "map",
 )
 _STYLES = ("player", "strip", "bars", "prices", "layout", "knobs", "branches", "map")

@@ -6,7 +6,8 @@
   const PLOTLY_AFTER_MS = 300;
   const KEEP_AFTER_MS = 400;
   const pictures = new Set();
-  const notices = [];
+  /** What the branches have to say, beside the player and beside the map. */
+  const branchNotices = [];
   let language = navigator.language.startsWith("ja") ? "ja" : "en";
   let [store, storePlayer] = [null, null];
   let isRestored = false;
@@ -19,7 +20,6 @@
     constructor(root) {
       this.line = dom.make("p", "tz-notice", { role: "status" });
       root.append(this.line);
-      notices.push(this);
     }
 
     setLanguage() {}
@@ -46,17 +46,18 @@
   /** The player with the branches; it asks the server to go on, and keeps what the page shows for the next visit. */
   class PageBranches {
     constructor(root, options) {
-      const ask = (branch, text) => this.#ask(branch, text, options.trigger);
+      const ask = (branch, more) => this.#ask(branch, more, options.trigger);
       this.branches = new Branches();
       this.player = new Player(root, { ...options, branches: this.branches, ask });
       [store, storePlayer] = [this.branches, this.player];
       this.branches.addEventListener("change", keepSoon);
-      root.addEventListener("tsuzuki:say", ({ detail }) => notices[0]?.show(detail.sentence));
+      root.addEventListener("tsuzuki:say", ({ detail }) => branchNotices[0]?.show(detail.sentence));
       setTimeout(loadPlotly, PLOTLY_AFTER_MS);
     }
 
-    #ask({ key, wire }, text, trigger) {
-      trigger({ branch: key, model: wire.model, revision: wire.revision, ids: idsOf(wire), text });
+    /** `more` is {text}, or {kind, ids, width, length_penalty}: see Ask in model_utils/branches.py. */
+    #ask({ key, wire }, more, trigger) {
+      trigger({ branch: key, model: wire.model, revision: wire.revision, ids: idsOf(wire), ...more });
     }
 
     setLanguage(code) {
@@ -79,7 +80,9 @@
   /** The map of the branches on the page. */
   class PageMap {
     constructor(root, options) {
-      this.map = new ProbabilityMap(root, { ...options, branches: store, player: storePlayer });
+      this.notice = new BranchNotice(root.appendChild(dom.make("div")));
+      const place = root.appendChild(dom.make("div"));
+      this.map = new ProbabilityMap(place, { ...options, branches: store, player: storePlayer });
     }
 
     setLanguage(code) {
@@ -97,7 +100,7 @@
   function keepSoon() {
     if (!isRestored) return;
     clearTimeout(keeping);
-    keeping = setTimeout(() => keep.write({ ...store.toValue(), prompt: promptBox()?.value ?? "" }), KEEP_AFTER_MS);
+    keeping = setTimeout(() => keep.write({ ...store.toValue(), search: store.search, prompt: promptBox()?.value ?? "" }), KEEP_AFTER_MS);
   }
 
   /** What was kept at the last visit, in the place of the example that a first visit begins with; returns its prompt. */
@@ -106,11 +109,23 @@
     isRestored = true;
     if (!kept?.branches?.length) return prompt;
     store.fromValue(kept);
+    store.search = kept.search;
     store.forgetChanges();
     return kept.prompt;
   }
 
-  const KINDS = { branches: PageBranches, map: PageMap, player: PagePlayer, tokens: TokenPieces, notice: Notice };
+  class BranchNotice extends Notice {
+    constructor(root) {
+      super(root);
+      branchNotices.push(this);
+    }
+
+    show(sentence) {
+      for (const notice of branchNotices) dom.setText(notice.line, sentence ?? "");
+    }
+  }
+
+  const KINDS = { branches: PageBranches, "branch-notice": BranchNotice, map: PageMap, player: PagePlayer, tokens: TokenPieces, notice: Notice };
 
   /** Fill a place of the page; `props`, `watch` and `trigger` are what gr.HTML gives to its script. */
   function mount(kind, element, props, watch, trigger) {

@@ -66,6 +66,8 @@
     /** {key, name, wire, from}: `from` is the first step that is not its parent's. */
     list = [];
     current = null;
+    /** The last beam search (search_to_wire in model_utils/beams.py), with the ids it began behind. */
+    search = null;
 
     #changed(kind) {
       this.dispatchEvent(new CustomEvent("change", { detail: { kind } }));
@@ -102,7 +104,7 @@
     }
 
     /** A trace to look at: beside the others if it goes on from the same prompt, in their place if not. */
-    open(wire, key = null) {
+    open(wire, key = null, name = "") {
       const prompt = wire.steps.filter((step) => step.given).length + wire.context.length;
       const isKin = this.list.length > 0 && this.list.every((branch) => shared(branch.wire, wire) >= Math.min(prompt, 2));
       const lengthOf = (one) => one.context.length + one.steps.length;
@@ -116,7 +118,7 @@
         this.list = this.list.filter((branch) => branch.key !== old);
       }
       const from = isKin ? Math.max(0, ...this.list.map((branch) => shared(branch.wire, wire) - wire.context.length)) : 0;
-      return this.#add({ key: key ?? this.newKey(), name: "", wire, from }, isKin);
+      return this.#add({ key: key ?? this.newKey(), name, wire, from }, isKin);
     }
 
     newKey() {
@@ -126,6 +128,7 @@
 
     #add(branch, beside) {
       this.list = beside ? [...this.list, branch] : [branch];
+      if (!beside && this.search?.ids.join() !== idsOf(branch.wire).slice(0, this.search?.ids.length).join()) this.search = null;
       this.current = branch;
       this.#changed("select");
       return branch;
@@ -144,18 +147,30 @@
       return this.#add({ key: this.newKey(), name: "", wire: { ...wire, steps, sampling, end: "unfinished" }, from: index }, true);
     }
 
-    /** The next part of a branch (part_to_wire in model_utils/wire.py), or the first of one that a server began. */
-    grow(key, part) {
+    /** The next part of a branch (model_utils/parts.py), or the first of one that a server began. */
+    grow(key, { name = "", of = "", search = null, ...part }) {
       if (this.#removed.has(key)) return;
       const branch = this.find(key);
-      const wire = join(branch?.wire, part);
+      const wire = join((branch ?? this.find(of))?.wire, part);
       if (!wire) return;
-      if (!branch) {
-        this.open(wire, key);
-        return;
+      if (search) this.search = search;
+      if (branch) {
+        branch.wire = wire;
+        this.#changed(branch === this.current ? "grow" : "other");
+      } else {
+        this.open(wire, key, name);
       }
-      branch.wire = wire;
-      this.#changed(branch === this.current ? "grow" : "other");
+      if (wire.end !== "unfinished") this.#dropTwin(this.find(key));
+    }
+
+    /** One text is one branch, however it was found: the one that was there first. */
+    #dropTwin(branch) {
+      const ids = idsOf(branch.wire).join();
+      const twin = this.list.find((other) => other !== branch && idsOf(other.wire).join() === ids);
+      if (!twin) return;
+      twin.name ||= branch.name;
+      this.list = this.list.filter((other) => other !== branch);
+      this.select(twin.key);
     }
 
     select(key) {

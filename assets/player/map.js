@@ -3,7 +3,7 @@
  * has taken are faint. Zooming gives a block the whole height, so that the improbable can be reached.
  * Leaves out: what the tree is (tree.js), and the steps, which are the player's. */
 (() => {
-  const { dom, formats, treeOf, layOut, Details } = window.Tsuzuki;
+  const { dom, formats, treeOf, layOut, Details, MapBar } = window.Tsuzuki;
   const COLUMNS = [96, 150];
   const HEIGHT = 520;
   const CANDIDATES = 12;
@@ -27,7 +27,8 @@
       this.scroll = dom.make("div", "tz-map", {}, this.field);
       this.caption = dom.make("p", "tz-caption");
       const bar = dom.make("div", "tz-map-bar", {}, this.where, this.in, this.out);
-      root.prepend(dom.make("div", "tz-body", {}, bar, this.scroll, this.caption));
+      this.over = new MapBar(this);
+      root.prepend(dom.make("div", "tz-body", {}, this.over.element, bar, this.scroll, this.caption));
       branches.addEventListener("change", () => this.show());
       player.root.addEventListener("tsuzuki:step", () => this.show());
       new ResizeObserver(() => this.show()).observe(root);
@@ -46,6 +47,7 @@
       dom.setText(this.out, this.words("map.out"));
       dom.setText(this.caption, this.words("map.caption"));
       this.field.setAttribute("aria-label", this.words("map.label"));
+      this.over.setWords(this.words);
       this.show();
     }
 
@@ -58,7 +60,7 @@
     show() {
       if (!this.root.clientWidth || this.branches.list.length === 0) return;
       this.details.hide();
-      const { root, prompt, trace } = treeOf(this.branches.list);
+      const { root, prompt, trace } = treeOf(this.branches, this.over.steps);
       this.prompt = prompt;
       const places = layOut(root, CANDIDATES);
       const focus = this.#find(root, this.#zoom);
@@ -73,6 +75,7 @@
       this.out.hidden = this.#zoom.length === 0;
       this.in.hidden = this.#path.length === 0 || this.#path.join() === this.#zoom.join();
       this.#say(focus);
+      this.over.show(this.words);
     }
 
     /** The place at the end of these ids, or the last one on the way that there is. */
@@ -106,7 +109,7 @@
       const top = ((place.top - focus.top) / focus.height) * HEIGHT;
       const height = (place.height / focus.height) * HEIGHT;
       if (top >= HEIGHT || top + height <= 0 || place.depth <= focus.depth) return null;
-      if (place.isFree && height < LEAST_FREE) return null;
+      if (!place.branches.length && !place.fate && height < LEAST_FREE) return null;
       return { place, top: Math.min(top, HEIGHT - LEAST_TAKEN), height: Math.max(height, LEAST_TAKEN) };
     }
 
@@ -118,19 +121,20 @@
     }
 
     #block({ place, top, height }) {
-      const kind = place.isFree ? "tz-free" : "tz-taken";
+      const kind = place.branches.length ? "tz-taken" : "tz-free";
       const block = dom.make("button", `tz-block ${kind}`, { type: "button" });
       block.style.cssText = `left: ${place.depth * this.column}px; top: ${top}px; width: ${this.column}px; height: ${height}px`;
       if (height >= LABEL_FROM) {
         const label = dom.make("span", "tz-block-label");
         label.style.fontSize = `${Math.min(17, height * 0.62)}px`;
-        dom.drawToken(label, { ...place.token, isEnd: place.isEnd && place.token.special });
+        dom.drawToken(label, { ...place.token, isEnd: place.token.special && (place.isEnd || place.fate === "finished") });
         block.append(label);
         if (height >= 40) block.append(dom.make("span", "tz-block-share", {}, formats.product(place.total)));
       }
       const ids = this.#idsTo(place);
       const isOnPath = place.branches.includes(this.branches.current.key);
       block.classList.toggle("tz-on-path", isOnPath);
+      if (place.fate) block.classList.add(`tz-beam-${place.fate}`);
       if (ids.join() === this.#path.join()) block.setAttribute("aria-current", "step");
       block.setAttribute("aria-label", this.#spoken(place));
       this.details.attach(block, () => this.#explain(place));
@@ -140,7 +144,8 @@
 
     #spoken(place) {
       const blanks = { token: place.token.label, share: formats.percent(Math.exp(place.logprob)), joint: formats.product(place.total) };
-      return this.words(place.isFree ? "map.spoken_free" : "map.spoken", blanks);
+      const fate = place.fate ? ` (${this.words(`map.fate.${place.fate}`)})` : "";
+      return this.words(place.branches.length ? "map.spoken" : "map.spoken_free", blanks) + fate;
     }
 
     #explain(place) {
@@ -150,22 +155,24 @@
       const list = dom.make("dl");
       const rows = [
         [words("map.here"), formats.percent(Math.exp(place.logprob))],
-        [words("term.rank"), formats.fixed(place.rank, 0)],
         [words("map.joint"), formats.product(place.total)],
         [words("term.logprob"), words("unit.nats", { value: formats.fixed(place.total, 3) })],
       ];
+      if (place.fate) rows.push([words("map.search"), words(`map.fate.${place.fate}`)]);
       for (const [name, value] of rows) list.append(dom.make("dt", "", {}, name), dom.make("dd", "", {}, value));
-      return [head, list, dom.make("p", "tz-soft", {}, words(place.isFree ? "map.click_free" : "map.click"))];
+      return [head, list, dom.make("p", "tz-soft", {}, words(place.branches.length ? "map.click" : "map.click_free"))];
     }
 
     /** To a block's step; from a candidate that no branch has taken, on with it. */
     #go(place) {
       const { branches, player } = this;
-      const through = place.isFree ? place.parent : place;
+      let through = place;
+      const untaken = [];
+      for (; !through.branches.length; through = through.parent) untaken.unshift(through);
       const key = through.branches.includes(branches.current.key) ? branches.current.key : through.branches[0];
       if (key !== branches.current.key) branches.select(key);
-      player.goTo(this.prompt + place.depth - 1);
-      if (place.isFree) player.goOn({ candidate: place });
+      player.goTo(this.prompt + through.depth - (untaken.length ? 0 : 1));
+      if (untaken.length) player.goOnBy(this.prompt + through.depth, untaken);
       this.show();
     }
 

@@ -89,6 +89,18 @@
       return this.ask !== null;
     }
 
+    /** Go on from before a step with several tokens of known logprob, as a beam search found them. */
+    goOnBy(index, places) {
+      const { branches, trace } = this;
+      if (!this.canGoOn) return;
+      const candidates = new Map(trace.candidates(Math.min(index, trace.length - 1), Infinity).map((one) => [one.token.id, one]));
+      const [first] = places;
+      const known = index < trace.length ? candidates.get(first.token.id) : null;
+      this.goTo(index);
+      if (places.length === 1 && known) this.goOn({ candidate: known });
+      else this.ask(branches.fork(index), { ids: [...window.Tsuzuki.idsOf(trace.wire).slice(0, trace.wire.context.length + index)], then: places.map(({ token }) => token.id) });
+    }
+
     /** Go on from before the step shown: with one of its candidates, with typed text, or, with neither, from the end. */
     goOn({ candidate = null, text = "" }) {
       const { branches, trace } = this;
@@ -104,7 +116,7 @@
       } else if (text) {
         branches.fork(this.index);
       }
-      this.ask(branches.current, text);
+      this.ask(branches.current, { text });
     }
 
     #fit() {
@@ -208,7 +220,7 @@
     #prepareFlight() {
       const row = this.bars.chosenRow;
       const cell = this.strip.cell(this.index);
-      if (this.#flying || stillness.matches || !row || !cell) return null;
+      if (this.#flying || stillness.matches || !row || !cell?.clientWidth) return null;
       const [from, to, root] = [row.label, cell, this.root].map((element) => element.getBoundingClientRect());
       const ghost = dom.make("div", "tz-ghost", { "aria-hidden": "true" });
       dom.drawToken(ghost, this.trace.step(this.index).chosen.token);

@@ -1,73 +1,107 @@
-/* The branches as one tree of tokens: what they share once, and beside it the candidates that no branch has taken.
- * Every place knows its logprob given the prompt, so siblings add up to their parent.
+/* The branches as one tree of tokens: what they share once, beside it the candidates that no branch has taken, and what a
+ * beam search looked at. Every place knows its logprob given the prompt, so siblings add up to their parent.
  * Leaves out: drawing it (map.js). */
 (() => {
   const Tsuzuki = window.Tsuzuki;
 
-  /** A place behind the prompt: {token, logprob, total, depth, parent, children, branches, next}. */
+  /** A place behind the prompt. `next` is the step behind it, `fate` what a beam search made of it. */
   function place(parent, token, logprob) {
-    const depth = parent ? parent.depth + 1 : 0;
-    return { token, logprob, total: (parent?.total ?? 0) + logprob, depth, parent, children: new Map(), branches: [], next: null };
+    return {
+      parent,
+      token,
+      logprob,
+      depth: parent ? parent.depth + 1 : 0,
+      total: (parent?.total ?? 0) + logprob,
+      children: new Map(),
+      branches: [],
+      next: null,
+      fate: "",
+    };
+  }
+
+  function childOf(parent, token, logprob) {
+    if (!parent.children.has(token.id)) parent.children.set(token.id, place(parent, token, logprob));
+    return parent.children.get(token.id);
   }
 
   /** Where the branches' common prompt ends: the first step that any of them drew, or that they do not share. */
   function promptLength(traces) {
     const [first, ...others] = traces;
-    let length = Math.min(...traces.map((trace) => (trace.isGenerated ? trace.firstGenerated : trace.length)));
     const idOf = (trace, index) => trace.step(index).chosen.token.id;
     const isShared = (index) => others.every((trace) => index < trace.length && idOf(trace, index) === idOf(first, index));
-    for (let index = 0; index < length; index += 1) if (!isShared(index)) length = index;
+    const given = Math.min(...traces.map((trace) => (trace.isGenerated ? trace.firstGenerated : trace.length)));
+    let length = 0;
+    while (length < given && isShared(length)) length += 1;
     return length;
   }
 
+  /** Put what a beam search looked at into the tree, up to a step of it: what is pruned then, and all that is kept. */
+  function addSearch(from, search, steps) {
+    let kept = [{ node: from, logprob: 0 }];
+    search.steps.slice(0, steps).forEach((looked, step) => {
+      const next = [];
+      for (const [parent, position, logprob, , fate] of looked) {
+        if (fate === "pruned" && step < steps - 1) continue;
+        const token = Tsuzuki.readToken(search.tokens[position]);
+        const node = childOf(kept[parent].node, token, logprob - kept[parent].logprob);
+        node.fate = fate;
+        if (fate === "kept") next.push({ node, logprob });
+      }
+      kept = next;
+    });
+  }
+
+  /** The place behind these ids, or null if the tree has none. */
+  function placeOf(root, ids) {
+    let node = root;
+    for (const id of ids) node = node?.children.get(id) ?? null;
+    return node;
+  }
+
   /**
-   * branches: those of branches.js. Returns the root, which stands for the prompt, and how many steps that has. `next` of a
-   * place is the step behind it (its candidates), where a branch has one.
+   * branches: those of branches.js, `searchSteps` how many steps of their beam search to show. Returns the root, which stands
+   * for the prompt, and how many steps the prompt has.
    */
-  function treeOf(branches) {
-    const traces = branches.map(({ wire }) => new Tsuzuki.Trace(wire));
+  function treeOf({ list, search }, searchSteps) {
+    const traces = list.map(({ wire }) => new Tsuzuki.Trace(wire));
     const prompt = promptLength(traces);
     const root = place(null, null, 0);
     traces.forEach((trace, number) => {
-      const { key } = branches[number];
-      let at = root;
-      at.branches.push(key);
+      let node = root;
+      root.branches.push(list[number].key);
       for (let index = prompt; index < trace.length; index += 1) {
-        at.next ??= { trace, index };
+        node.next ??= { trace, index };
         const { chosen } = trace.step(index);
-        const { id } = chosen.token;
-        if (!at.children.has(id)) at.children.set(id, { ...place(at, chosen.token, chosen.logprob), rank: chosen.rank });
-        at = at.children.get(id);
-        at.branches.push(key);
+        node = childOf(node, chosen.token, chosen.logprob);
+        node.branches.push(list[number].key);
       }
-      at.isEnd = trace.wire.end === "end_of_text";
+      node.isEnd = trace.wire.end === "end_of_text";
     });
+    const before = traces[0].wire.context.length + prompt;
+    const from = search && search.ids.length >= before ? placeOf(root, search.ids.slice(before)) : null;
+    if (from) addSearch(from, search, searchSteps);
     return { root, prompt, trace: traces[0] };
   }
 
-  /** What may come behind a place by rank: its children, and at most `count` candidates that no branch has taken. */
+  /** What may come behind a place, the likeliest first: its children, and candidates that no branch has taken. */
   function choices(node, count) {
     const taken = [...node.children.values()];
-    if (!node.next) return taken;
-    const { trace, index } = node.next;
-    const free = trace
-      .candidates(index, count)
+    const free = (node.next?.trace.candidates(node.next.index, count) ?? [])
       .filter(({ token }) => !node.children.has(token.id))
       .map(({ token, logprob, rank }) => ({ ...place(node, token, logprob), rank, isFree: true }));
-    return [...taken, ...free].sort((a, b) => a.rank - b.rank);
+    return [...taken, ...free].sort((a, b) => b.logprob - a.logprob);
   }
 
-  /** Give every place its share of the height, from 0 to 1: [top, bottom] within its parent's, in rank order. */
+  /**
+   * Give every place its share of the height from 0 to 1, within its parent's, the likeliest on top. Where a token beyond the
+   * known candidates was taken, what lies between stays empty: it stands at the bottom.
+   */
   function layOut(root, count) {
     const found = [];
     const visit = (node, top, height) => {
       let at = top;
-      let last = 0;
       for (const child of choices(node, count)) {
-        // Between two candidates that are known may lie others that are not: their room stays empty, below.
         const share = Math.exp(child.logprob) * height;
-        if (child.rank > last + 1 && child.rank > count) at = Math.max(at, top + height - share);
-        last = child.rank;
         Object.assign(child, { top: at, height: share });
         found.push(child);
         if (!child.isFree) visit(child, at, share);
@@ -79,5 +113,5 @@
     return found;
   }
 
-  Object.assign(Tsuzuki, { treeOf, layOut });
+  Object.assign(Tsuzuki, { treeOf, layOut, placeOf });
 })();

@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from model_utils import Sampling, generate, load
+from model_utils import Sampling, beam, generate, load
 from model_utils.branches import from_value
 
 PROMPT = "The capital of France is"
@@ -29,6 +29,7 @@ def visitor(visit, lm):
     visitor.run()
     visitor.finished()
     trace = generate(lm, PROMPT, 6, GREEDY)
+    expect(visitor.strip).to_contain_text("France")
     expect(visitor.strip.locator(".tz-token")).to_have_count(len(trace.tokens))
     visitor.strip.locator(f"[data-step='{STEP}']").click()
     return visitor
@@ -116,3 +117,23 @@ def test_a_branch_that_has_ended_says_so(visitor, lm):
     visitor.player.locator(".tz-go-text").fill("")
     visitor.player.locator(".tz-go-on button").click()
     expect(visitor.page.locator(".tz-notice").first).to_contain_text("end of text")
+
+
+def test_the_map_shows_greedy_sampled_and_beam_search_beside_each_other(visitor, lm):
+    page = visitor.page
+    visitor.tab(1)
+    for name in ("Greedy path", "5 samples", "Beam search"):
+        page.get_by_role("button", name=name).click()
+        page.wait_for_function("() => !document.querySelector('#stop')?.offsetParent")
+        page.wait_for_timeout(600)
+    expect(page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
+    best = beam(lm, PROMPT, 4, 6)
+    visitor.tab(0)
+    found, current = branches(visitor)
+    assert found[current].trace.ids == best.ids
+    assert generate(lm, PROMPT, 6, GREEDY).ids in [branch.trace.ids for branch in found]
+    assert len({branch.trace.ids for branch in found}) == len(found) >= 4
+    visitor.tab(1)
+    page.locator(".tz-beam-slider").fill("1")
+    assert page.locator(".tz-beam-kept").count() == 4
+    assert page.locator(".tz-beam-pruned").count() >= 1

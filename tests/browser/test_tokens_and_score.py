@@ -20,7 +20,7 @@ def lm():
 
 def test_text_to_tokens_to_ids_and_back(visit, lm):
     visitor = visit()
-    visitor.tab(1)
+    visitor.tab(2)
     visitor.page.locator("#tokens-text textarea").fill("好きな果物は")
     ids = " ".join(map(str, lm.encode("好きな果物は")))
     expect(visitor.page.locator("#tokens-ids textarea")).to_have_value(ids)
@@ -34,7 +34,7 @@ def test_text_to_tokens_to_ids_and_back(visit, lm):
 )
 def test_ids_that_are_none(visit, typed, sentence):
     visitor = visit()
-    visitor.tab(1)
+    visitor.tab(2)
     visitor.page.locator("#tokens-ids textarea").fill(typed)
     expect(visitor.notice).to_contain_text(sentence)
 
@@ -49,7 +49,7 @@ def test_no_replacement_character_anywhere(visit):
     for _ in range(40):
         visitor.page.keyboard.press("ArrowLeft")
         assert "\ufffd" not in visitor.page.content()
-    visitor.tab(1)
+    visitor.tab(2)
     visitor.page.locator("#tokens-text textarea").fill(PAGE_OF_TEXT)
     expect(visitor.page.locator(".tz-piece").nth(60)).to_be_attached()
     expect(visitor.page.locator(".tz-joined")).to_have_text(PAGE_OF_TEXT)
@@ -58,7 +58,7 @@ def test_no_replacement_character_anywhere(visit):
 
 def test_the_lectures_pair_is_there_and_other_texts_are_scored(visit, lm):
     visitor = visit()
-    visitor.tab(2)
+    visitor.tab(3)
     expect(visitor.page.locator("#verdict")).to_contain_text("times as probable as")
     visitor.page.locator("#text-a textarea").fill("I like dogs.")
     visitor.page.locator("#text-b textarea").fill("I like like dogs.")
@@ -78,21 +78,21 @@ def test_the_language_changes_everything_and_no_key_shows(visit):
         visitor.choose_language(name)
         expect(visitor.page.locator("html")).to_have_attribute("lang", language)
         expect(visitor.page.locator("#run")).to_have_text({"en": "Continue", "ja": "続きを生成"}[language])
-        for tab in range(3):
+        for tab in range(4):
             visitor.tab(tab)
             words = visitor.page.locator("main").inner_text()
             assert "page." not in words and "__i18n__" not in words
             english |= {words} if language == "en" else set()
             if language == "ja":
                 assert not {"Continue", "Sampling", "Score both", "Text A", "Ids"} & set(words.split("\n"))
-    assert len(english) == 3
+    assert len(english) == 4
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1440])
 @pytest.mark.parametrize("locale", ["ja-JP", "en-US"])
 def test_nothing_is_wider_than_the_window(visit, width, locale):
     visitor = visit(locale, width=width)
-    for tab in range(3):
+    for tab in range(4):
         visitor.tab(tab)
         visitor.page.wait_for_timeout(100)
         assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width

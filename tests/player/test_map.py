@@ -28,7 +28,7 @@ SHOW = """(value) => {
     const [top, below] = [document.createElement('div'), document.createElement('div')];
     document.body.replaceChildren(top, below);
     window.asked = [];
-    const ask = (branch, text) => asked.push([branch.key, Tsuzuki.idsOf(branch.wire), text]);
+    const ask = (branch, { text }) => asked.push([branch.key, Tsuzuki.idsOf(branch.wire), text]);
     window.player = new Tsuzuki.Player(top, { setup, branches, ask });
     window.map = new Tsuzuki.ProbabilityMap(below, { setup, language: 'en', branches, player });
     branches.fromValue(value);

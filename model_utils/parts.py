@@ -1,0 +1,64 @@
+"""What a page is sent while a model goes on with a branch: parts of traces, each a plain value that the page joins.
+
+A part is `wire.part_to_wire`, with the `branch` it belongs to; where a new one begins, its `name` and the branch that
+it is a branch `of`; after a beam search, the `search`. Whoever takes no further part ends the work within a token.
+Leaves out: sentences and buttons.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from msgspec.structs import replace
+
+from .beams import beam, search_to_wire
+from .branches import Ask
+from .settings import Sampling
+from .tracing import LM, Prompt, stream
+from .wire import part_to_wire
+
+REFRESH_SECONDS = 0.05
+"""A growing trace is sent at most this often: a slow model's every token, a fast model's in groups."""
+SAMPLES = 5
+
+Part: TypeAlias = dict[str, Any]
+
+
+def run_parts(
+    lm: LM, prompt: Prompt, length: int, sampling: Sampling, known_steps: int = 0, **labels: str
+) -> Iterator[Part | None]:
+    """A continuation as it grows, from `known_steps` on. None where there is nothing new to show yet.
+
+    `labels` go with every part. The last part holds all that the page did not have at first, in case one on the way got
+    lost.
+    """
+    sent, shown = 0.0, known_steps
+    for trace in stream(lm, prompt, length, sampling):
+        if trace.end == "unfinished" and time.monotonic() - sent > REFRESH_SECONDS:
+            yield part_to_wire(trace, shown) | labels
+            sent, shown = time.monotonic(), len(trace.steps)
+        else:
+            yield None
+    yield part_to_wire(trace, known_steps) | labels
+
+
+def ask_parts(lm: LM, ask: Ask, length: int, sampling: Sampling, names: dict[str, str]) -> Iterator[Part | None]:
+    """What a page asked for. `names` are those of new branches: of `greedy`, `sample` (with a {number}) and `beam`."""
+    fork, known = ask.fork(lm), ask.known_steps
+    beside = {"branch": f"run {ask.branch}", "of": ask.of}
+    if ask.kind == "more":
+        yield from run_parts(lm, fork, length, sampling, known, branch=ask.branch)
+    elif ask.kind == "greedy":
+        greedy = replace(sampling, temperature=0.0, repetition_penalty=1.0)
+        yield from run_parts(lm, fork, length, greedy, known, **beside, name=names["greedy"])
+    elif ask.kind == "samples":
+        for number in range(SAMPLES):
+            drawn = replace(sampling, temperature=sampling.temperature or 1.0, seed=sampling.seed + number)
+            labels = {"branch": f"run {ask.branch} {number}", "name": names["sample"].format(number=number + 1)}
+            yield from run_parts(lm, fork, length, drawn, known, **beside | labels)
+    else:
+        found = beam(lm, fork, ask.width, length, ask.length_penalty)
+        part = part_to_wire(found, known) | beside | {"name": names["beam"]}
+        yield part | {"search": search_to_wire(found) | {"ids": ask.ids}}

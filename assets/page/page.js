@@ -51,6 +51,7 @@
       this.player = new Player(root, { ...options, branches: this.branches, ask });
       [store, storePlayer] = [this.branches, this.player];
       this.branches.addEventListener("change", keepSoon);
+      for (const event of ["tsuzuki:step", "tsuzuki:knobs"]) root.addEventListener(event, keepSoon);
       root.addEventListener("tsuzuki:say", ({ detail }) => branchNotices[0]?.show(detail.sentence));
       setTimeout(loadPlotly, PLOTLY_AFTER_MS);
     }
@@ -96,11 +97,16 @@
 
   const promptBox = () => document.querySelector("#prompt textarea");
 
+  function snapshot() {
+    const view = { index: storePlayer.index, knobs: { ...storePlayer.knobs.values } };
+    return { ...store.toValue(), search: store.search, prompt: promptBox()?.value ?? "", view };
+  }
+
   /** Keep what is on the page for the next visit, once it has come to rest. */
   function keepSoon() {
     if (!isRestored) return;
     clearTimeout(keeping);
-    keeping = setTimeout(() => keep.write({ ...store.toValue(), search: store.search, prompt: promptBox()?.value ?? "" }), KEEP_AFTER_MS);
+    keeping = setTimeout(() => keep.write(snapshot()), KEEP_AFTER_MS);
   }
 
   /** What was kept at the last visit, in the place of the example that a first visit begins with; returns its prompt. */
@@ -111,6 +117,8 @@
     store.fromValue(kept);
     store.search = kept.search;
     store.forgetChanges();
+    storePlayer.goTo(kept.view.index);
+    storePlayer.knobs.set(kept.view.knobs);
     return kept.prompt;
   }
 

@@ -65,6 +65,7 @@
       if (!player.trace?.length) return;
       player.bars.goTo(player.index);
       player.draws.clear();
+      player.root.dispatchEvent(new CustomEvent("tsuzuki:knobs", { detail: { ...this.values }, bubbles: true }));
     }
 
     get isOff() {

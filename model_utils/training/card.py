@@ -48,7 +48,7 @@ def card(out: Path, results: dict[str, Any], facts: dict[str, Any], sources: lis
         (TUNED_FIGURES if is_tuned else FIGURES).format(**values),
         _data_section(sources),
         _heldout_section(out.name, results, sources),
-        _grammar_section(found),
+        _grammar_section(found) if found["pairs"] else "",
         _example_section(found),
         _answers_section(out.name, results) if is_tuned else _prompt_section(found),
     ]

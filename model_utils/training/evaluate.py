@@ -71,12 +71,14 @@ def evaluate(models: Path, folder: Path, tokens: Path, blimp: Path | None, seed:
     pairs = {"ja": grammar.read_minimal_pairs(grammar.JAPANESE_PAIRS)}
     if blimp and blimp.exists():
         pairs["en"] = grammar.read_minimal_pairs(blimp)
-    results = {"references": references, "models": {name: measured(models / name, texts, pairs) for name in names}}
-    for name in names:
-        if name.endswith("-instruct"):
-            asked = answers.questions(folder)
-            for each in (name, name.removesuffix("-instruct")):
-                results["models"][each]["answers"] = answered(models / each, asked)
+    # Sentences alone are what a base model reads; one that was tuned to converse is asked questions instead.
+    tuned = [name for name in names if name.endswith("-instruct")]
+    found = {name: measured(models / name, texts, {} if name in tuned else pairs) for name in names}
+    for name in tuned:
+        asked = answers.questions(folder)
+        for each in (name, name.removesuffix("-instruct")):
+            found[each]["answers"] = answered(models / each, asked)
+    results = {"references": references, "models": found}
     (models / RESULTS_NAME).write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return results
 

@@ -137,3 +137,21 @@ def test_the_map_shows_greedy_sampled_and_beam_search_beside_each_other(visitor,
     page.locator(".tz-beam-slider").fill("1")
     assert page.locator(".tz-beam-kept").count() == 4
     assert page.locator(".tz-beam-pruned").count() >= 1
+
+
+def test_a_reload_brings_back_the_step_the_knobs_and_the_beam_search(visitor):
+    page = visitor.page
+    visitor.tab(1)
+    page.get_by_role("button", name="Beam search").click()
+    expect(page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
+    visitor.tab(0)
+    visitor.strip.locator("[data-step='6']").click()
+    page.locator(".tz-knob-slider").nth(1).fill("0.5")
+    shown = visitor.player.locator("button.tz-row:not([hidden]) .tz-percent").all_inner_texts()
+    page.wait_for_timeout(800)
+    page.reload()
+    expect(visitor.player.locator(".tz-knob-value").nth(1)).to_have_text("0.50")
+    expect(visitor.strip.locator("[aria-current]")).to_have_attribute("data-step", "6")
+    assert visitor.player.locator("button.tz-row:not([hidden]) .tz-percent").all_inner_texts() == shown
+    visitor.tab(1)
+    expect(page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")

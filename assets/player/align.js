@@ -1,0 +1,136 @@
+/* Texts of tokens, aligned by characters. `align` pairs two texts, as viz/alignment.py does; `layOut` lays several out in
+ * columns against one of them, so that what agrees stands one above the other. Tokens are byte arrays here.
+ * Leaves out: what is drawn (duelrows.js). */
+(() => {
+  const MOST_CELLS = 1_000_000;
+
+  const isContinuation = (byte) => (byte & 0xc0) === 0x80;
+  /** Whether token `at` begins with a whole character. */
+  const isBetween = (tokens, at) => at >= tokens.length || !tokens[at].length || !isContinuation(tokens[at][0]);
+  const isSame = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at]);
+
+  /** How many tokens are the same at the beginning and at the end, in whole characters. */
+  function sameEnds(a, b) {
+    const shorter = Math.min(a.length, b.length);
+    let before = 0;
+    while (before < shorter && isSame(a[before], b[before])) before += 1;
+    while (before && !(isBetween(a, before) && isBetween(b, before))) before -= 1;
+    let after = 0;
+    while (after < shorter - before && isSame(a.at(-1 - after), b.at(-1 - after))) after += 1;
+    while (after && !isBetween(a, a.length - after)) after -= 1;
+    return [before, after];
+  }
+
+  /** The characters, and the token that begins at a character. */
+  function charactersOf(tokens) {
+    const characters = [];
+    const starts = new Map();
+    tokens.forEach((token, index) => {
+      if (isBetween(tokens, index) || !characters.length) starts.set(characters.length, index);
+      for (const byte of token) {
+        if (isContinuation(byte) && characters.length) characters[characters.length - 1] += String.fromCharCode(byte);
+        else characters.push(String.fromCharCode(byte));
+      }
+    });
+    starts.set(characters.length, tokens.length);
+    return { characters, starts };
+  }
+
+  /** Pairs of equal characters: as many as can be, and of those choices the one where most tokens begin together. */
+  function matchesOf(a, b) {
+    const [height, width] = [a.characters.length, b.characters.length];
+    if (height * width > MOST_CELLS) return [];
+    const weight = Math.min(height, width) + 1;
+    const best = Array.from({ length: height + 1 }, () => new Int32Array(width + 1));
+    const gain = (i, j) => weight + Number(a.starts.has(i) && b.starts.has(j));
+    const isEqual = (i, j) => a.characters[i] === b.characters[j];
+    for (let i = height - 1; i >= 0; i -= 1) {
+      for (let j = width - 1; j >= 0; j -= 1) {
+        best[i][j] = Math.max(best[i + 1][j], best[i][j + 1], isEqual(i, j) ? best[i + 1][j + 1] + gain(i, j) : 0);
+      }
+    }
+    const found = [];
+    let [i, j] = [0, 0];
+    while (i < height && j < width) {
+      if (isEqual(i, j) && best[i][j] === best[i + 1][j + 1] + gain(i, j)) found.push([i++, j++]);
+      else if (best[i][j] === best[i + 1][j]) i += 1;
+      else j += 1;
+    }
+    return found;
+  }
+
+  function middleCuts(a, b) {
+    const [one, other] = [charactersOf(a), charactersOf(b)];
+    const ends = matchesOf(one, other).flatMap(([i, j]) => [[i, j], [i + 1, j + 1]]);
+    return ends
+      .filter(([p, q]) => one.starts.has(p) && other.starts.has(q))
+      .map(([p, q]) => [one.starts.get(p), other.starts.get(q)]);
+  }
+
+  /** Cuts from [0, 0] to [a.length, b.length]: before token i of `a` and token j of `b` they stand side by side. */
+  function align(a, b) {
+    const [before, after] = sameEnds(a, b);
+    const [lastA, lastB] = [a.length - after, b.length - after];
+    const cuts = new Map();
+    const add = (i, j) => cuts.set(`${i} ${j}`, [i, j]);
+    for (let at = 0; at <= before; at += 1) if (isBetween(a, at) && isBetween(b, at)) add(at, at);
+    for (const [i, j] of middleCuts(a.slice(before, lastA), b.slice(before, lastB))) add(before + i, before + j);
+    for (let at = 0; at <= after; at += 1) if (isBetween(a, lastA + at)) add(lastA + at, lastB + at);
+    return [...cuts.values()].sort((one, other) => one[0] - other[0] || one[1] - other[1]);
+  }
+
+  /** The lines between columns: token i of the reference stands from right[i] to left[i + 1]; what only other texts have
+   * there, from left[i] to right[i]. */
+  function linesOf(count, cutsOfRows) {
+    const inserted = new Set();
+    for (const cuts of cutsOfRows) {
+      cuts.forEach(([i], at) => at > 0 && cuts[at - 1][0] === i && inserted.add(i));
+    }
+    const [left, right, tokenAt] = [[], [], []];
+    for (let i = 0, line = 0; i <= count; i += 1) {
+      left.push(line);
+      tokenAt[line] = i;
+      if (inserted.has(i)) line += 1;
+      right.push(line);
+      tokenAt[line] = i;
+      line += 1;
+    }
+    return { left, right, tokenAt, columns: right[count] };
+  }
+
+  /** A row's points: [line, token] wherever it has a boundary on a line. */
+  function pointsOf(cuts, { left, right }) {
+    const points = [];
+    cuts.forEach(([i, j], at) => {
+      const [isSecond, isFirst] = [cuts[at - 1]?.[0] === i, cuts[at + 1]?.[0] === i];
+      if (!isSecond) points.push([left[i], j]);
+      if (!isFirst && (isSecond || right[i] !== left[i])) points.push([right[i], j]);
+    });
+    return points;
+  }
+
+  /** Several texts in columns, against `texts[reference]`. Each cell of a row holds its tokens from … to, and stands on
+   * the columns first … last; it agrees where it says what the reference says there. */
+  function layOut(texts, reference = 0) {
+    const base = texts[reference];
+    const cutsOf = texts.map((text, at) => (at === reference ? base.concat([0]).map((_, i) => [i, i]) : align(base, text)));
+    const lines = linesOf(base.length, cutsOf);
+    const parted = new Array(lines.columns).fill(false);
+    const rows = texts.map((text, row) => {
+      const points = pointsOf(cutsOf[row], lines);
+      const cells = [];
+      for (let at = 1; at < points.length; at += 1) {
+        const [[first, from], [last, to]] = [points[at - 1], points[at]];
+        const there = base.slice(lines.tokenAt[first], lines.tokenAt[last]).flatMap((token) => [...token]);
+        const agrees = isSame(text.slice(from, to).flatMap((token) => [...token]), there);
+        if (!agrees) parted.fill(true, first, last);
+        cells.push({ first, last, from, to, agrees });
+      }
+      return { points, cells };
+    });
+    for (const cell of rows[reference].cells) cell.agrees = !parted.slice(cell.first, cell.last).includes(true) || cell.from === cell.to;
+    return { rows, parted, ...lines };
+  }
+
+  window.Tsuzuki.alignment = { align, layOut };
+})();

@@ -1,0 +1,107 @@
+"""Two texts of tokens, aligned by characters: the places where both have a token boundary and nothing shifts between.
+
+`assets/player/align.js` does the same for the picture; a test holds the two equal. Leaves out: more than two texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+MOST_CELLS = 1_000_000
+"""Characters of one text times those of the other that are searched; beyond, what lies between is taken as different."""
+
+Cut = tuple[int, int]
+
+
+def align(a: Sequence[bytes], b: Sequence[bytes]) -> list[Cut]:
+    """Cuts from (0, 0) to (len(a), len(b)): before token i of `a` and before token j of `b` they stand side by side.
+
+    Tokens that are the same at both ends are paired; between them decides the longest common subsequence of characters.
+    """
+    before, after = _same_ends(a, b)
+    middle_a, middle_b = a[before : len(a) - after], b[before : len(b) - after]
+    cuts = [(at, at) for at in range(before + 1) if _is_between(a, at) and _is_between(b, at)]
+    cuts += [(before + i, before + j) for i, j in _middle_cuts(middle_a, middle_b)]
+    last_a, last_b = len(a) - after, len(b) - after
+    cuts += [(last_a + at, last_b + at) for at in range(after + 1) if _is_between(a, last_a + at)]
+    return sorted(set(cuts))
+
+
+def blocks(a: Sequence[bytes], b: Sequence[bytes]) -> Iterator[tuple[range, range]]:
+    """The tokens of `a` and those of `b` between one cut and the next."""
+    for (i, j), (next_i, next_j) in pairwise(align(a, b)):
+        yield range(i, next_i), range(j, next_j)
+
+
+def _is_between(tokens: Sequence[bytes], at: int) -> bool:
+    """Whether token `at` begins with a whole character."""
+    return at >= len(tokens) or not tokens[at] or tokens[at][0] & 0xC0 != 0x80
+
+
+def _same_ends(a: Sequence[bytes], b: Sequence[bytes]) -> tuple[int, int]:
+    """How many tokens are the same at the beginning and at the end, in whole characters."""
+    shorter = min(len(a), len(b))
+    before = 0
+    while before < shorter and a[before] == b[before]:
+        before += 1
+    while before and not (_is_between(a, before) and _is_between(b, before)):
+        before -= 1
+    after = 0
+    while after < shorter - before and a[-1 - after] == b[-1 - after]:
+        after += 1
+    while after and not _is_between(a, len(a) - after):
+        after -= 1
+    return before, after
+
+
+def _characters(tokens: Sequence[bytes]) -> tuple[list[bytes], dict[int, int]]:
+    """The characters, and the token that begins at a character."""
+    characters: list[bytes] = []
+    starts: dict[int, int] = {}
+    for index, token in enumerate(tokens):
+        if _is_between(tokens, index) or not characters:
+            starts[len(characters)] = index
+        for byte in token:
+            if byte & 0xC0 == 0x80 and characters:
+                characters[-1] += bytes([byte])
+            else:
+                characters.append(bytes([byte]))
+    starts[len(characters)] = len(tokens)
+    return characters, starts
+
+
+def _middle_cuts(a: Sequence[bytes], b: Sequence[bytes]) -> Iterator[Cut]:
+    (characters_a, starts_a), (characters_b, starts_b) = _characters(a), _characters(b)
+    for i, j in _matches(characters_a, starts_a, characters_b, starts_b):
+        for p, q in ((i, j), (i + 1, j + 1)):
+            if p in starts_a and q in starts_b:
+                yield starts_a[p], starts_b[q]
+
+
+def _matches(
+    a: list[bytes], starts_a: dict[int, int], b: list[bytes], starts_b: dict[int, int]
+) -> Iterator[tuple[int, int]]:
+    """Pairs of equal characters: as many as can be, and of those choices the one where most tokens begin together."""
+    if len(a) * len(b) > MOST_CELLS:
+        return
+    weight = min(len(a), len(b)) + 1
+    best = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
+
+    def gain(i: int, j: int) -> int:
+        return weight + (i in starts_a and j in starts_b)
+
+    for i in range(len(a) - 1, -1, -1):
+        below, row, character = best[i + 1], best[i], a[i]
+        for j in range(len(b) - 1, -1, -1):
+            most = max(below[j], row[j + 1])
+            row[j] = max(most, below[j + 1] + gain(i, j)) if character == b[j] else most
+    i = j = 0
+    while i < len(a) and j < len(b):
+        if a[i] == b[j] and best[i][j] == best[i + 1][j + 1] + gain(i, j):
+            yield i, j
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1

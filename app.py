@@ -13,7 +13,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from model_utils.errors import InvalidIds, InvalidTrace
 from model_utils.loaded import Loaded
 from model_utils.parts import Part, ask_parts, run_parts
 from model_utils.recorded import PROMPTS, TEXTS, recorded
+from model_utils.table import Row, read_csv, score_rows, texts_of
+from model_utils.table import to_value as table_to_value
 from model_utils.values import decode
 from model_utils.wire import from_wire, to_wire, token_to_wire
 from viz.export import json_for_script
@@ -40,6 +42,8 @@ PAGE = Path(__file__).resolve().parent / "assets" / "page"
 LANGUAGES = {"日本語": "ja", "English": "en"}
 FIRST = {"ja": "fruit", "en": "coffee"}
 NEW_TOKENS = 20
+LETTERS = "ABCDEF"
+"""The texts of a duel."""
 LARGEST_FILE_MB = 20
 
 log = logging.getLogger("tsuzuki")
@@ -194,14 +198,57 @@ def pieces(tokens: tuple[Token, ...]) -> dict[str, Any]:
     return {"tokens": [token_to_wire(token) for token in tokens], "text": text}
 
 
-def score_both(a: str, b: str, model: str, language: str) -> Iterator[tuple[Any, Any, Any, str]]:
-    """Two texts scored in one batch. Yields the value of each, what their probabilities say, and a notice."""
-    yield gr.skip(), gr.skip(), gr.skip(), loading(model, language)
+def duel(*asked: Any) -> Iterator[tuple[Any, Any, str]]:
+    """The texts that are not empty, scored in one batch. Yields the picture's value, the verdict, and a notice."""
+    *texts, model, language = asked
+    given = {letter: text for letter, text in zip(LETTERS, texts, strict=True) if text.strip()}
+    yield gr.skip(), gr.skip(), loading(model, language)
     try:
-        traces = score_many(models.get(model), [a, b])
-        yield to_wire(traces[0]), to_wire(traces[1]), verdict(traces[0], traces[1], language), ""
+        traces = score_many(models.get(model), list(given.values())) if given else []
+        yield duelling(traces, "".join(given)), verdict(traces, language), ""
     except Exception as error:
-        yield gr.skip(), gr.skip(), gr.skip(), say(error, language)
+        yield gr.skip(), gr.skip(), say(error, language)
+
+
+def duelling(traces: Sequence[Trace], letters: str) -> dict[str, Any]:
+    """What the picture of a duel shows."""
+    return {"traces": [to_wire(trace) for trace in traces], "letters": letters}
+
+
+def place_texts(count: int, texts: Sequence[str]) -> tuple[Any, ...]:
+    """So many boxes with these texts. Returns the count, the rows, the texts, and the button for one more."""
+    shown = [*texts, *[""] * len(LETTERS)][: len(LETTERS)]
+    return (
+        count,
+        *(gr.update(visible=at < count) for at in range(len(LETTERS))),
+        *shown,
+        gr.update(visible=count < len(LETTERS)),
+    )
+
+
+def remove_text(at: int, count: int, *texts: str) -> tuple[Any, ...]:
+    return place_texts(max(1, count - 1), [*texts[:at], *texts[at + 1 :]])
+
+
+def score_pasted(pasted: str, model: str, language: str) -> Iterator[tuple[Any, str]]:
+    yield from _score_table(lambda: texts_of(pasted), model, language)
+
+
+def score_file(path: str, model: str, language: str) -> Iterator[tuple[Any, str]]:
+    yield from _score_table(lambda: read_csv(Path(path).read_bytes()), model, language)
+
+
+def _score_table(texts_from: Callable[[], list[str]], model: str, language: str) -> Iterator[tuple[Any, str]]:
+    """Yields what the table shows, which is how far it has come until all is there, and a notice."""
+    try:
+        texts, rows = texts_from(), list[Row]()
+        yield {"done": 0, "total": len(texts)}, loading(model, language)
+        for chunk in score_rows(models.get(model), texts):
+            rows += chunk
+            yield {"done": len(rows), "total": len(texts)}, ""
+        yield table_to_value(rows), ""
+    except Exception as error:
+        yield None, say(error, language)
 
 
 # Where things stand ---------------------------------------------------------------------------------------------------
@@ -233,8 +280,9 @@ class Page:
                     picture("map", elem_id="map")
                 with self._named(gr.Tab, label="page.tab.tokens"):
                     self._tokens()
-                with self._named(gr.Tab, label="page.tab.score"):
-                    self._score()
+                with self._named(gr.Tab, label="page.tab.duel"):
+                    self._duel()
+                    self._table()
             self._speak()
 
     def _named(self, component: Any, *args: Any, **props: Any) -> Any:
@@ -318,39 +366,56 @@ class Page:
         text.change(read_text, [text, self.model, self.language], outputs, **last)
         ids.change(read_ids, [ids, self.model, self.language], outputs, **last)
 
-    def _score(self) -> None:
-        with gr.Row():
-            texts = [
-                self._named(gr.Textbox, value=text, lines=2, label=f"page.score.{side}", elem_id=f"text-{side}")
-                for side, text in zip("ab", TEXTS.values(), strict=True)
-            ]
-        start = self._named(gr.Button, value="page.score.run", variant="primary", elem_id="score")
-        notice = picture("notice")
+    def _duel(self) -> None:
         traces = [recorded(name) for name in TEXTS]
-        self.verdict = picture("notice", verdict(traces[0], traces[1], "en"), elem_id="verdict")
-        with gr.Row(elem_id="sides"):
-            self.sides = [picture("player", to_wire(trace), view="score", min_width=320) for trace in traces]
-        inputs = [*texts, self.model, self.language]
-        gr.on(
-            [start.click, *(text.submit for text in texts)],
-            score_both,
-            inputs,
-            [*self.sides, self.verdict, notice],
-            **QUIET,
-        )
+        texts, rows, crosses = [], [], []
+        for at, letter in enumerate(LETTERS):
+            with gr.Row(visible=at < len(traces), elem_classes="duel-text") as row:
+                label, text = f"page.duel.{letter.lower()}", traces[at].text if at < len(traces) else ""
+                texts.append(self._named(gr.Textbox, text, label=label, elem_id=f"text-{letter.lower()}"))
+                crosses.append(gr.Button("×", size="sm", min_width=0, elem_id=f"remove-{letter.lower()}"))
+            rows.append(row)
+        count = gr.State(len(traces))
+        with gr.Row(elem_id="duel-ask"):
+            more = self._named(gr.Button, value="page.duel.more", size="sm", min_width=0, elem_id="more")
+            start = self._named(gr.Button, value="page.duel.run", variant="primary", elem_id="score")
+        notice = picture("notice")
+        self.verdict = picture("notice", verdict(traces), elem_id="verdict")
+        self.sides = picture("duel", duelling(traces, LETTERS[: len(traces)]), elem_id="duel")
+        asked = [*texts, self.model, self.language]
+        presses = [start.click, *(text.submit for text in texts)]
+        gr.on(presses, duel, asked, [self.sides, self.verdict, notice], **QUIET)
+        placed = [count, *rows, *texts, more]
+        added = more.click(lambda count, *texts: place_texts(count + 1, texts), [count, *texts], placed, **QUIET)
+        added.then(None, js="() => TsuzukiPage.nameRemovers()")
+        for at, cross in enumerate(crosses):
+            cross.click(partial(remove_text, at), [count, *texts], placed, **QUIET)
+
+    def _table(self) -> None:
+        with self._named(gr.Accordion, label="page.table", open=False, elem_id="table"):
+            pasted = self._named(gr.Textbox, lines=5, max_lines=12, label="page.table.texts", elem_id="table-texts")
+            with gr.Row(elem_id="table-ask"):
+                file = self._named(
+                    gr.UploadButton, label="page.table.open", file_types=[".csv"], size="sm", min_width=0
+                )
+                start = self._named(gr.Button, value="page.table.run", size="sm", min_width=0, elem_id="table-run")
+            notice = picture("notice")
+            outputs = [picture("sheet", elem_id="sheet"), notice]
+        start.click(score_pasted, [pasted, self.model, self.language], outputs, **QUIET)
+        file.upload(score_file, [file, self.model, self.language], outputs, **QUIET)
 
     def _speak(self) -> None:
         """Every word of the page, and the verdict, in another language; the pictures change theirs in the browser."""
 
-        def relabel(language: str, a: Update, b: Update) -> list[Any]:
+        def relabel(language: str, sides: dict[str, Any]) -> list[Any]:
             words = viz.words(language)
             said: list[Any] = [
                 {"__type__": "update", **{prop: words[key] for prop, key in keys.items()}} for _, keys in self._labels
             ]
-            return [*said, verdict(from_wire(a), from_wire(b), language)]
+            return [*said, verdict([from_wire(side) for side in sides["traces"]], language)]
 
         outputs = [*(component for component, _ in self._labels), self.verdict]
-        self.language.change(relabel, [self.language, *self.sides], outputs, **QUIET)
+        self.language.change(relabel, [self.language, self.sides], outputs, **QUIET)
         self.language.change(None, self.language, None, js=SET_LANGUAGE)
 
 
@@ -364,7 +429,7 @@ def url(path: Path) -> str:
 
 def head() -> str:
     """What the browser needs besides Gradio: one style sheet, the words and figures, and the scripts in order."""
-    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in ("keep", "tokens", "page"))]
+    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in ("keep", "tokens", "sheet", "page"))]
     styles = [viz.css_variables(), *(path.read_text("utf-8") for path in (*viz.player_styles(), PAGE / "page.css"))]
     setup = {**viz.player_setup(), "plotly": url(viz.plotly_script())}
     # Gradio adds these elements when the page runs, and such scripts keep their order only if told to.

@@ -111,3 +111,31 @@ class RemoteCodeNeeded(TsuzukiError):
 class ModelLoadFailed(TsuzukiError):
     key = "model_load_failed"
     sentence = "{model} could not be loaded: {reason}."
+
+
+class EmptyTable(TsuzukiError):
+    key = "empty_table"
+    sentence = "The table has no text. Give one text a line, or a CSV whose first line names a column text."
+
+
+class BrokenTable(TsuzukiError):
+    key = "broken_table"
+    sentence = (
+        "This CSV cannot be read from line {line} on: a quotation mark is missing or out of place. "
+        "Save it anew from your spreadsheet."
+    )
+
+
+class NoTextColumn(TsuzukiError):
+    key = "no_text_column"
+    sentence = "The first line of the CSV names no column text. Name the column that holds the texts so."
+
+
+class NotUtf8(TsuzukiError):
+    key = "not_utf8"
+    sentence = "The file is no text in UTF-8. Save it as “CSV UTF-8”."
+
+
+class TableTooLong(TsuzukiError):
+    key = "table_too_long"
+    sentence = "The table has {rows} rows; at most {limit} are scored at once. Split it."

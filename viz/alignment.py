@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 MOST_CELLS = 1_000_000
-"""Characters of one text times those of the other that are searched; beyond, what lies between is taken as different."""
+"""Characters of one text times those of the other that are searched; beyond, the middle is taken as different."""
 
 Cut = tuple[int, int]
 
@@ -25,7 +25,16 @@ def align(a: Sequence[bytes], b: Sequence[bytes]) -> list[Cut]:
     cuts += [(before + i, before + j) for i, j in _middle_cuts(middle_a, middle_b)]
     last_a, last_b = len(a) - after, len(b) - after
     cuts += [(last_a + at, last_b + at) for at in range(after + 1) if _is_between(a, last_a + at)]
-    return sorted(set(cuts))
+    return _beside_what_agrees(sorted(set(cuts)), a, b)
+
+
+def _beside_what_agrees(cuts: list[Cut], a: Sequence[bytes], b: Sequence[bytes]) -> list[Cut]:
+    """Without the cuts where no token stands beside its like: a letter that two words share by chance makes none."""
+    agree = [
+        i < next_i and b"".join(a[i:next_i]) == b"".join(b[j:next_j]) for (i, j), (next_i, next_j) in pairwise(cuts)
+    ]
+    beside = [True, *(before or after for before, after in pairwise(agree)), True]
+    return [cut for cut, is_kept in zip(cuts, beside, strict=False) if is_kept]
 
 
 def blocks(a: Sequence[bytes], b: Sequence[bytes]) -> Iterator[tuple[range, range]]:

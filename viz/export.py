@@ -17,12 +17,13 @@ from typing import Any
 from model_utils.values import Trace
 from model_utils.wire import to_wire
 
-from .player import FOLDER, player_scripts, player_setup, player_styles, plotly_script
+from .player import DUEL, FOLDER, player_scripts, player_setup, player_styles, plotly_script
 from .theme import css_variables
 from .words import LANGUAGES, words
 
 _JSON_ESCAPES = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
 _TITLE_LENGTH = 60
+_WORDS_OF_THE_APP = ("page.", "error.", "verdict.")
 
 _PAGE = """<!doctype html>
 <html lang="{language}" class="system">
@@ -54,16 +55,31 @@ def to_html(trace: Trace, language: str = "en") -> str:
     return _PAGE.format(
         language=shown,
         title=escape(words(shown)["export.title"].format(text=name)),
-        style=css_variables() + _joined(*player_styles(), FOLDER / "page.css"),
-        data=json_for_script({"trace": to_wire(trace), "setup": player_setup(), "language": shown}),
+        style=css_variables() + _joined(*_of_one_trace(player_styles()), FOLDER / "page.css"),
+        data=json_for_script({"trace": to_wire(trace), "setup": _setup(), "language": shown}),
         plotly=_packed_plotly(),
-        script=_joined(*player_scripts(), FOLDER / "page.js"),
+        script=_joined(*_of_one_trace(player_scripts()), FOLDER / "page.js"),
     )
+
+
+def _setup() -> dict[str, Any]:
+    """The player's setup without the words that only the app says."""
+    setup = player_setup()
+    said = {
+        language: {key: word for key, word in table.items() if not key.startswith(_WORDS_OF_THE_APP)}
+        for language, table in setup["words"].items()
+    }
+    return {**setup, "words": said}
 
 
 def json_for_script(data: Any) -> str:
     """JSON that may stand inside a ``<script>`` element: no character in it can end the element or open another."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_JSON_ESCAPES)
+
+
+def _of_one_trace(paths: tuple[Path, ...]) -> list[Path]:
+    """Without the duel, which takes several texts."""
+    return [path for path in paths if path.stem not in DUEL]
 
 
 def _joined(*paths: Path) -> str:

@@ -18,6 +18,7 @@ from .timeline import Timeline, cumulative_figure, surprisal_figure
 from .words import LANGUAGES, words
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "player"
+DUEL = ("align", "duelrows", "duelchart", "duelfigures", "duel")
 _SCRIPTS = (
     "formats",
     "dom",
@@ -41,8 +42,9 @@ _SCRIPTS = (
     "tree",
     "mapbar",
     "map",
+    *DUEL,
 )
-_STYLES = ("player", "strip", "bars", "prices", "layout", "knobs", "branches", "map")
+_STYLES = ("player", "strip", "bars", "prices", "layout", "knobs", "branches", "map", "duel")
 
 
 def player_scripts() -> tuple[Path, ...]:

@@ -1,7 +1,7 @@
 /* Joins Gradio's components to the pictures: mounts one in each place, hands it its value, and tells all of them the
  * language. Leaves out: the pictures themselves, and what the server does. */
 (() => {
-  const { Branches, Player, ProbabilityMap, TokenPieces, dom, idsOf, keep, wordsOf } = window.Tsuzuki;
+  const { Branches, Duel, Player, ProbabilityMap, Sheet, TokenPieces, dom, idsOf, keep, wordsOf } = window.Tsuzuki;
   const setup = window.TsuzukiSetup;
   const PLOTLY_AFTER_MS = 300;
   const KEEP_AFTER_MS = 400;
@@ -26,20 +26,6 @@
 
     show(sentence) {
       dom.setText(this.line, sentence ?? "");
-    }
-  }
-
-  class PagePlayer {
-    constructor(root, options) {
-      this.player = new Player(root, options);
-    }
-
-    setLanguage(code) {
-      this.player.setLanguage(code);
-    }
-
-    show(wire) {
-      this.player.show(wire);
     }
   }
 
@@ -133,7 +119,7 @@
     }
   }
 
-  const KINDS = { branches: PageBranches, "branch-notice": BranchNotice, map: PageMap, player: PagePlayer, tokens: TokenPieces, notice: Notice };
+  const KINDS = { branches: PageBranches, "branch-notice": BranchNotice, map: PageMap, duel: Duel, sheet: Sheet, tokens: TokenPieces, notice: Notice };
 
   /** Fill a place of the page; `props`, `watch` and `trigger` are what gr.HTML gives to its script. */
   function mount(kind, element, props, watch, trigger) {
@@ -141,8 +127,17 @@
     const picture = new KINDS[kind](host, { setup, language, view: props.view, trigger });
     const show = () => picture.show(props.value || null);
     pictures.add(picture);
+    nameRemovers();
     watch("value", show);
     show();
+  }
+
+  /** The crosses beside the texts of the duel, which have no word of their own. */
+  function nameRemovers() {
+    const words = wordsOf(setup, language);
+    for (const button of document.querySelectorAll("[id^=remove-]")) {
+      button.setAttribute("aria-label", words("page.duel.remove", { letter: button.id.at(-1).toUpperCase() }));
+    }
   }
 
   function setLanguage(code) {
@@ -151,6 +146,7 @@
     const words = wordsOf(setup, code);
     document.querySelector("#theme")?.setAttribute("aria-label", words("page.theme"));
     document.querySelector("#language fieldset")?.setAttribute("aria-label", words("page.language"));
+    nameRemovers();
     for (const picture of pictures) picture.setLanguage(code);
   }
 
@@ -168,5 +164,5 @@
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
 
-  window.TsuzukiPage = { mount, restore, setLanguage, switchTheme, save };
+  window.TsuzukiPage = { mount, restore, setLanguage, nameRemovers, switchTheme, save };
 })();

@@ -67,6 +67,18 @@
       .map(([p, q]) => [one.starts.get(p), other.starts.get(q)]);
   }
 
+  const bytesOf = (tokens) => tokens.flatMap((token) => [...token]);
+
+  /** Without the cuts where no token stands beside its like: a letter that two words share by chance makes none. */
+  function besideWhatAgrees(cuts, a, b) {
+    const agrees = (at) => {
+      if (at < 0 || at + 1 >= cuts.length) return false;
+      const [[i, j], [nextI, nextJ]] = [cuts[at], cuts[at + 1]];
+      return i < nextI && isSame(bytesOf(a.slice(i, nextI)), bytesOf(b.slice(j, nextJ)));
+    };
+    return cuts.filter((_, at) => at === 0 || at === cuts.length - 1 || agrees(at - 1) || agrees(at));
+  }
+
   /** Cuts from [0, 0] to [a.length, b.length]: before token i of `a` and token j of `b` they stand side by side. */
   function align(a, b) {
     const [before, after] = sameEnds(a, b);
@@ -76,7 +88,8 @@
     for (let at = 0; at <= before; at += 1) if (isBetween(a, at) && isBetween(b, at)) add(at, at);
     for (const [i, j] of middleCuts(a.slice(before, lastA), b.slice(before, lastB))) add(before + i, before + j);
     for (let at = 0; at <= after; at += 1) if (isBetween(a, lastA + at)) add(lastA + at, lastB + at);
-    return [...cuts.values()].sort((one, other) => one[0] - other[0] || one[1] - other[1]);
+    const sorted = [...cuts.values()].sort((one, other) => one[0] - other[0] || one[1] - other[1]);
+    return besideWhatAgrees(sorted, a, b);
   }
 
   /** The lines between columns: token i of the reference stands from right[i] to left[i + 1]; what only other texts have
@@ -109,8 +122,28 @@
     return points;
   }
 
-  /** Several texts in columns, against `texts[reference]`. Each cell of a row holds its tokens from … to, and stands on
-   * the columns first … last; it agrees where it says what the reference says there. */
+  /** The columns where texts part. One that has nothing in common parts from all of them, and so marks none, if others do. */
+  function markParted(parted, others) {
+    const hasShared = ({ cells }) => cells.some(({ from, to, agrees }) => agrees && to > from);
+    const related = others.filter(hasShared);
+    for (const { cells } of related.length ? related : others) {
+      for (const { first, last, agrees } of cells) if (!agrees) parted.fill(true, first, last);
+    }
+  }
+
+  /** The text that has most in common with the others, in tokens; of equals the first one of `order`. */
+  function middleOf(texts, order) {
+    const shared = (base, other) =>
+      align(base, other).reduce((sum, [i, j], at, cuts) => {
+        const [nextI, nextJ] = cuts[at + 1] ?? [i, j];
+        return isSame(bytesOf(base.slice(i, nextI)), bytesOf(other.slice(j, nextJ))) ? sum + nextI - i : sum;
+      }, 0);
+    const scores = texts.map((base) => texts.reduce((sum, other) => sum + shared(base, other), 0) - base.length);
+    return order.reduce((best, at) => (scores[at] > scores[best] ? at : best), order[0]);
+  }
+
+  /** Several texts in columns, against one of them. Each cell of a row holds its tokens from … to, and stands on the
+   * columns first … last; it agrees where it says what another text says there. */
   function layOut(texts, reference = 0) {
     const base = texts[reference];
     const cutsOf = texts.map((text, at) => (at === reference ? base.concat([0]).map((_, i) => [i, i]) : align(base, text)));
@@ -121,16 +154,18 @@
       const cells = [];
       for (let at = 1; at < points.length; at += 1) {
         const [[first, from], [last, to]] = [points[at - 1], points[at]];
-        const there = base.slice(lines.tokenAt[first], lines.tokenAt[last]).flatMap((token) => [...token]);
-        const agrees = isSame(text.slice(from, to).flatMap((token) => [...token]), there);
-        if (!agrees) parted.fill(true, first, last);
+        const there = bytesOf(base.slice(lines.tokenAt[first], lines.tokenAt[last]));
+        const agrees = isSame(bytesOf(text.slice(from, to)), there);
         cells.push({ first, last, from, to, agrees });
       }
       return { points, cells };
     });
-    for (const cell of rows[reference].cells) cell.agrees = !parted.slice(cell.first, cell.last).includes(true) || cell.from === cell.to;
+    markParted(parted, rows.filter((_, row) => row !== reference));
+    const isShared = ({ first, last }) =>
+      rows.some(({ cells }, row) => row !== reference && cells.some((cell) => cell.first <= first && cell.last >= last && cell.agrees));
+    for (const cell of rows[reference].cells) cell.agrees = cell.from === cell.to || texts.length === 1 || isShared(cell);
     return { rows, parted, ...lines };
   }
 
-  window.Tsuzuki.alignment = { align, layOut };
+  window.Tsuzuki.alignment = { align, middleOf, layOut };
 })();

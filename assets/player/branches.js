@@ -59,6 +59,14 @@
     return count;
   }
 
+  const lengthOf = ({ context, steps }) => context.length + steps.length;
+
+  /** How many tokens come before the first that was drawn. */
+  function promptOf({ context, steps }) {
+    const drawn = steps.findIndex((step) => !step.given);
+    return context.length + (drawn < 0 ? steps.length : drawn);
+  }
+
   class Branches extends EventTarget {
     #undo = [];
     #removed = new Set();
@@ -105,9 +113,8 @@
 
     /** A trace to look at: beside the others if it goes on from the same prompt, in their place if not. */
     open(wire, key = null, name = "") {
-      const prompt = wire.steps.filter((step) => step.given).length + wire.context.length;
-      const isKin = this.list.length > 0 && this.list.every((branch) => shared(branch.wire, wire) >= Math.min(prompt, 2));
-      const lengthOf = (one) => one.context.length + one.steps.length;
+      const isSame = (one) => shared(one.wire, wire) >= Math.min(promptOf(one.wire), promptOf(wire));
+      const isKin = this.list.length > 0 && this.list.every(isSame);
       const isOneLine = (one) => shared(one, wire) === Math.min(lengthOf(one), lengthOf(wire));
       const same = isKin ? this.list.find(({ wire: known }) => isOneLine(known) && lengthOf(known) === lengthOf(wire)) : null;
       if (same && !key) return this.select(same.key);

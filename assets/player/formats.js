@@ -21,13 +21,25 @@
     return `${fixed(value, decimals)} %`;
   }
 
-  /** A probability given as the sum of logprobs in nats; too small for percent, it is a power of ten. */
-  function product(logprob) {
-    let exponent = Math.floor(logprob / Math.LN10);
-    if (exponent >= -5) return percent(Math.exp(logprob));
-    let mantissa = fixed(10 ** (logprob / Math.LN10 - exponent), 1);
+  /** exp of `nats`, however small or large: "1.2 × 10⁻⁹". */
+  function powerOfTen(nats) {
+    let exponent = Math.floor(nats / Math.LN10);
+    let mantissa = fixed(10 ** (nats / Math.LN10 - exponent), 1);
     if (mantissa === "10.0") [mantissa, exponent] = ["1.0", exponent + 1];
     return `${mantissa} × 10${[...String(exponent)].map((digit) => SUPERSCRIPTS[digit]).join("")}`;
+  }
+
+  /** A probability given as the sum of logprobs in nats; too small for percent, it is a power of ten. */
+  function product(logprob) {
+    return Math.floor(logprob / Math.LN10) >= -5 ? percent(Math.exp(logprob)) : powerOfTen(logprob);
+  }
+
+  /** exp of a log-ratio, as one says it: "1.0023", "1.3", "53", "12,000", "3.1 × 10⁸". */
+  function times(nats) {
+    if (nats > Math.log(1e6)) return powerOfTen(nats);
+    const ratio = Math.exp(nats);
+    if (ratio < 1.05) return fixed(ratio, Math.min(9, Math.max(2, 1 - Math.floor(Math.log10(Math.max(Math.expm1(nats), 1e-9))))));
+    return ratio < 9.95 ? fixed(ratio, 1) : fixed(Number(ratio.toPrecision(2)), 0);
   }
 
   /** The number of equally likely choices with this entropy, in nats. */
@@ -42,5 +54,5 @@
     return fixed(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
   }
 
-  Tsuzuki.formats = { fixed, percent, product, odds, perplexity };
+  Tsuzuki.formats = { fixed, percent, product, times, odds, perplexity };
 })();

@@ -111,5 +111,5 @@
     }
   }
 
-  window.Tsuzuki.Strip = Strip;
+  Object.assign(window.Tsuzuki, { Strip, paint });
 })();

@@ -1,11 +1,11 @@
-"""The two other tabs: a text as tokens and back, and the probability of two texts. And what holds for every tab."""
+"""A text as tokens and back; and what holds for every tab. Leaves out: the duel (`test_duel`)."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
 
-from model_utils import load, score
+from model_utils import load
 
 PAGE_OF_TEXT = (
     "吾輩は猫である。名前はまだ無い。鬱蒼とした森で「どこで生れたか」頓と見当がつかぬ。\n"
@@ -56,21 +56,6 @@ def test_no_replacement_character_anywhere(visit):
     assert "\ufffd" not in visitor.page.content()
 
 
-def test_the_lectures_pair_is_there_and_other_texts_are_scored(visit, lm):
-    visitor = visit()
-    visitor.tab(3)
-    expect(visitor.page.locator("#verdict")).to_contain_text("times as probable as")
-    visitor.page.locator("#text-a textarea").fill("I like dogs.")
-    visitor.page.locator("#text-b textarea").fill("I like like dogs.")
-    visitor.page.locator("#score").click()
-    expect(visitor.page.locator("#verdict")).to_contain_text("“I like dogs.” is")
-    a, b = (score(lm, text) for text in ("I like dogs.", "I like like dogs."))
-    assert a.logprob > b.logprob
-    shown = visitor.page.locator("#sides").inner_text()
-    for trace in (a, b):
-        assert f"−{abs(trace.logprob):.2f} nats" in shown
-
-
 def test_the_language_changes_everything_and_no_key_shows(visit):
     visitor = visit("en-US")
     english = set()
@@ -84,7 +69,7 @@ def test_the_language_changes_everything_and_no_key_shows(visit):
             assert "page." not in words and "__i18n__" not in words
             english |= {words} if language == "en" else set()
             if language == "ja":
-                assert not {"Continue", "Sampling", "Score both", "Text A", "Ids"} & set(words.split("\n"))
+                assert not {"Continue", "Sampling", "Compare", "As a table", "Text A", "Ids"} & set(words.split("\n"))
     assert len(english) == 4
 
 

@@ -1,0 +1,107 @@
+/* The duel: scored texts side by side, where they part, how the log-ratio builds up, and their figures.
+ *
+ *   new Tsuzuki.Duel(element, {setup, language: "en"}).show({traces: [wire, …], letters: ["A", …]});
+ *
+ * One text alone shows its factors. A token that is chosen opens its text in a player. Leaves out: the verdict in words
+ * (viz/verdict.py), and the scoring. */
+(() => {
+  const { dom, Details, Trace, Player, DuelRows, DuelChart, DuelFigures, alignment, sideOf, paint } = window.Tsuzuki;
+  const EQUAL_NATS = 5e-7;
+
+  class Duel {
+    #value = null;
+
+    constructor(root, { setup, language }) {
+      Object.assign(this, { root, setup, language });
+      root.classList.add("tsuzuki", "tz-duel");
+      this.details = new Details(root);
+      this.rows = new DuelRows(this);
+      this.chart = new DuelChart(this);
+      this.figures = new DuelFigures(this);
+      this.message = dom.make("p", "tz-message");
+      this.legend = dom.make("div", "tz-legend", { "aria-hidden": "true" });
+      this.caption = dom.make("p", "tz-soft tz-duel-caption");
+      this.stage = dom.make("div", "tz-duel-stage", {}, this.rows.element, this.legend, this.caption, this.figures.element, this.figures.twin);
+      this.name = dom.make("h3", "tz-duel-name");
+      this.inside = dom.make("div", "tz-duel-player");
+      this.one = dom.make("section", "tz-duel-one", { hidden: "" }, this.name, this.inside);
+      root.prepend(this.message, this.stage, this.one);
+      new ResizeObserver(() => this.chart.draw()).observe(root);
+      this.setLanguage(language);
+    }
+
+    setLanguage(language) {
+      this.language = language;
+      this.words = window.Tsuzuki.wordsOf(this.setup, language);
+      this.root.setAttribute("lang", language);
+      this.player?.setLanguage(language);
+      dom.setText(this.message, this.words("duel.empty"));
+      this.#draw();
+      if (this.looked) this.#nameOne();
+    }
+
+    /** `value` is {traces, letters}, or null. */
+    show(value) {
+      this.#value = value;
+      this.looked = null;
+      this.one.hidden = true;
+      this.#draw();
+    }
+
+    #draw() {
+      const { traces = [], letters = [] } = this.#value ?? {};
+      this.details.hide();
+      this.message.hidden = traces.length > 0;
+      this.sides = traces.map((wire, at) => sideOf(new Trace(wire), letters[at]));
+      this.stage.hidden = traces.length < 2 || this.sides.every(({ tokens }) => tokens.length === 0);
+      if (traces.length === 1) this.#showOne(0);
+      if (this.stage.hidden) return;
+      const totals = this.sides.map(({ total }) => total ?? -Infinity);
+      const reference = totals.indexOf(Math.max(...totals));
+      const won = totals.flatMap((total, at) => (totals[reference] - total < EQUAL_NATS ? [at] : []));
+      const first = new Set(won.length === totals.length ? [] : won);
+      const texts = this.sides.map(({ bytes }) => bytes);
+      const layout = alignment.layOut(texts, alignment.middleOf(texts, [reference, ...texts.keys()]));
+      this.rows.show(this.sides, layout, first);
+      this.chart.show(this.rows, this.sides, layout, reference);
+      this.figures.show(this.sides, layout, first, reference);
+      this.rows.reveal(layout.parted.indexOf(true));
+      this.#drawLegend(layout.parted.includes(true));
+      dom.setText(this.caption, `${this.words("duel.caption", { letter: this.sides[reference].letter })}\n${this.words("duel.hint")}`);
+    }
+
+    #drawLegend(isParted) {
+      const colours = this.setup.surprisal_colours;
+      const scale = dom.make("span", "tz-scale", {}, this.words("strip.scale"));
+      for (let bits = 0; bits < colours; bits += 1) {
+        scale.append(paint(dom.make("span", "", {}, bits === colours - 1 ? `${bits}+` : String(bits)), bits));
+      }
+      const part = isParted ? [dom.make("span", "tz-duel-part", {}, this.words("duel.part"))] : [];
+      this.legend.replaceChildren(...part, scale);
+    }
+
+    /** A token of a row was chosen: its text in a player, at that step. */
+    look(row, index) {
+      this.#showOne(row);
+      this.player.goTo(index);
+      this.one.scrollIntoView({ block: "nearest" });
+    }
+
+    #showOne(row) {
+      const { setup, language, sides } = this;
+      this.one.hidden = false;
+      this.player ??= new Player(this.inside, { setup, language, view: "score" });
+      if (this.looked === sides[row].letter && this.shown === sides[row].trace.wire) return;
+      [this.looked, this.shown] = [sides[row].letter, sides[row].trace.wire];
+      this.player.show(this.shown);
+      this.#nameOne();
+    }
+
+    #nameOne() {
+      this.name.hidden = this.sides.length < 2;
+      dom.setText(this.name, this.words("duel.inside", { letter: this.looked }));
+    }
+  }
+
+  window.Tsuzuki.Duel = Duel;
+})();

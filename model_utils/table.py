@@ -1,0 +1,176 @@
+"""Many texts scored as a table: read from lines or a CSV, written as a CSV that a spreadsheet opens without harm.
+
+A text that cannot be scored keeps its row and says why; the others are scored. Leaves out: where files lie, and the
+page.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from .errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableTooLong, TsuzukiError
+from .tracing import LM, score_many
+from .values import Trace, decode
+
+COLUMN = "text"
+COLUMNS = ("tokens", "characters", "logprob_nats", "logprob_per_token_nats", "bits_per_character", "perplexity")
+MOST_ROWS = 5_000
+CHUNK = 64
+MOST_SHOWN = 500
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""A spreadsheet runs a cell that begins so; a quotation mark before it makes it text."""
+
+
+class Row(Struct, frozen=True):
+    """One text and its numbers; or, where it could not be scored, the error."""
+
+    text: str
+    tokens: int = 0
+    """Those that have a probability, as everywhere: without a beginning-of-text token, the first has none."""
+    characters: int = 0
+    logprob: float = math.nan
+    bits_per_character: float = math.nan
+    """Over the characters of the tokens that have a probability."""
+    error: TsuzukiError | None = None
+
+    @property
+    def numbers(self) -> tuple[float | None, ...]:
+        """In the order of COLUMNS; None where there is none."""
+        if self.error or not self.tokens:
+            return (None,) * len(COLUMNS) if self.error else (0, self.characters, None, None, None, None)
+        mean = self.logprob / self.tokens
+        bits = None if math.isnan(self.bits_per_character) else round(self.bits_per_character, 6)
+        return self.tokens, self.characters, round(self.logprob, 6), round(mean, 6), bits, _exp(-mean)
+
+
+def _exp(nats: float) -> float | None:
+    return float(f"{math.exp(nats):.7g}") if nats < 700 else None
+
+
+def texts_of(pasted: str) -> list[str]:
+    """The texts of what someone pasted: a CSV where the first line names a column `text`, else one a line.
+
+    Raises EmptyTable, BrokenTable and TableTooLong.
+    """
+    first = pasted.lstrip("\ufeff\r\n").partition("\n")[0]
+    if _delimiter(first):
+        return _from_csv(pasted)
+    return _checked([line for line in re.split(r"\r\n?|\n", pasted) if line.strip()])
+
+
+def read_csv(raw: bytes) -> list[str]:
+    """The column `text` of a CSV file. Raises NoTextColumn, NotUtf8, EmptyTable, BrokenTable and TableTooLong."""
+    is_wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return _from_csv(raw.decode("utf-16" if is_wide else "utf-8-sig"))
+    except UnicodeDecodeError:
+        raise NotUtf8() from None
+
+
+def _delimiter(header: str) -> str:
+    """What separates the columns, if one of them is `text`; else ""."""
+    for delimiter in ",;\t":
+        try:
+            names = next(csv.reader([header.strip("\r\n")], delimiter=delimiter), [])
+        except csv.Error:
+            continue
+        if COLUMN in [name.strip().lower() for name in names]:
+            return delimiter
+    return ""
+
+
+def _from_csv(text: str) -> list[str]:
+    text = text.lstrip("\ufeff\r\n")
+    if not text.strip():
+        raise EmptyTable()
+    delimiter = _delimiter(text.partition("\n")[0])
+    if not delimiter:
+        raise NoTextColumn()
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        at = [name.strip().lower() for name in next(reader)].index(COLUMN)
+        cells = [row[at] for row in reader if len(row) > at]
+    except csv.Error:
+        raise BrokenTable(line=reader.line_num) from None
+    return _checked([_without_guard(cell) for cell in cells if cell.strip()])
+
+
+def _checked(texts: list[str]) -> list[str]:
+    if not texts:
+        raise EmptyTable()
+    if len(texts) > MOST_ROWS:
+        raise TableTooLong(rows=len(texts), limit=MOST_ROWS)
+    return texts
+
+
+def score_rows(lm: LM, texts: Sequence[str]) -> Iterator[list[Row]]:
+    """Yields the rows of one chunk after another."""
+    for start in range(0, len(texts), CHUNK):
+        yield _score_chunk(lm, texts[start : start + CHUNK])
+
+
+def _score_chunk(lm: LM, texts: Sequence[str]) -> list[Row]:
+    try:
+        return [_row(text, trace) for text, trace in zip(texts, score_many(lm, texts, candidates=0), strict=True)]
+    except TsuzukiError as error:
+        if len(texts) == 1:
+            return [Row(texts[0], error=error)]
+    half = len(texts) // 2
+    return [*_score_chunk(lm, texts[:half]), *_score_chunk(lm, texts[half:])]
+
+
+def _row(text: str, trace: Trace) -> Row:
+    logprob = trace.logprob
+    priced = [step.chosen.token for step in trace.steps]
+    characters = len(decode(b"".join(token.bytes for token in priced if not token.special)))
+    bits = -logprob / math.log(2) / characters if characters else math.nan
+    return Row(text, len(priced), len(text), logprob, bits)
+
+
+def to_csv(rows: Sequence[Row]) -> str:
+    """With a byte-order mark, so that spreadsheets read it as UTF-8. A column `error` only where there is one."""
+    has_errors = any(row.error for row in rows)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow((COLUMN, *COLUMNS, *(["error"] if has_errors else [])))
+    for row in rows:
+        numbers = ["" if number is None else number for number in row.numbers]
+        writer.writerow((_guarded(row.text), *numbers, *([row.error or ""] if has_errors else [])))
+    return "\ufeff" + out.getvalue()
+
+
+def _guarded(text: str) -> str:
+    """A quotation mark before what a spreadsheet would run, and before what looks guarded, so that it can be undone."""
+    text = _showable(text)
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
+
+
+def _without_guard(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
+
+
+def _showable(text: str) -> str:
+    """Half of a character (a lone surrogate) cannot be written in UTF-8; its number can."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def to_value(rows: Sequence[Row]) -> dict[str, Any]:
+    """What the page shows (`assets/page/sheet.js`): the first rows, the rows that failed, and the CSV to save."""
+    shown = [
+        {"text": _showable(row.text), "numbers": row.numbers, "error": row.error and _said(row.error)}
+        for row in rows[:MOST_SHOWN]
+    ]
+    failed = [number for number, row in enumerate(rows, start=1) if row.error]
+    return {"rows": shown, "columns": COLUMNS, "total": len(rows), "failed": failed, "csv": to_csv(rows)}
+
+
+def _said(error: TsuzukiError) -> dict[str, Any]:
+    """For a sentence in whichever language the page has."""
+    return {"key": f"error.{error.key}", "blanks": {name: str(value) for name, value in error.params.items()}}

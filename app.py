@@ -54,7 +54,12 @@ i18n = gr.I18n(
     **{code: {key: word for key, word in viz.words(code).items() if key.startswith("page.")} for code in ("en", "ja")}
 )
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-SET_LANGUAGE = "(language) => TsuzukiPage.setLanguage(language)"
+WHEN_READY = """async (value) => {
+  while (!window.TsuzukiPage) await new Promise((resolve) => setTimeout(resolve, 10));
+  return TsuzukiPage.%s(value);
+}"""
+"""A function of assets/page/page.js, which may still be on its way when the page opens."""
+SET_LANGUAGE = WHEN_READY % "setLanguage"
 Update = dict[str, Any]
 
 
@@ -329,7 +334,7 @@ class Page:
             stopped = button.click(stop, None, [start, end], cancels=events, **QUIET)
             stopped.then(partial(show_example, name), None, shown, **QUIET)
         opened = self.blocks.load(open_page, None, [self.language, *shown], **QUIET)
-        restored = opened.then(None, self.prompt, self.prompt, js="(prompt) => TsuzukiPage.restore(prompt)")
+        restored = opened.then(None, self.prompt, self.prompt, js=WHEN_READY % "restore")
         restored.then(None, self.language, None, js=SET_LANGUAGE)
 
     def _knobs(self) -> list[Any]:

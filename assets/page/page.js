@@ -98,6 +98,8 @@
   /** What was kept at the last visit, in the place of the example that a first visit begins with; returns its prompt. */
   async function restore(prompt) {
     const kept = await keep.read();
+    // The example is on its way: it comes first, and is replaced.
+    while (!store?.list.length) await new Promise((resolve) => setTimeout(resolve, 10));
     isRestored = true;
     if (!kept?.branches?.length) return prompt;
     store.fromValue(kept);

@@ -101,7 +101,9 @@
     // The example is on its way: it comes first, and is replaced.
     while (!store?.list.length) await new Promise((resolve) => setTimeout(resolve, 10));
     isRestored = true;
-    if (!kept?.branches?.length) return prompt;
+    // By now someone may have typed.
+    const typed = promptBox()?.value ?? prompt;
+    if (!kept?.branches?.length || typed !== prompt) return typed;
     store.fromValue(kept);
     store.search = kept.search;
     store.forgetChanges();

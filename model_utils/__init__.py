@@ -9,17 +9,17 @@ before or without them. `load` brings them in. Leaves out: pictures (`viz`) and 
 
 from .beams import beam
 from .errors import TsuzukiError
-from .hypotheses import Beams, BeamStep, Branch, Hypothesis
+from .hypotheses import BeamBranch, Beams, BeamStep, Hypothesis
 from .settings import Sampling
 from .tracing import LM, generate, score, score_many, stream
 from .values import Box, Candidate, Fork, Step, Tail, Token, Trace
 
 __all__ = [
     "LM",
+    "BeamBranch",
     "BeamStep",
     "Beams",
     "Box",
-    "Branch",
     "Candidate",
     "Fork",
     "Hypothesis",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .distribution import Distributions, distributions, most_likely, rounded
 from .errors import InvalidChoice, NonFiniteLogits
-from .hypotheses import Beams, BeamStep, Branch, Fate, Hypothesis
+from .hypotheses import BeamBranch, Beams, BeamStep, Fate, Hypothesis
 from .settings import Sampling, check_setting
 from .tokens import Reader
 from .tracing import CANDIDATES, LM, Prompt, Rows, generate
@@ -163,7 +163,7 @@ def _read_back(
         branches, kept = [], []
         for place, (parent, token_id, logprob, score, fate) in enumerate(zip(*columns, strict=True)):
             token = texts[parent].reader.peek(token_id)
-            branches.append(Branch(parent, token, logprob, score, fate))
+            branches.append(BeamBranch(parent, token, logprob, score, fate))
             if fate == "kept":
                 kept.append(texts[parent].grown(token, place))
             elif fate == "finished":

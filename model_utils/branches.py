@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from .errors import InvalidFork, InvalidTrace
 from .tracing import LM
-from .values import Candidate, Fork, Step, Token, Trace
+from .values import Candidate, Fork, Step, Token, Trace, shared_length
 from .wire import SCHEMA, from_wire, part_to_wire
 
 
@@ -107,12 +107,7 @@ def to_value(branches: tuple[Branch, ...], current: int) -> dict[str, Any]:
 def _shared_steps(one: Trace, other: Trace) -> int:
     if (one.model, one.revision, one.context) != (other.model, other.revision, other.context):
         return 0
-    count = 0
-    for a, b in zip(one.steps, other.steps, strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
+    return shared_length(one.steps, other.steps)
 
 
 def from_value(data: Mapping[str, Any]) -> tuple[tuple[Branch, ...], int]:

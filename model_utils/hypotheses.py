@@ -14,7 +14,7 @@ from .values import Token, Trace
 Fate: TypeAlias = Literal["kept", "finished", "pruned"]
 
 
-class Branch(Struct, frozen=True, gc=False):
+class BeamBranch(Struct, frozen=True, gc=False):
     """One continuation that a step of the search looked at: one that was kept before, and a token more."""
 
     parent: int
@@ -31,7 +31,7 @@ class Branch(Struct, frozen=True, gc=False):
 class BeamStep(Struct, frozen=True):
     """One step of the search: what it looked at, most likely first, ties to the earlier parent and the lower id."""
 
-    branches: tuple[Branch, ...]
+    branches: tuple[BeamBranch, ...]
 
 
 class Hypothesis(Struct, frozen=True):

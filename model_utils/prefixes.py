@@ -10,10 +10,11 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Sequence
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import torch
+
+from .values import shared_length
 
 if TYPE_CHECKING:
     from transformers import Cache
@@ -32,8 +33,8 @@ class Prefixes:
     def longest(self, ids: Sequence[int]) -> tuple[int, Cache | None]:
         """How many of the first `ids` are remembered, and a cache of exactly these."""
         with self._lock:
-            best = max(self._kept, key=lambda kept: _shared(kept, ids), default=())
-            length = _shared(best, ids)
+            best = max(self._kept, key=lambda kept: shared_length(kept, ids), default=())
+            length = shared_length(best, ids)
             if not length:
                 return 0, None
             cache = self._kept[best] = self._kept.pop(best)
@@ -54,10 +55,6 @@ class Prefixes:
                 if sum(sizes.values()) <= self._limit:
                     break
                 del self._kept[oldest], sizes[oldest]
-
-
-def _shared(kept: Sequence[int], ids: Sequence[int]) -> int:
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(kept, ids, strict=False)))
 
 
 def _cropped(cache: Cache, tokens: int) -> Cache:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import math
 from collections.abc import Sequence
+from itertools import takewhile
 from operator import ge
 from typing import Literal, TypeAlias
 
@@ -32,6 +33,11 @@ def _show_bytes(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error("tsuzuki.show_bytes", _show_bytes)
+
+
+def shared_length(one: Sequence[object], other: Sequence[object]) -> int:
+    """How many items two sequences begin with in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def hex_label(raw: bytes) -> str:

@@ -54,13 +54,10 @@
     /** A part of a branch, branches from a file, or a whole trace. */
     show(value) {
       if (value === null) return;
+      const { branch, ...part } = value;
       if (value.branches) this.branches.fromValue(value);
-      else if (value.branch) this.#grow(value);
+      else if (branch) this.branches.grow(branch, part);
       else this.branches.open(value);
-    }
-
-    #grow({ branch, ...part }) {
-      this.branches.grow(branch, part);
     }
   }
 
@@ -163,9 +160,7 @@
     if (!store?.current) return;
     const isOne = store.list.length === 1;
     const text = JSON.stringify(isOne ? store.current.wire : store.toValue());
-    const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-    dom.make("a", "", { href: url, download: isOne ? "trace.json" : "branches.json" }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
+    dom.download(text, "application/json", isOne ? "trace.json" : "branches.json");
   }
 
   window.TsuzukiPage = { mount, restore, setLanguage, nameRemovers, switchTheme, save };

@@ -76,9 +76,7 @@
     }
 
     #save() {
-      const url = URL.createObjectURL(new Blob([this.#value.csv], { type: "text/csv" }));
-      dom.make("a", "", { href: url, download: "scores.csv" }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 1000);
+      dom.download(this.#value.csv, "text/csv", "scores.csv");
     }
   }
 

@@ -1,7 +1,7 @@
 /* A text as its tokens: each piece with its id and bytes, and how many there are.
  * Leaves out: probabilities, which are the player's. */
 (() => {
-  const { dom, readToken, formats } = window.Tsuzuki;
+  const { dom, readToken, countCharacters, formats } = window.Tsuzuki;
 
   class TokenPieces {
     constructor(root, { setup, language }) {
@@ -45,8 +45,7 @@
       dom.setText(this.back, tokens?.length ? this.words("page.tokens.back") : "");
       if (!tokens?.length) return dom.setText(this.count, this.words("page.tokens.empty"));
       const bytes = tokens.filter((token) => !token.special).flatMap((token) => [...token.bytes]);
-      const characters = bytes.filter((byte) => (byte & 0xc0) !== 0x80).length;
-      const blanks = { tokens: tokens.length, characters, bytes: bytes.length };
+      const blanks = { tokens: tokens.length, characters: countCharacters(bytes), bytes: bytes.length };
       for (const key of Object.keys(blanks)) blanks[key] = formats.fixed(blanks[key], 0);
       return dom.setText(this.count, this.words("page.tokens.count", blanks));
     }

@@ -4,7 +4,7 @@
 (() => {
   const MOST_CELLS = 1_000_000;
 
-  const isContinuation = (byte) => (byte & 0xc0) === 0x80;
+  const { isContinuation } = window.Tsuzuki;
   /** Whether token `at` begins with a whole character. */
   const isBetween = (tokens, at) => at >= tokens.length || !tokens[at].length || !isContinuation(tokens[at][0]);
   const isSame = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at]);

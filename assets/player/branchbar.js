@@ -103,5 +103,5 @@
     }
   }
 
-  Object.assign(window.Tsuzuki, { BranchBar, titleOf });
+  window.Tsuzuki.BranchBar = BranchBar;
 })();

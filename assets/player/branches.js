@@ -43,20 +43,17 @@
     return { ...wire, tokens, context, steps };
   }
 
-  /** How many steps two traces have in common that are the same in every number. */
-  function sameSteps(one, other) {
+  /** How many items two lists begin with in common. */
+  function commonLength(one, other) {
     let count = 0;
-    while (count < one.steps.length && one.steps[count] === other.steps[count]) count += 1;
+    while (count < one.length && count < other.length && one[count] === other[count]) count += 1;
     return count;
   }
 
   /** How many ids two traces begin with in common; 0 where they are of different models. */
   function shared(one, other) {
     if (one.model !== other.model || one.revision !== other.revision) return 0;
-    const [a, b] = [idsOf(one), idsOf(other)];
-    let count = 0;
-    while (count < a.length && count < b.length && a[count] === b[count]) count += 1;
-    return count;
+    return commonLength(idsOf(one), idsOf(other));
   }
 
   const lengthOf = ({ context, steps }) => context.length + steps.length;
@@ -206,7 +203,7 @@
     /** Everything as plain data (model_utils/branches.py): each branch without what it shares with one before it. */
     toValue() {
       const branches = this.list.map(({ name, from, wire }, number) => {
-        const shared = this.list.slice(0, number).map((before) => sameSteps(before.wire, wire));
+        const shared = this.list.slice(0, number).map((before) => commonLength(before.wire.steps, wire.steps));
         const steps = Math.max(0, ...shared);
         return { name, from, trace: { ...part(wire, steps), after: { branch: Math.max(0, shared.indexOf(steps)), steps } } };
       });
@@ -226,5 +223,5 @@
     }
   }
 
-  Object.assign(Tsuzuki, { Branches, idsOf, sharedIds: shared });
+  Object.assign(Tsuzuki, { Branches, idsOf });
 })();

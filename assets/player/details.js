@@ -79,7 +79,7 @@
     return head;
   }
 
-  function table(rows) {
+  function detailTable(rows) {
     const list = dom.make("dl");
     for (const [name, value] of rows) list.append(dom.make("dt", "", {}, name), dom.make("dd", "", {}, value));
     return list;
@@ -97,7 +97,7 @@
     const { token, rank, logprob, probability, bits } = candidate;
     return [
       tokenHead(token),
-      table([
+      detailTable([
         [words("term.probability"), formats.percent(probability)],
         [words("term.rank"), formats.fixed(rank, 0)],
         [words("term.surprisal"), words("unit.bits", { value: formats.fixed(Math.max(0, bits), 2) })],
@@ -112,7 +112,7 @@
   function contextDetails(words, token) {
     return [
       tokenHead(token),
-      table([
+      detailTable([
         [words("term.probability"), words("detail.no_probability")],
         [words("detail.id"), String(token.id)],
         [words("detail.bytes"), bytesText(words, token, "")],
@@ -120,5 +120,5 @@
     ];
   }
 
-  Object.assign(window.Tsuzuki, { Details, term, candidateDetails, contextDetails });
+  Object.assign(window.Tsuzuki, { Details, term, tokenHead, detailTable, candidateDetails, contextDetails });
 })();

@@ -64,6 +64,13 @@
       table[key].replace(/\{(\w+)\}/g, (blank, name) => (name in blanks ? String(blanks[name]) : blank));
   }
 
-  Tsuzuki.dom = { make, icon, setText, drawToken };
+  /** Hand a text to the reader as a file. */
+  function download(text, type, name) {
+    const url = URL.createObjectURL(new Blob([text], { type }));
+    make("a", "", { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
+
+  Tsuzuki.dom = { make, icon, setText, drawToken, download };
   Tsuzuki.wordsOf = wordsOf;
 })();

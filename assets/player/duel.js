@@ -5,7 +5,7 @@
  * One text alone shows its factors. A token that is chosen opens its text in a player. Leaves out: the verdict in words
  * (viz/verdict.py), and the scoring. */
 (() => {
-  const { dom, Details, Trace, Player, DuelRows, DuelChart, DuelFigures, alignment, sideOf, paint } = window.Tsuzuki;
+  const { dom, Details, Trace, Player, DuelRows, DuelChart, DuelFigures, alignment, sideOf, surprisalScale } = window.Tsuzuki;
   const EQUAL_NATS = 5e-7;
 
   class Duel {
@@ -71,13 +71,8 @@
     }
 
     #drawLegend(isParted) {
-      const colours = this.setup.surprisal_colours;
-      const scale = dom.make("span", "tz-scale", {}, this.words("strip.scale"));
-      for (let bits = 0; bits < colours; bits += 1) {
-        scale.append(paint(dom.make("span", "", {}, bits === colours - 1 ? `${bits}+` : String(bits)), bits));
-      }
       const part = isParted ? [dom.make("span", "tz-duel-part", {}, this.words("duel.part"))] : [];
-      this.legend.replaceChildren(...part, scale);
+      this.legend.replaceChildren(...part, surprisalScale(this));
     }
 
     /** A token of a row was chosen: its text in a player, at that step. */

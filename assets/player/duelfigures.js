@@ -1,7 +1,7 @@
 /* The figures of a duel, a row a text; and the duel as a table for screen readers, a row a column of the picture.
  * Leaves out: the picture itself (duelrows.js, duelchart.js). */
 (() => {
-  const { dom, formats, term, riseOf } = window.Tsuzuki;
+  const { dom, formats, term, riseOf, countCharacters } = window.Tsuzuki;
 
   const numberHead = (...content) => dom.make("th", "tz-number", { scope: "col" }, ...content);
   const number = (text) => dom.make("td", "tz-number", {}, text);
@@ -42,7 +42,7 @@
       if (isFirst) label.append(dom.make("span", "tz-duel-won", {}, ` ◂ ${words("duel.most")}`));
       const { length } = trace;
       const bytes = tokens.filter(({ token, index }) => index !== null && !token.special).flatMap(({ token }) => [...token.bytes]);
-      const characters = bytes.filter((byte) => (byte & 0xc0) !== 0x80).length;
+      const characters = countCharacters(bytes);
       const shown = total === null ? ["–", "–", "–", "–", "–"] : [
         formats.fixed(total, 2), formats.product(total), formats.fixed(total / length, 2), formats.perplexity(trace.perplexity(length - 1)),
         characters ? formats.fixed(-total / Math.LN2 / characters, 2) : "–",

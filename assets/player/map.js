@@ -3,7 +3,7 @@
  * has taken are faint. Zooming gives a block the whole height, so that the improbable can be reached.
  * Leaves out: what the tree is (tree.js), and the steps, which are the player's. */
 (() => {
-  const { dom, formats, treeOf, layOut, Details, MapBar } = window.Tsuzuki;
+  const { dom, formats, treeOf, layOut, tokenHead, detailTable, Details, MapBar } = window.Tsuzuki;
   const COLUMNS = [96, 150];
   const HEIGHT = 520;
   const CANDIDATES = 12;
@@ -65,7 +65,7 @@
       const places = layOut(root, CANDIDATES);
       const focus = this.#find(root, this.#zoom);
       this.#zoom = this.#idsTo(focus);
-      this.#path = this.#currentPath(root);
+      this.#path = this.#currentPath();
       const shown = places.map((place) => this.#placed(place, focus)).filter(Boolean);
       const columns = 1 + Math.max(...shown.map(({ place }) => place.depth), 0);
       const [least, most] = COLUMNS;
@@ -150,17 +150,14 @@
 
     #explain(place) {
       const { words } = this;
-      const head = dom.make("p", "tz-details-token");
-      dom.drawToken(head, place.token);
-      const list = dom.make("dl");
       const rows = [
         [words("map.here"), formats.percent(Math.exp(place.logprob))],
         [words("map.joint"), formats.product(place.total)],
         [words("term.logprob"), words("unit.nats", { value: formats.fixed(place.total, 3) })],
       ];
       if (place.fate) rows.push([words("map.search"), words(`map.fate.${place.fate}`)]);
-      for (const [name, value] of rows) list.append(dom.make("dt", "", {}, name), dom.make("dd", "", {}, value));
-      return [head, list, dom.make("p", "tz-soft", {}, words(place.branches.length ? "map.click" : "map.click_free"))];
+      const click = words(place.branches.length ? "map.click" : "map.click_free");
+      return [tokenHead(place.token), detailTable(rows), dom.make("p", "tz-soft", {}, click)];
     }
 
     /** To a block's step; from a candidate that no branch has taken, on with it. */

@@ -93,12 +93,12 @@
     goOnBy(index, places) {
       const { branches, trace } = this;
       if (!this.canGoOn) return;
-      const candidates = new Map(trace.candidates(Math.min(index, trace.length - 1), Infinity).map((one) => [one.token.id, one]));
-      const [first] = places;
-      const known = index < trace.length ? candidates.get(first.token.id) : null;
+      const ids = places.map(({ token }) => token.id);
+      const here = index < trace.length ? trace.candidates(index, Infinity) : [];
+      const candidate = here.find(({ token }) => token.id === ids[0]);
       this.goTo(index);
-      if (places.length === 1 && known) this.goOn({ candidate: known });
-      else this.ask(branches.fork(index), { ids: [...window.Tsuzuki.idsOf(trace.wire).slice(0, trace.wire.context.length + index)], then: places.map(({ token }) => token.id) });
+      if (ids.length === 1 && candidate) this.goOn({ candidate });
+      else this.ask(branches.fork(index), { then: ids });
     }
 
     /** Go on from before the step shown: with one of its candidates, with typed text, or, with neither, from the end. */
@@ -110,9 +110,7 @@
       this.say(hasEnded ? this.words("branches.ended") : "");
       if (hasEnded) return;
       if (candidate) {
-        const { wire } = trace;
-        const position = wire.tokens.findIndex((row, at) => trace.token(at).id === candidate.token.id && row[2] === candidate.token.label);
-        branches.fork(this.index, [position, candidate.rank, candidate.logprob]);
+        branches.fork(this.index, [candidate.position, candidate.rank, candidate.logprob]);
       } else if (text) {
         branches.fork(this.index);
       }

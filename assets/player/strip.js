@@ -13,6 +13,16 @@
     return element;
   }
 
+  /** The colours of whole bits, with what they stand for. */
+  function surprisalScale({ setup, words }) {
+    const scale = dom.make("span", "tz-scale", {}, words("strip.scale"));
+    const last = setup.surprisal_colours - 1;
+    for (let bits = 0; bits <= last; bits += 1) {
+      scale.append(paint(dom.make("span", "", {}, bits === last ? `${bits}+` : String(bits)), bits));
+    }
+    return scale;
+  }
+
   class Strip {
     #cells = [];
     #at = -1;
@@ -34,12 +44,7 @@
       this.element.setAttribute("aria-label", words("strip.label"));
       const shown = this.player.factors ? [] : ["given", "generated"];
       const kinds = shown.map((kind) => dom.make("span", `tz-key tz-key-${kind}`, {}, words(`strip.${kind}`)));
-      const scale = dom.make("span", "tz-scale", {}, words("strip.scale"));
-      const colours = this.player.setup.surprisal_colours;
-      for (let bits = 0; bits < colours; bits += 1) {
-        scale.append(paint(dom.make("span", "", {}, bits === colours - 1 ? `${bits}+` : String(bits)), bits));
-      }
-      this.legend.replaceChildren(...kinds, scale);
+      this.legend.replaceChildren(...kinds, surprisalScale(this.player));
     }
 
     /** Show a trace; where it goes on from the one shown, only the new tokens are added. */
@@ -111,5 +116,5 @@
     }
   }
 
-  Object.assign(window.Tsuzuki, { Strip, paint });
+  Object.assign(window.Tsuzuki, { Strip, paint, surprisalScale });
 })();

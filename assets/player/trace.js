@@ -50,9 +50,15 @@
     return found;
   }
 
+  const isContinuation = (byte) => (byte & 0xc0) === 0x80;
+
+  /** How many characters these bytes of UTF-8 are. */
+  const countCharacters = (bytes) => bytes.filter((byte) => !isContinuation(byte)).length;
+
   class Trace {
     #tokens = [];
     #steps = [];
+    #rows = [];
 
     constructor(wire) {
       this.wire = wire;
@@ -100,7 +106,7 @@
     }
 
     #candidate(position, rank, logprob, cut) {
-      return { token: this.token(position), rank, logprob, probability: Math.exp(logprob), bits: -logprob / Math.LN2, cut };
+      return { position, token: this.token(position), rank, logprob, probability: Math.exp(logprob), bits: -logprob / Math.LN2, cut };
     }
 
     /** The `shown` most likely tokens of a step, the chosen one always among them; falling probability. */
@@ -120,16 +126,20 @@
 
     /** What the sampler would make of a step (sampler.js), or null where the trace does not say enough. */
     shaped(index, knobs) {
+      if (!this.wire.steps[index].tail) return null;
+      const row = (this.#rows[index] ??= this.#readRow(index));
+      const shaped = Tsuzuki.shape(row, knobs);
+      const { probabilities, probabilityOf } = shaped;
+      const of = ({ rank, logprob, token }) => probabilities[rank - 1] ?? probabilityOf(logprob, row.seen.has(token.id));
+      return { ...shaped, of };
+    }
+
+    #readRow(index) {
       const { tail, candidates } = this.wire.steps[index];
-      if (!tail) return null;
       const [positions, logprobs] = candidates;
       const seen = this.#idsBefore(index);
       const areSeen = positions.map((position) => seen.has(this.wire.tokens[position][0]));
-      const boxes = readBoxes(tail, logprobs.at(-1) ?? 0);
-      const shaped = Tsuzuki.shape({ logprobs, areSeen, shift: tail.shift, boxes }, knobs);
-      const { probabilities, probabilityOf } = shaped;
-      const of = ({ rank, logprob, token }) => probabilities[rank - 1] ?? probabilityOf(logprob, seen.has(token.id));
-      return { ...shaped, of };
+      return { logprobs, areSeen, seen, shift: tail.shift, boxes: readBoxes(tail, logprobs.at(-1) ?? 0) };
     }
 
     #idsBefore(index) {
@@ -160,7 +170,6 @@
     /** The character that the token of this step is a part of, where it holds no whole one; else "". */
     characterAround(index) {
       const bytesAt = (at) => this.token(this.wire.steps[at].chosen[0]).bytes;
-      const isContinuation = (byte) => (byte & 0xc0) === 0x80;
       let start = index;
       while (start > 0 && bytesAt(start).length > 0 && isContinuation(bytesAt(start)[0])) start -= 1;
       const joined = [];
@@ -172,5 +181,5 @@
     }
   }
 
-  Object.assign(Tsuzuki, { Trace, readToken });
+  Object.assign(Tsuzuki, { Trace, readToken, countCharacters, isContinuation });
 })();

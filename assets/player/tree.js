@@ -88,7 +88,7 @@
     const taken = [...node.children.values()];
     const free = (node.next?.trace.candidates(node.next.index, count) ?? [])
       .filter(({ token }) => !node.children.has(token.id))
-      .map(({ token, logprob, rank }) => ({ ...place(node, token, logprob), rank, isFree: true }));
+      .map(({ token, logprob }) => ({ ...place(node, token, logprob), isFree: true }));
     return [...taken, ...free].sort((a, b) => b.logprob - a.logprob);
   }
 
@@ -113,5 +113,5 @@
     return found;
   }
 
-  Object.assign(Tsuzuki, { treeOf, layOut, placeOf });
+  Object.assign(Tsuzuki, { treeOf, layOut });
 })();

@@ -72,7 +72,12 @@ def test_greedy_is_transformers_greedy(folder_of: FolderOf, architecture: str, t
     for step, logits in zip(new, output.logits, strict=True):
         distribution = torch.log_softmax(logits[0].double(), -1)
         assert step.entropy == pytest.approx(-(distribution.exp() * distribution).sum().item(), abs=NATS)
-        assert [c.token.id for c in step.candidates] == distribution.topk(50).indices.tolist()
+        # Ids whose probabilities differ by rounding alone may change places: the values of each rank and of each id count.
+        ids = [candidate.token.id for candidate in step.candidates]
+        logprobs = [candidate.logprob for candidate in step.candidates]
+        assert len(set(ids)) == 50 and logprobs == sorted(logprobs, reverse=True)
+        np.testing.assert_allclose(logprobs, distribution.topk(50).values, atol=NATS)
+        np.testing.assert_allclose(logprobs, distribution[ids], atol=NATS)
         assert step.chosen.rank == 1 and not step.given
 
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from .errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableTooLong, TsuzukiError
 from .tracing import LM, score_many
-from .values import Trace, decode
+from .values import Trace
 
 COLUMN = "text"
 COLUMNS = ("tokens", "characters", "logprob_nats", "logprob_per_token_nats", "bits_per_character", "perplexity")
@@ -116,6 +116,12 @@ def score_rows(lm: LM, texts: Sequence[str]) -> Iterator[list[Row]]:
         yield _score_chunk(lm, texts[start : start + CHUNK])
 
 
+def first_failing(lm: LM, texts: Sequence[str]) -> int | None:
+    """Which of the texts is the first that cannot be scored."""
+    rows = (row for chunk in score_rows(lm, texts) for row in chunk)
+    return next((at for at, row in enumerate(rows) if row.error), None)
+
+
 def _score_chunk(lm: LM, texts: Sequence[str]) -> list[Row]:
     try:
         return [_row(text, trace) for text, trace in zip(texts, score_many(lm, texts, candidates=0), strict=True)]
@@ -129,7 +135,8 @@ def _score_chunk(lm: LM, texts: Sequence[str]) -> list[Row]:
 def _row(text: str, trace: Trace) -> Row:
     logprob = trace.logprob
     priced = [step.chosen.token for step in trace.steps]
-    characters = len(decode(b"".join(token.bytes for token in priced if not token.special)))
+    # By the bytes that begin one, as the duel counts: half a character must not count as what is written for it.
+    characters = sum(byte & 0xC0 != 0x80 for token in priced if not token.special for byte in token.bytes)
     bits = -logprob / math.log(2) / characters if characters else math.nan
     return Row(text, len(priced), len(text), logprob, bits)
 

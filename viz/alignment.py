@@ -9,7 +9,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 MOST_CELLS = 1_000_000
-"""Characters of one text times those of the other that are searched; beyond, the middle is taken as different."""
+"""Characters of one text times those of the other that are searched; beyond, whole tokens are, and beyond that nothing:
+the middle is taken as different."""
+
+Units = tuple[list[bytes], dict[int, int]]
+"""What is compared, and which token begins at which of them."""
 
 Cut = tuple[int, int]
 
@@ -64,8 +68,14 @@ def _same_ends(a: Sequence[bytes], b: Sequence[bytes]) -> tuple[int, int]:
     return before, after
 
 
-def _characters(tokens: Sequence[bytes]) -> tuple[list[bytes], dict[int, int]]:
-    """The characters, and the token that begins at a character."""
+def _whole_tokens(tokens: Sequence[bytes]) -> Units:
+    """Tokens, those that share a character as one."""
+    begins = [at for at in range(len(tokens)) if at == 0 or _is_between(tokens, at)]
+    units = [b"".join(tokens[i:j]) for i, j in pairwise([*begins, len(tokens)])]
+    return units, dict(enumerate([*begins, len(tokens)]))
+
+
+def _characters(tokens: Sequence[bytes]) -> Units:
     characters: list[bytes] = []
     starts: dict[int, int] = {}
     for index, token in enumerate(tokens):
@@ -81,8 +91,11 @@ def _characters(tokens: Sequence[bytes]) -> tuple[list[bytes], dict[int, int]]:
 
 
 def _middle_cuts(a: Sequence[bytes], b: Sequence[bytes]) -> Iterator[Cut]:
-    (characters_a, starts_a), (characters_b, starts_b) = _characters(a), _characters(b)
-    for i, j in _matches(characters_a, starts_a, characters_b, starts_b):
+    one, other = _characters(a), _characters(b)
+    if len(one[0]) * len(other[0]) > MOST_CELLS:
+        one, other = _whole_tokens(a), _whole_tokens(b)
+    (_, starts_a), (_, starts_b) = one, other
+    for i, j in _matches(*one, *other):
         for p, q in ((i, j), (i + 1, j + 1)):
             if p in starts_a and q in starts_b:
                 yield starts_a[p], starts_b[q]
@@ -91,7 +104,7 @@ def _middle_cuts(a: Sequence[bytes], b: Sequence[bytes]) -> Iterator[Cut]:
 def _matches(
     a: list[bytes], starts_a: dict[int, int], b: list[bytes], starts_b: dict[int, int]
 ) -> Iterator[tuple[int, int]]:
-    """Pairs of equal characters: as many as can be, and of those choices the one where most tokens begin together."""
+    """Pairs of equal units: as many as can be, and of those choices the one where most tokens begin together."""
     if len(a) * len(b) > MOST_CELLS:
         return
     weight = min(len(a), len(b)) + 1

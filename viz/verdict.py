@@ -35,9 +35,10 @@ def verdict(traces: Sequence[Trace], language: str = "en") -> str:
         return said["verdict.unscored"].format(text=_name(unscored[0].text))
     if len(traces) == 1:
         return _one(traces[0], said)
-    if len({trace.ids for trace in traces}) == 1:
+    different = {trace.ids: trace for trace in traces}.values()
+    if len(different) == 1:
         return said["verdict.identical"]
-    ranked = sorted(traces, key=lambda trace: -trace.logprob)
+    ranked = sorted(different, key=lambda trace: -trace.logprob)
     first = [trace for trace in ranked if ranked[0].logprob - trace.logprob < EQUAL_NATS]
     others = ranked[len(first) :]
     sentences = [_comparison(first, others, said)]
@@ -96,7 +97,7 @@ def _comparison(first: Sequence[Trace], others: Sequence[Trace], said: Words) ->
     other = _name(others[0].text)
     if len({trace.text for trace in first}) > 1:
         return said["verdict.tied"].format(texts=names, times=times(nats), other=other)
-    bits = fixed(nats / math.log(2), 1)
+    bits = fixed(nats / math.log(2), 1 if nats > 0.05 else 4)
     sentence = said["verdict.more"].format(likely=_name(first[0].text), other=other, times=times(nats), bits=bits)
     if len(others) == 1:
         return sentence
@@ -110,12 +111,19 @@ class _Piece(NamedTuple):
 
     tokens: tuple[Token, ...]
     nats: float
+    is_priced: bool
+    """Whether all have one."""
+
+    @property
+    def bytes(self) -> bytes:
+        return b"".join(token.bytes for token in self.tokens)
 
 
 def _piece(trace: Trace, at: range) -> _Piece:
     unpriced = len(trace.context)
     steps = [trace.steps[index - unpriced] for index in at if index >= unpriced]
-    return _Piece(trace.tokens[at.start : at.stop], math.fsum(step.chosen.logprob for step in steps))
+    nats = math.fsum(step.chosen.logprob for step in steps)
+    return _Piece(trace.tokens[at.start : at.stop], nats, len(steps) == len(at))
 
 
 def _says(tokens: Sequence[Token]) -> str:
@@ -124,15 +132,21 @@ def _says(tokens: Sequence[Token]) -> str:
 
 
 def _why(likely: Trace, other: Trace, said: Words) -> str:
-    """The pair of pieces with the largest share in the difference."""
+    """The pair of pieces with the largest share in the difference, of those that have a probability."""
     a, b = ([token.bytes for token in trace.tokens] for trace in (likely, other))
     pairs = [(_piece(likely, i), _piece(other, j)) for i, j in blocks(a, b)]
-    if not any(ours.tokens == theirs.tokens and ours.nats for ours, theirs in pairs) and len(a) + len(b) > 6:
+    priced = [(ours, theirs) for ours, theirs in pairs if ours.is_priced and theirs.is_priced]
+    if not any(ours.bytes == theirs.bytes for ours, theirs in priced) and len(a) + len(b) > 6:
         return said["verdict.apart"]
-    ours, theirs = max(pairs, key=lambda pair: pair[0].nats - pair[1].nats)
+    most = max(priced, key=lambda pair: pair[0].nats - pair[1].nats, default=None)
+    if not most or most[0].nats <= most[1].nats:
+        return ""
+    ours, theirs = most
     blanks = {"token": _says(ours.tokens), "p": product(ours.nats), "q": product(theirs.nats)}
     if not ours.tokens:
-        return said["verdict.extra"].format(**{**blanks, "token": _says(theirs.tokens)})
+        count = len(theirs.tokens)
+        key = "verdict.extra" if count == 1 else "verdict.extra_more"
+        return said[key].format(**{**blanks, "token": _says(theirs.tokens), "count": count})
     if _says(ours.tokens) == _says(theirs.tokens):
         return said["verdict.same"].format(**blanks)
     return said["verdict.instead"].format(**blanks, other=_says(theirs.tokens))

@@ -1,15 +1,9 @@
 /* Many scored texts as a table, how far the scoring has come, and the table as a CSV file.
  * Leaves out: the numbers and the CSV, which model_utils/table.py makes. */
 (() => {
-  const { dom, formats } = window.Tsuzuki;
+  const { dom, formats, shortened } = window.Tsuzuki;
   const MOST_NAMED = 12;
-  const LONGEST_TEXT = 160;
   const DECIMALS = { tokens: 0, characters: 0, logprob_nats: 3, logprob_per_token_nats: 3, bits_per_character: 3, perplexity: 2 };
-
-  function shortened(text) {
-    const characters = [...text];
-    return characters.length > LONGEST_TEXT ? `${characters.slice(0, LONGEST_TEXT).join("")} …` : text;
-  }
 
   class Sheet {
     #value = null;

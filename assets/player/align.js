@@ -8,6 +8,7 @@
   /** Whether token `at` begins with a whole character. */
   const isBetween = (tokens, at) => at >= tokens.length || !tokens[at].length || !isContinuation(tokens[at][0]);
   const isSame = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at]);
+  const bytesOf = (tokens) => tokens.flatMap((token) => [...token]);
 
   /** How many tokens are the same at the beginning and at the end, in whole characters. */
   function sameEnds(a, b) {
@@ -21,7 +22,15 @@
     return [before, after];
   }
 
-  /** The characters, and the token that begins at a character. */
+  /** Tokens as units to compare, those that share a character as one, and which token begins at which unit. */
+  function wholeTokensOf(tokens) {
+    const begins = [...tokens.keys()].filter((at) => at === 0 || isBetween(tokens, at));
+    const ends = [...begins.slice(1), tokens.length];
+    const units = begins.map((from, at) => String.fromCharCode(...bytesOf(tokens.slice(from, ends[at]))));
+    return { units, starts: new Map([...begins, tokens.length].entries()) };
+  }
+
+  /** The same of characters. */
   function charactersOf(tokens) {
     const characters = [];
     const starts = new Map();
@@ -33,17 +42,17 @@
       }
     });
     starts.set(characters.length, tokens.length);
-    return { characters, starts };
+    return { units: characters, starts };
   }
 
-  /** Pairs of equal characters: as many as can be, and of those choices the one where most tokens begin together. */
+  /** Pairs of equal units: as many as can be, and of those choices the one where most tokens begin together. */
   function matchesOf(a, b) {
-    const [height, width] = [a.characters.length, b.characters.length];
+    const [height, width] = [a.units.length, b.units.length];
     if (height * width > MOST_CELLS) return [];
     const weight = Math.min(height, width) + 1;
     const best = Array.from({ length: height + 1 }, () => new Int32Array(width + 1));
     const gain = (i, j) => weight + Number(a.starts.has(i) && b.starts.has(j));
-    const isEqual = (i, j) => a.characters[i] === b.characters[j];
+    const isEqual = (i, j) => a.units[i] === b.units[j];
     for (let i = height - 1; i >= 0; i -= 1) {
       for (let j = width - 1; j >= 0; j -= 1) {
         best[i][j] = Math.max(best[i + 1][j], best[i][j + 1], isEqual(i, j) ? best[i + 1][j + 1] + gain(i, j) : 0);
@@ -60,14 +69,13 @@
   }
 
   function middleCuts(a, b) {
-    const [one, other] = [charactersOf(a), charactersOf(b)];
+    let [one, other] = [charactersOf(a), charactersOf(b)];
+    if (one.units.length * other.units.length > MOST_CELLS) [one, other] = [wholeTokensOf(a), wholeTokensOf(b)];
     const ends = matchesOf(one, other).flatMap(([i, j]) => [[i, j], [i + 1, j + 1]]);
     return ends
       .filter(([p, q]) => one.starts.has(p) && other.starts.has(q))
       .map(([p, q]) => [one.starts.get(p), other.starts.get(q)]);
   }
-
-  const bytesOf = (tokens) => tokens.flatMap((token) => [...token]);
 
   /** Without the cuts where no token stands beside its like: a letter that two words share by chance makes none. */
   function besideWhatAgrees(cuts, a, b) {

@@ -65,12 +65,12 @@
       this.plot.style.gridArea = `${place} / 2 / auto / ${layout.columns + 2}`;
       this.ends.style.gridArea = `${place} / ${layout.columns + 2}`;
       this.letter = sides[reference].letter;
-      rows.grid.append(this.axis, this.plot, this.ends);
+      if (this.lines.length) rows.grid.append(this.axis, this.plot, this.ends);
       this.draw();
     }
 
     draw() {
-      if (!this.rows?.grid.clientWidth) return;
+      if (!this.lines?.length || !this.rows.grid.clientWidth) return;
       const all = this.lines.flatMap(({ values }) => values.map(([, nats]) => nats));
       const powers = ticksOf(Math.min(-Math.LN10, ...all), Math.max(0, ...all));
       const [low, high] = [Math.min(powers[0] * Math.LN10, ...all), Math.max(powers.at(-1) * Math.LN10, ...all)];

@@ -5,7 +5,16 @@
 
   const numberHead = (...content) => dom.make("th", "tz-number", { scope: "col" }, ...content);
   const number = (text) => dom.make("td", "tz-number", {}, text);
-  const labelsOf = (tokens) => tokens.map(({ token, logprob, index }) => `${token.label} ${index === null ? "–" : formats.percent(Math.exp(logprob))}`).join(", ");
+  const labelsOf = (tokens) => tokens.map(({ token, logprob, index }) => `${token.label} ${index === null ? "–" : formats.product(logprob)}`).join(", ");
+
+  const LONGEST_TEXT = 160;
+
+  /** A text, its middle left out where it is long. */
+  function shortened(text) {
+    const characters = [...text];
+    const half = LONGEST_TEXT / 2;
+    return characters.length > LONGEST_TEXT ? `${characters.slice(0, half).join("")} … ${characters.slice(-half).join("")}` : text;
+  }
 
   /** The text, or the labels of its tokens where they are no whole characters. */
   function textOf(tokens) {
@@ -38,7 +47,7 @@
     #row({ letter, trace, tokens, total }, isFirst) {
       const { words } = this.duel;
       const text = textOf(tokens);
-      const label = dom.make("th", "tz-label", { scope: "row" }, dom.make("b", "", {}, letter), " ", dom.make("bdi", "", {}, text));
+      const label = dom.make("th", "tz-label", { scope: "row" }, dom.make("b", "", {}, letter), " ", dom.make("bdi", "", {}, shortened(text)));
       if (isFirst) label.append(dom.make("span", "tz-duel-won", {}, ` ◂ ${words("duel.most")}`));
       const { length } = trace;
       const bytes = tokens.filter(({ token, index }) => index !== null && !token.special).flatMap(({ token }) => [...token.bytes]);
@@ -72,5 +81,5 @@
     }
   }
 
-  window.Tsuzuki.DuelFigures = DuelFigures;
+  Object.assign(window.Tsuzuki, { DuelFigures, shortened });
 })();

@@ -76,6 +76,12 @@ def test_a_first_token_without_a_probability_is_not_counted() -> None:
     assert alone.numbers == (0, 1, None, None, None, None)
 
 
+def test_half_a_character_is_counted_as_the_duel_counts_it() -> None:
+    """The first half of 葡 is context here, and its second begins no character."""
+    (row,) = rows_of(FakeLM(bos_id=None), ["葡x"])
+    assert row.tokens == 2 and row.bits_per_character == pytest.approx(-row.logprob / math.log(2))
+
+
 def test_texts_that_cannot_be_scored_are_named_and_the_others_scored() -> None:
     texts = ["x"] * (CHUNK + 6)
     texts[3], texts[CHUNK + 1] = "x" * 40, "\ud800"

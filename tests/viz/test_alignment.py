@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from unittest import mock
 
 from hypothesis import given, settings
 
 from tests.viz.duels import tokenised
-from viz.alignment import align, blocks
+from viz.alignment import MOST_CELLS, align, blocks
 
 
 def split(text: str) -> list[bytes]:
@@ -69,3 +70,25 @@ def test_letters_shared_by_chance_make_no_cut():
 def test_a_text_against_none():
     assert align([b"a"], []) == [(0, 0), (1, 0)]
     assert align([], []) == [(0, 0)]
+
+
+def long_texts() -> tuple[list[bytes], list[bytes]]:
+    """More characters than are searched one by one: they differ at both ends and in the middle."""
+    shared = [f" word{at % 60}".encode() for at in range(400)]
+    return [b"He", *shared[:200], b" a", *shared[200:], b" end"], [b"She", *shared[:200], b" the", *shared[200:], b"!"]
+
+
+def test_long_texts_are_aligned_by_whole_tokens():
+    a, b = long_texts()
+    assert sum(map(len, a)) * sum(map(len, b)) > MOST_CELLS
+    cuts = align(a, b)
+    assert {(at, at) for at in range(1, 402)} <= set(cuts) and cuts[-1] == (403, 403)
+
+
+@settings(max_examples=200, deadline=None)
+@given(tokenised(), tokenised())
+def test_whole_tokens_are_cut_at_whole_characters_too(a, b):
+    with mock.patch("viz.alignment.MOST_CELLS", 0):
+        pairs = list(blocks(a, b))
+    assert [k for i, _ in pairs for k in i] == list(range(len(a)))
+    assert [k for _, j in pairs for k in j] == list(range(len(b)))

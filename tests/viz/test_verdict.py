@@ -39,7 +39,14 @@ def test_the_same_token_with_two_probabilities():
 def test_a_token_that_only_the_other_text_has():
     plain = priced([("I", 0.5), (" like", 0.2), (" dogs", 0.1)])
     more = priced([("I", 0.5), (" like", 0.2), (" really", 0.01), (" dogs", 0.1)])
-    assert "“really” (1.0 %), which only the other text has" in verdict([plain, more])
+    assert "“really” (1.0 %), which only the other text has: one more factor." in verdict([plain, more])
+
+
+def test_several_tokens_that_only_the_other_text_has_are_as_many_factors():
+    short = priced([("The", 0.5), (" cat", 0.2)])
+    longer = priced([("The", 0.5), (" cat", 0.2), (" sat", 0.1), (" down", 0.1)])
+    assert "“sat down” (1.0 %), which only the other text has: 2 more factors." in verdict([short, longer])
+    assert "「sat down」（1.0 %）：因子が 2 個多い。" in verdict([short, longer], "ja")
 
 
 def test_equal_probabilities_and_a_tie_above_another():
@@ -60,6 +67,18 @@ def test_identical_texts_one_text_and_none():
     )
     assert verdict([]) == ""
     assert verdict([GRAPE, CHEST, GRAPE]) == verdict([GRAPE, CHEST]), "the same text twice is said once"
+    assert verdict([CHEST, CHEST, GRAPE]) == verdict([CHEST, GRAPE])
+
+
+def test_a_difference_too_small_for_one_decimal_is_not_said_to_be_none():
+    one, other = priced({"a": 0.5, "b": 0.1}), priced({"a": 0.5, "c": 0.0999})
+    assert verdict([one, other]).startswith("“ab” is 1.0010 times as probable as “ac”: 0.0014 bits less surprising.")
+
+
+def test_what_is_cut_otherwise_is_not_nothing_in_common():
+    one = priced([("x", 0.5), ("ab", 0.5), ("c", 0.5), ("y", 0.5)])
+    other = priced([("v", 0.5), ("a", 0.5), ("bc", 0.5), ("w", 0.1)])
+    assert "nothing in common" not in verdict([one, other])
 
 
 def test_nothing_in_common():
@@ -79,6 +98,15 @@ def test_a_first_token_without_a_probability():
     assert "The first token of each text is context" in verdict([one, other])
     assert "context" not in verdict([one, priced({"d": 0.1}, context=one.context)])
     assert "“a” is a single token" in verdict([one, priced({}, context=one.context)])
+
+
+def test_a_token_without_a_probability_decides_nothing():
+    """It has none to name: the pair with the largest share is one of those that have."""
+    a, c = Token(1, b"a", "a"), Token(2, b"c", "c")
+    one, other = priced({" x": 0.5, " y": 0.5}, context=(a,)), priced({" x": 0.01, " z": 0.25}, context=(c,))
+    assert "“x”: 50.0 % in the first, 1.0 % in the other." in verdict([one, other])
+    assert "100 %" not in verdict([one, other])
+    assert "largest" not in verdict([priced({"b": 0.5}, context=(a,)), priced({"d": 0.1}, context=(c,))])
 
 
 def test_half_a_character_and_markup_are_shown():

@@ -1,0 +1,213 @@
+"""How probable an answer is, all its spellings together: 大阪, おおさか and Osaka are one answer.
+
+A spelling stands right behind the prompt or after one space: two things of which a text says one. What begins with a
+spelling counts for it, as 大阪市 does for 大阪, and 40 for 4. Leaves out: the sum over all cuts into tokens
+(`covering`), and the picture (`assets/player/answers.js`).
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from .covering import Covered, Cut, cover
+from .distribution import DIGITS
+from .errors import EmptyAnswers, InvalidText, TooManySpellings
+from .settings import Sampling
+from .tokens import Reader
+from .tracing import LM, Prompt, generate
+from .values import Token
+from .wire import token_to_wire
+
+KEPT = 4
+"""So many cuts of a spelling are kept, the most probable ones."""
+
+LIMIT = 100
+"""At most this many spellings at once."""
+
+Place = tuple[int, int]
+"""A spelling: number of its answer, number within it; both from 0."""
+
+
+class Way(Struct, frozen=True):
+    """One cut of a spelling into tokens; the last one may go on beyond the spelling."""
+
+    tokens: tuple[Token, ...]
+    logprob: float
+    """Nats, given the prompt; what scoring these ids gives."""
+
+
+class Spelling(Struct, frozen=True):
+    """A continuation begins so with a probability of at least `probability`, and at most `missed` more."""
+
+    text: str
+    probability: float
+    missed: float
+    ways: tuple[Way, ...]
+    """The most probable ones, with and without the space, falling."""
+    count: int
+    """How many ways were found, kept or not."""
+    part_of: Place | None = None
+    """A spelling that this one begins with, of its own answer where there is one: then it counts only there."""
+
+
+class Answer(Struct, frozen=True):
+    """Its spellings in the order given; the first is its name."""
+
+    spellings: tuple[Spelling, ...]
+    probability: float
+    """Of a continuation that begins with one of them."""
+    missed: float
+
+
+class Answers(Struct, frozen=True):
+    """All answers to one prompt, in the order given."""
+
+    model: str
+    revision: str
+    prompt: str
+    answers: tuple[Answer, ...]
+    probability: float
+    """Of a continuation that begins with any of them: less than the sum where one is part of another."""
+    missed: float
+
+    @property
+    def rest(self) -> float:
+        """The probability of anything else, or at most `missed` less."""
+        return max(0.0, 1.0 - self.probability)
+
+
+def read_answers(text: str) -> list[list[str]]:
+    """What a person types: an answer a line, its spellings apart by / or ／; in a line without one, by 、 or ，.
+
+    An ASCII comma is part of the spelling, as in 1,000.
+    """
+    rows = [re.split("[/／]" if re.search("[/／]", line) else "[、，]", line) for line in text.splitlines()]
+    return [found for found in (_cleaned(row) for row in rows) if found]
+
+
+def answer_probabilities(lm: LM, prompt: Prompt, answers: Sequence[Sequence[str]]) -> Answers:
+    """The probability of each answer as the beginning of a continuation of `prompt`, summed over its spellings.
+
+    White space around a spelling is taken away, and a spelling given twice counts once. Raises EmptyAnswers,
+    TooManySpellings, InvalidText, and what `generate` raises for a prompt.
+    """
+    rows = [found for found in map(_cleaned, answers) if found]
+    count = sum(map(len, rows))
+    if not rows:
+        raise EmptyAnswers()
+    if count > LIMIT:
+        raise TooManySpellings(spellings=count, limit=LIMIT)
+    written = {text: _bytes(text) for row in rows for text in row}
+    before = generate(lm, prompt, 0, Sampling(temperature=0.0), candidates=0)
+    found = cover(lm, before.ids, [raw for both in written.values() for raw in both], KEPT)
+    behind = Reader(lm.vocabulary)
+    for token_id in before.ids:
+        behind.push(token_id)
+
+    def spelling(text: str, place: Place) -> Spelling:
+        return _spelling(text, [found[raw] for raw in written[text]], behind, _part_of(rows, place))
+
+    spellings = [[spelling(text, (at, place)) for place, text in enumerate(row)] for at, row in enumerate(rows)]
+    counted = [one for row in spellings for one in row if one.part_of is None]
+    return Answers(
+        model=lm.model,
+        revision=lm.revision,
+        prompt=before.text,
+        answers=tuple(_answer(at, row) for at, row in enumerate(spellings)),
+        probability=sum(one.probability for one in counted),
+        missed=sum(one.missed for one in counted),
+    )
+
+
+def _cleaned(spellings: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(filter(None, (text.strip() for text in spellings))))
+
+
+def _bytes(text: str) -> tuple[bytes, bytes]:
+    """Without and with a space before it."""
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidText(codepoint=f"{ord(text[error.start]):04X}", position=error.start + 1) from None
+    return raw, b" " + raw
+
+
+def _part_of(rows: Sequence[Sequence[str]], place: Place) -> Place | None:
+    """The shortest other spelling that this one begins with; of equal ones, the earlier holds the later."""
+    own, text = place[0], rows[place[0]][place[1]]
+    found = [
+        (answer != own, len(other), (answer, number))
+        for answer, row in enumerate(rows)
+        for number, other in enumerate(row)
+        if text.startswith(other) and (other != text or (answer, number) < place)
+    ]
+    return min(found)[2] if found else None
+
+
+def _spelling(text: str, found: Sequence[Covered], behind: Reader, part_of: Place | None) -> Spelling:
+    cuts = sorted((cut for one in found for cut in one.cuts), reverse=True)[:KEPT]
+    return Spelling(
+        text=text,
+        probability=sum(one.probability for one in found),
+        missed=sum(one.missed for one in found),
+        ways=tuple(_way(copy.copy(behind), cut) for cut in cuts),
+        count=sum(one.count for one in found),
+        part_of=part_of,
+    )
+
+
+def _way(reader: Reader, cut: Cut) -> Way:
+    return Way(tuple(map(reader.push, cut.ids)), round(cut.logprob, DIGITS))
+
+
+def _answer(number: int, spellings: Sequence[Spelling]) -> Answer:
+    counted = [one for one in spellings if one.part_of is None or one.part_of[0] != number]
+    return Answer(
+        spellings=tuple(spellings),
+        probability=sum(one.probability for one in counted),
+        missed=sum(one.missed for one in counted),
+    )
+
+
+def to_value(answers: Answers) -> dict[str, Any]:
+    """As plain data, for a page.
+
+    {"model": "small", "revision": "…", "prompt": "今日は天気が", "rest": 0.6, "missed": 3e-9,
+     "answers": [{"probability": 0.23, "missed": 2e-9,
+       "spellings": [{"text": "悪い", "probability": 0.22, "missed": 1e-9, "count": 85, "part_of": [0, 0] or null,
+         "ways": [{"tokens": [[id, "bytes in base64", "label", special], …], "logprob": -1.5}, …]}, …]}, …]}
+    """
+    return {
+        "model": answers.model,
+        "revision": answers.revision,
+        "prompt": answers.prompt,
+        "rest": answers.rest,
+        "missed": answers.missed,
+        "answers": [
+            {
+                "probability": answer.probability,
+                "missed": answer.missed,
+                "spellings": list(map(_spelling_to_value, answer.spellings)),
+            }
+            for answer in answers.answers
+        ],
+    }
+
+
+def _spelling_to_value(spelling: Spelling) -> dict[str, Any]:
+    return {
+        "text": spelling.text,
+        "probability": spelling.probability,
+        "missed": spelling.missed,
+        "count": spelling.count,
+        "part_of": spelling.part_of and list(spelling.part_of),
+        "ways": [
+            {"tokens": [list(token_to_wire(token)) for token in way.tokens], "logprob": way.logprob}
+            for way in spelling.ways
+        ],
+    }

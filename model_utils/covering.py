@@ -1,0 +1,188 @@
+"""The exact probability that a continuation begins with given bytes, however it is cut into tokens.
+
+A walk over the bytes, as in Vieira et al. 2024, "From Language Models over Tokens to Language Models over Characters":
+a token that is a proper part of what is left goes on, one that is what is left, or begins with it, covers it. Leaves
+out: which texts are asked about (`answers`). A special token, an end of text and an id without bytes are no text here.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from heapq import nlargest
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from .distribution import distributions
+from .tokens import Vocabulary
+from .tracing import LM
+
+LEAST = 1e-9
+"""What is less probable, given the prompt, is not followed; it is counted in `Covered.missed`."""
+
+AT_ONCE = 64
+"""At most this many texts are read side by side."""
+
+Path = tuple[int, ...]
+Row = NDArray[np.float32]
+
+
+class Cut(NamedTuple):
+    """One way to begin with the bytes; the last token may go on beyond them."""
+
+    logprob: float
+    """Nats, given the prompt."""
+    ids: Path
+
+
+class Covered(Struct):
+    """Of a continuation that begins so: its probability lies in `probability` … `probability` + `missed`."""
+
+    probability: float = 0.0
+    missed: float = 0.0
+    cuts: list[Cut] = []
+    """The most probable ones, falling."""
+    count: int = 0
+    """How many cuts were found, kept or not."""
+
+
+class _Node(NamedTuple):
+    """Tokens behind the prompt that are a proper beginning of some of the texts."""
+
+    ids: Path
+    raw: bytes
+    logprob: float
+
+
+class _Spelled:
+    """The tokens that are text, by their bytes: within a text, or where they begin one (see `tokens.Reader.peek`)."""
+
+    def __init__(self, vocabulary: Vocabulary, marks: frozenset[int], begins: bool = False) -> None:
+        self._ids_of = defaultdict[bytes, list[int]](list)
+        for token_id in set(range(vocabulary.size)) - marks:
+            raw = vocabulary.spell(token_id)
+            if raw:
+                self._ids_of[raw.removeprefix(b" ") if begins else raw].append(token_id)
+        self._longest = max(map(len, self._ids_of), default=0)
+        sorted_ids = sorted((raw, token_id) for raw, ids in self._ids_of.items() for token_id in ids)
+        self._raws = [raw for raw, _ in sorted_ids]
+        self._ids = np.array([token_id for _, token_id in sorted_ids], dtype=np.int64)
+
+    def covering(self, left: bytes) -> NDArray[np.int64]:
+        """Ids of the tokens that begin with `left`."""
+        first = bisect_left(self._raws, left)
+        last = bisect_right(self._raws, left, lo=first, key=lambda raw: raw[: len(left)])
+        return self._ids[first:last]
+
+    def within(self, left: bytes) -> Iterator[tuple[int, bytes]]:
+        """The tokens that `left` begins with and goes on after."""
+        for length in range(min(len(left), self._longest + 1)):
+            raw = left[:length]
+            yield from ((token_id, raw) for token_id in self._ids_of.get(raw, ()))
+
+
+_spelled: WeakKeyDictionary[Vocabulary, _Spelled] = WeakKeyDictionary()
+
+
+def _within_text(lm: LM) -> _Spelled:
+    """Made once a vocabulary: a large one takes a second."""
+    found = _spelled.get(lm.vocabulary)
+    if found is None:
+        found = _spelled[lm.vocabulary] = _Spelled(lm.vocabulary, _marks(lm))
+    return found
+
+
+def _marks(lm: LM) -> frozenset[int]:
+    return lm.vocabulary.special | lm.end_ids
+
+
+class _Texts:
+    """The rows of logits after the prompt and some more tokens, many texts by one pass."""
+
+    def __init__(self, lm: LM, prompt: Sequence[int]) -> None:
+        self._lm, self._prompt = lm, prompt
+        self.first = self._restart()
+
+    def _restart(self) -> Row:
+        """Back to the prompt alone. The row after it."""
+        self._session = self._lm.session(self._prompt[:-1])
+        *_, last = self._session.read(self._prompt[self._session.length :])
+        self._held: dict[Path, int] = {(): 0}
+        row: Row = last[-1]
+        return row
+
+    def rows(self, paths: Sequence[Path]) -> Iterator[Row]:
+        """The row after each path; they are of one length, at least 1."""
+        for begin in range(0, len(paths), AT_ONCE):
+            part = paths[begin : begin + AT_ONCE]
+            if any(path[:-1] not in self._held for path in part):
+                self._restart()
+                for length in range(1, len(part[0])):
+                    self._advance(list(dict.fromkeys(path[:length] for path in part)))
+            yield from self._advance(part)
+
+    def _advance(self, paths: Sequence[Path]) -> NDArray[np.float32]:
+        rows = self._session.advance([self._held[path[:-1]] for path in paths], [path[-1] for path in paths])
+        self._held = {path: place for place, path in enumerate(paths)}
+        return rows
+
+
+class _Walk:
+    def __init__(self, lm: LM, prompt: Sequence[int], beginnings: Sequence[bytes], kept: int) -> None:
+        self._lm, self._prompt, self._kept = lm, prompt, kept
+        self.found = {raw: Covered() for raw in beginnings}
+
+    def run(self) -> None:
+        vocabulary = self._lm.vocabulary
+        texts, spelled = _Texts(self._lm, self._prompt), _within_text(self._lm)
+        begins = vocabulary.strips_first_space and vocabulary.special.issuperset(self._prompt)
+        first = _Spelled(vocabulary, _marks(self._lm), begins) if begins else spelled
+        nodes = self._visit(_Node((), b"", 0.0), texts.first, first)
+        while nodes:
+            rows = texts.rows([node.ids for node in nodes])
+            nodes = [child for node, row in zip(nodes, rows, strict=True) for child in self._visit(node, row, spelled)]
+
+    def _visit(self, node: _Node, row: Row, spelled: _Spelled) -> list[_Node]:
+        """Count what covers a text from here. The nodes that go on."""
+        seen = distributions(row[None], self._lm.model, len(self._prompt) + len(node.ids) - 1)
+        logprobs = row.astype(np.float64) - seen.peak[0, 0] - seen.log_total[0, 0] + node.logprob
+        going_on: dict[int, bytes] = {}
+        for text, covered in self.found.items():
+            if len(text) > len(node.raw) and text.startswith(node.raw):
+                left = text[len(node.raw) :]
+                self._count(covered, node, spelled.covering(left), logprobs)
+                going_on.update(spelled.within(left))
+        children = [_Node((*node.ids, i), node.raw + raw, float(logprobs[i])) for i, raw in going_on.items()]
+        return [child for child in children if self._is_followed(child)]
+
+    def _count(self, covered: Covered, node: _Node, ids: NDArray[np.int64], logprobs: NDArray[np.float64]) -> None:
+        covered.probability += float(np.exp(logprobs[ids]).sum())
+        covered.count += len(ids)
+        best = ids[np.argsort(-logprobs[ids], kind="stable")[: self._kept]].tolist()
+        cuts = [Cut(float(logprobs[token_id]), (*node.ids, token_id)) for token_id in best]
+        covered.cuts = nlargest(self._kept, [*covered.cuts, *cuts], key=lambda cut: cut.logprob)
+
+    def _is_followed(self, node: _Node) -> bool:
+        limit = self._lm.context_length
+        if node.logprob >= math.log(LEAST) and (limit is None or len(self._prompt) + len(node.ids) <= limit):
+            return True
+        for text, covered in self.found.items():
+            if len(text) > len(node.raw) and text.startswith(node.raw):
+                covered.missed += math.exp(node.logprob)
+        return False
+
+
+def cover(lm: LM, prompt: Sequence[int], beginnings: Sequence[bytes], kept: int) -> dict[bytes, Covered]:
+    """The probability that the continuation of `prompt` begins with each of `beginnings`, none of them empty.
+
+    Where the context is full, nothing is followed either. Raises NonFiniteLogits.
+    """
+    walk = _Walk(lm, prompt, beginnings, kept)
+    walk.run()
+    return walk.found

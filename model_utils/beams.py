@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from msgspec.structs import replace
@@ -22,7 +22,6 @@ from .settings import Sampling, check_setting
 from .tokens import Reader
 from .tracing import CANDIDATES, LM, Prompt, Rows, generate
 from .values import End, Token, Trace
-from .wire import token_to_wire
 
 EarlyStopping: TypeAlias = bool | Literal["never"]
 
@@ -202,30 +201,3 @@ def _beams(
         sequences=sequences,
         search=search,
     )
-
-
-def search_to_wire(beams: Beams) -> dict[str, Any]:
-    """The search as plain lists, for a page; the best text itself is `wire.to_wire`'s.
-
-    {"tokens": [[id, "bytes in base64", "label", special], …],          every distinct token, once
-     "steps": [[[parent, position in `tokens`, logprob, score, fate], …], …],
-     "sequences": [{"tokens": [positions in `tokens`], "path": [places in each step], "logprob": -3.2, "score": -0.8,
-                    "ended": true}, …]}
-    """
-    positions: dict[Token, int] = {}
-
-    def at(token: Token) -> int:
-        return positions.setdefault(token, len(positions))
-
-    steps = [[[b.parent, at(b.token), b.logprob, b.score, b.fate] for b in step.branches] for step in beams.search]
-    sequences = [
-        {
-            "tokens": [at(token) for token in one.tokens],
-            "path": list(one.path),
-            "logprob": one.logprob,
-            "score": one.score,
-            "ended": one.ended,
-        }
-        for one in beams.sequences
-    ]
-    return {"tokens": [list(token_to_wire(token)) for token in positions], "steps": steps, "sequences": sequences}

@@ -4,7 +4,8 @@ To go on, a page says which ids it has; their steps it has too, so they travel n
 only the steps that the branches before it do not:
 
     {"schema": 1, "current": 0, "branches": [{"name": "…", "from": 3,
-      "trace": {…as in `wire`, its steps alone from `after` on…, "after": {"branch": 0, "steps": 9}}}, …]}
+      "trace": {…as in `wire`, its steps alone from `after` on…, "after": {"branch": 0, "steps": 9}}}, …],
+     "search": the beam search behind some of them as in `searches`, or null}
 
 Leaves out: generating (`tracing`).
 """
@@ -12,12 +13,13 @@ Leaves out: generating (`tracing`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from .errors import InvalidFork, InvalidTrace
+from .searches import Search, WireSearch, search_from_wire, search_to_wire
 from .tracing import LM
 from .values import Candidate, Fork, Step, Token, Trace, shared_length
 from .wire import SCHEMA, from_wire, part_to_wire
@@ -76,6 +78,15 @@ class Branch(Struct, frozen=True):
     trace: Trace
 
 
+class Saved(NamedTuple):
+    """All that a file keeps of a page."""
+
+    branches: tuple[Branch, ...]
+    current: int
+    search: Search | None = None
+    """It goes on behind the beginning of one of the branches."""
+
+
 class _WireBranch(Struct, forbid_unknown_fields=True):
     name: str
     trace: dict[str, Any]
@@ -86,6 +97,7 @@ class _WireBranches(Struct, forbid_unknown_fields=True):
     schema: int
     current: int
     branches: list[_WireBranch]
+    search: WireSearch | None = None
 
 
 class _After(Struct, forbid_unknown_fields=True):
@@ -93,7 +105,7 @@ class _After(Struct, forbid_unknown_fields=True):
     steps: int
 
 
-def to_value(branches: tuple[Branch, ...], current: int) -> dict[str, Any]:
+def to_value(branches: tuple[Branch, ...], current: int, search: Search | None = None) -> dict[str, Any]:
     """As plain data; each branch without what it has in common with one before it."""
     rows = []
     for number, branch in enumerate(branches):
@@ -101,7 +113,8 @@ def to_value(branches: tuple[Branch, ...], current: int) -> dict[str, Any]:
         steps, at = max(shared, key=lambda pair: pair[0], default=(0, 0))
         part = part_to_wire(branch.trace, steps) | {"after": {"branch": at, "steps": steps}}
         rows.append({"name": branch.name, "from": branch.first_step, "trace": part})
-    return {"schema": SCHEMA, "current": current, "branches": rows}
+    looked_at = search_to_wire(search) if search else None
+    return {"schema": SCHEMA, "current": current, "branches": rows, "search": looked_at}
 
 
 def _shared_steps(one: Trace, other: Trace) -> int:
@@ -110,7 +123,7 @@ def _shared_steps(one: Trace, other: Trace) -> int:
     return shared_length(one.steps, other.steps)
 
 
-def from_value(data: Mapping[str, Any]) -> tuple[tuple[Branch, ...], int]:
+def from_value(data: Mapping[str, Any]) -> Saved:
     """The reverse of `to_value`, checked. Raises InvalidTrace."""
     try:
         wire = msgspec.convert(data, _WireBranches)
@@ -124,7 +137,10 @@ def from_value(data: Mapping[str, Any]) -> tuple[tuple[Branch, ...], int]:
         raise InvalidTrace(reason=str(error).rstrip(".")) from None
     if not 0 <= wire.current < len(branches):
         raise InvalidTrace(reason=f"there is no branch {wire.current}")
-    return tuple(branches), wire.current
+    search = search_from_wire(wire.search) if wire.search else None
+    if search and not any(branch.trace.ids[: len(search.ids)] == search.ids for branch in branches):
+        raise InvalidTrace(reason="its beam search goes on from none of its branches")
+    return Saved(tuple(branches), wire.current, search)
 
 
 def _joined(branches: list[Branch], after: _After, rest: Trace) -> Trace:

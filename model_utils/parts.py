@@ -13,8 +13,9 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from .beams import beam, search_to_wire
+from .beams import beam
 from .branches import Ask
+from .searches import search_of, search_to_wire
 from .settings import Sampling
 from .tracing import LM, Prompt, stream
 from .wire import part_to_wire
@@ -61,4 +62,4 @@ def ask_parts(lm: LM, ask: Ask, length: int, sampling: Sampling, names: dict[str
     else:
         found = beam(lm, fork, ask.width, length, ask.length_penalty)
         part = part_to_wire(found, known) | beside | {"name": names["beam"]}
-        yield part | {"search": search_to_wire(found) | {"ids": ask.ids}}
+        yield part | {"search": search_to_wire(search_of(found))}

@@ -1,16 +1,24 @@
-"""The example traces that the page shows before any model is loaded, and the command that records them anew:
+"""The examples that the page shows before any model is loaded, and the command that records them anew:
 
     python -m model_utils.recorded
 
-They belong to one revision of the embedded model; a test says when they are stale. Leaves out: where they are shown.
+Traces, and in each language the greedy text beside a more probable one that a beam search finds. They belong to one
+revision of the embedded model; a test says when they are stale. Leaves out: where they are shown.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
+from .beams import GREEDY, beam
+from .branches import Branch, Saved, from_value, to_value
+from .hypotheses import Beams
+from .searches import search_of
 from .settings import Sampling
-from .values import Trace
+from .tracing import LM, generate, score
+from .values import Trace, shared_length
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "assets" / "examples"
 
@@ -29,14 +37,77 @@ TEXTS = {"grape": "好きな果物はぶどう", "chest": "好きな果物はた
 
 NEW_TOKENS = 20
 
+BEAM_PROMPTS = {
+    "ja": (
+        "私は毎朝",
+        "彼女の名前は",
+        "昨日、友だちと",
+        "どうして",
+        "昨日、私は",
+        "先生は生徒に",
+        "夏休みに家族で",
+        "公園で",
+    ),
+    "en": (
+        "I have a",
+        "The doctor told me",
+        "My mother told me",
+        "Can you",
+        "We went to",
+        "When I was young,",
+        "Tom is",
+    ),
+}
+"""Where greedy may not find the most probable text, in the order in which they are tried."""
+
+BEAM_NAMES = {"ja": ("貪欲法", "ビームサーチ"), "en": ("greedy", "beam search")}
+"""Of the two branches, in the words of the page."""
+
+BEAM_LENGTHS = range(10, 4, -1)
+"""How many new tokens both texts have: the longest for which they are whole sentences."""
+
+BEAM_WIDTH = 4
+LEAST_GAIN_NATS = 0.3
+SENTENCE_ENDS = tuple("。！？.!?")
+
 
 def recorded(name: str) -> Trace:
     """The trace recorded under a key of PROMPTS or TEXTS."""
     return Trace.from_json((EXAMPLES / f"{name}.json").read_bytes())
 
 
+def recorded_beam(language: str) -> Saved:
+    """A greedy text, the more probable one of a beam search, and the search."""
+    return from_value(json.loads((EXAMPLES / f"beam_{language}.json").read_bytes()))
+
+
+def find_beam(lm: LM, language: str) -> Saved:
+    """What `recorded_beam` gives, of the first prompt that shows it. Raises LookupError where none does."""
+    for prompt in BEAM_PROMPTS[language]:
+        for length in BEAM_LENGTHS:
+            texts = generate(lm, prompt, length, GREEDY), beam(lm, prompt, BEAM_WIDTH, length)
+            if is_telling(*texts):
+                return side_by_side(*texts, BEAM_NAMES[language])
+    raise LookupError(f"beam search finds no clearly more probable text behind any of {BEAM_PROMPTS[language]}")
+
+
+def is_telling(greedy: Trace, found: Beams) -> bool:
+    """Whether both are whole sentences of equally many tokens, and the beam search's is clearly more probable."""
+    return (
+        len(greedy.steps) == len(found.steps)
+        and found.logprob - greedy.logprob > LEAST_GAIN_NATS
+        and all(trace.end == "end_of_text" or trace.text.endswith(SENTENCE_ENDS) for trace in (greedy, found))
+    )
+
+
+def side_by_side(greedy: Trace, found: Beams, names: Sequence[str]) -> Saved:
+    fork = shared_length(greedy.ids, found.ids) - len(greedy.context)
+    best = Trace.from_json(found.to_json())
+    return Saved((Branch(names[0], 0, greedy), Branch(names[1], fork, best)), 0, search_of(found))
+
+
 def record() -> None:
-    from . import generate, load, score
+    from . import load
 
     lm = load()
     traces = {name: generate(lm, prompt, NEW_TOKENS, sampling) for name, (prompt, sampling) in PROMPTS.items()}
@@ -44,6 +115,11 @@ def record() -> None:
     for name, trace in traces.items():
         (EXAMPLES / f"{name}.json").write_text(trace.to_json() + "\n", encoding="utf-8")
         print(f"{name}: {trace.text!r}")
+    for language in BEAM_PROMPTS:
+        saved = find_beam(lm, language)
+        text = json.dumps(to_value(*saved), ensure_ascii=False, separators=(",", ":"))
+        (EXAMPLES / f"beam_{language}.json").write_text(text + "\n", encoding="utf-8")
+        print(f"beam_{language}: {[branch.trace.text for branch in saved.branches]}")
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ class _Schema(Struct):
     schema: int
 
 
-class _Table:
+class TokenTable:
     """The distinct tokens in order of first appearance."""
 
     def __init__(self) -> None:
@@ -93,21 +93,21 @@ def token_to_wire(token: Token) -> WireToken:
 
 def to_wire(trace: Trace) -> dict[str, Any]:
     """The trace as plain dicts and lists: what `encode` writes, for whoever sends it on as JSON."""
-    result: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, _Table()))
+    result: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, TokenTable()))
     return result
 
 
 def part_to_wire(trace: Trace, first_step: int) -> dict[str, Any]:
     """The trace from `first_step` on, as `to_wire` gives it, with what comes before it counted in `after`."""
-    part: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, _Table(), first_step))
+    part: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, TokenTable(), first_step))
     return {**part, "after": {"steps": first_step}}
 
 
 def encode(trace: Trace) -> str:
-    return msgspec.json.encode(_to_wire(trace, _Table())).decode("utf-8")
+    return msgspec.json.encode(_to_wire(trace, TokenTable())).decode("utf-8")
 
 
-def _to_wire(trace: Trace, table: _Table, first_step: int = 0) -> WireTrace:
+def _to_wire(trace: Trace, table: TokenTable, first_step: int = 0) -> WireTrace:
     context = [table.position(token) for token in trace.context]
     steps = [_step_to_wire(step, table) for step in trace.steps[first_step:]]
     return WireTrace(
@@ -123,7 +123,7 @@ def _to_wire(trace: Trace, table: _Table, first_step: int = 0) -> WireTrace:
     )
 
 
-def _step_to_wire(step: Step, table: _Table) -> WireStep:
+def _step_to_wire(step: Step, table: TokenTable) -> WireStep:
     return WireStep(
         chosen=(table.position(step.chosen.token), step.chosen.rank, step.chosen.logprob),
         given=step.given,
@@ -212,9 +212,9 @@ def from_wire(data: Mapping[str, Any]) -> Trace:
 def _from_wire(wire: WireTrace) -> Trace:
     place = "tokens"
     try:
-        tokens = [_token(row) for row in wire.tokens]
+        tokens = [token_from_wire(row) for row in wire.tokens]
         place = "context"
-        context = tuple(_at(tokens, position) for position in wire.context)
+        context = tuple(token_at(tokens, position) for position in wire.context)
         steps = []
         for number, step in enumerate(wire.steps, start=1):
             place = f"step {number}"
@@ -233,7 +233,8 @@ def _from_wire(wire: WireTrace) -> Trace:
         raise InvalidTrace(reason=f"{place}: {error}") from None
 
 
-def _token(row: WireToken) -> Token:
+def token_from_wire(row: WireToken) -> Token:
+    """The reverse of `token_to_wire`. Raises ValueError."""
     id_, encoded, label, special = row
     if not 0 <= id_ <= LARGEST_ID:
         raise ValueError(f"token id {id_} is not from 0 to {LARGEST_ID}")
@@ -247,7 +248,8 @@ def _from_base64(text: str, what: str) -> bytes:
         raise ValueError(f"{what} are not base64") from None
 
 
-def _at(tokens: list[Token], position: int) -> Token:
+def token_at(tokens: list[Token], position: int) -> Token:
+    """Raises ValueError."""
     if not 0 <= position < len(tokens):
         raise ValueError(f"there is no token at position {position}")
     return tokens[position]
@@ -258,11 +260,11 @@ def _step(wire: WireStep, tokens: list[Token]) -> Step:
     if len(positions) != len(logprobs):
         raise ValueError("candidates and logprobs differ in number")
     candidates = tuple(
-        Candidate(token=_at(tokens, position), rank=rank, logprob=logprob)
+        Candidate(token=token_at(tokens, position), rank=rank, logprob=logprob)
         for rank, (position, logprob) in enumerate(zip(positions, logprobs, strict=True), start=1)
     )
     position, rank, logprob = wire.chosen
-    chosen = Candidate(token=_at(tokens, position), rank=rank, logprob=logprob)
+    chosen = Candidate(token=token_at(tokens, position), rank=rank, logprob=logprob)
     tail = _tail(wire.tail, _last_logprob(candidates)) if wire.tail else None
     return Step(chosen, wire.given, candidates, wire.entropy, tuple(wire.cut), tail)
 

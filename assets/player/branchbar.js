@@ -67,6 +67,16 @@
           return button;
         }),
       );
+      this.#reveal(list.indexOf(current));
+    }
+
+    /** Of many branches the bar shows some lines; that of the current one is among them. */
+    #reveal(at) {
+      const button = this.list.children[at];
+      if (!button) return;
+      const top = button.offsetTop - this.list.offsetTop;
+      const isInView = top >= this.list.scrollTop && top + button.offsetHeight <= this.list.scrollTop + this.list.clientHeight;
+      if (!isInView) this.list.scrollTop = top - (this.list.clientHeight - button.offsetHeight) / 2;
     }
 
     _rename() {

@@ -66,16 +66,22 @@
 
   class Branches extends EventTarget {
     #undo = [];
+    #search = null;
     #removed = new Set();
     #next = 1;
     /** {key, name, wire, from}: `from` is the first step that is not its parent's. */
     list = [];
     current = null;
-    /** The last beam search (search_to_wire in model_utils/beams.py), with the ids it began behind. */
-    search = null;
 
     #changed(kind) {
       this.dispatchEvent(new CustomEvent("change", { detail: { kind } }));
+    }
+
+    /** The last beam search (model_utils/searches.py); null where no branch has the ids that it goes on behind. */
+    get search() {
+      const { ids } = this.#search ?? {};
+      const isBehind = ({ wire }) => commonLength(idsOf(wire), ids) === ids.length;
+      return ids && this.list.some(isBehind) ? this.#search : null;
     }
 
     find(key) {
@@ -84,12 +90,12 @@
 
     /** Whatever happens to the list next can be undone up to here. */
     #remember() {
-      const [list, current] = [this.list, this.current];
+      const [list, current, search] = [this.list, this.current, this.#search];
       const names = list.map((branch) => branch.name);
       this.#undo.push(() => {
         for (const branch of list) this.#removed.delete(branch.key);
         list.forEach((branch, at) => (branch.name = names[at]));
-        [this.list, this.current] = [list, current];
+        [this.list, this.current, this.#search] = [list, current, search];
       });
     }
 
@@ -109,13 +115,14 @@
     }
 
     /** A trace to look at: beside the others if it goes on from the same prompt, in their place if not. */
-    open(wire, key = null, name = "") {
+    open(wire, key = null, name = "", search = null) {
       const isSame = (one) => shared(one.wire, wire) >= Math.min(promptOf(one.wire), promptOf(wire));
       const isKin = this.list.length > 0 && this.list.every(isSame);
       const isOneLine = (one) => shared(one, wire) === Math.min(lengthOf(one), lengthOf(wire));
       const same = isKin ? this.list.find(({ wire: known }) => isOneLine(known) && lengthOf(known) === lengthOf(wire)) : null;
       if (same && !key) return this.select(same.key);
       if (this.list.length > 0) this.#remember();
+      this.#search = search ?? (isKin ? this.#search : null);
       // What was broken off is said again by a run that comes the same way.
       for (const { key: old } of this.list.filter((one) => one.wire.end === "unfinished" && isOneLine(one.wire))) {
         this.#removed.add(old);
@@ -132,7 +139,6 @@
 
     #add(branch, beside) {
       this.list = beside ? [...this.list, branch] : [branch];
-      if (!beside && this.search?.ids.join() !== idsOf(branch.wire).slice(0, this.search?.ids.length).join()) this.search = null;
       this.current = branch;
       this.#changed("select");
       return branch;
@@ -157,12 +163,11 @@
       const branch = this.find(key);
       const wire = join((branch ?? this.find(of))?.wire, part);
       if (!wire) return;
-      if (search) this.search = search;
       if (branch) {
         branch.wire = wire;
         this.#changed(branch === this.current ? "grow" : "other");
       } else {
-        this.open(wire, key, name);
+        this.open(wire, key, name, search);
       }
       if (wire.end !== "unfinished") this.#dropTwin(this.find(key));
     }
@@ -207,18 +212,20 @@
         const steps = Math.max(0, ...shared);
         return { name, from, trace: { ...part(wire, steps), after: { branch: Math.max(0, shared.indexOf(steps)), steps } } };
       });
-      return { schema: SCHEMA, current: this.list.indexOf(this.current), branches };
+      return { schema: SCHEMA, current: this.list.indexOf(this.current), branches, search: this.search };
     }
 
     /** The reverse of `toValue`, checked where it came in. What was here before can be brought back. */
-    fromValue({ branches, current }) {
+    fromValue({ branches, current, search }) {
       if (this.list.length > 0) this.#remember();
+      for (const { key } of this.list) this.#removed.add(key);
       this.list = [];
       for (const { name, from, trace } of branches) {
         const wire = join(this.list[trace.after.branch]?.wire, trace);
         this.list.push({ key: this.newKey(), name, from, wire });
       }
       this.current = this.list[current];
+      this.#search = search;
       this.#changed("select");
     }
   }

@@ -1,23 +1,36 @@
 /* The probability map: all branches as one picture. Time runs to the right; a block is as high as its token's joint
  * probability given the prompt, so siblings stack up to their parent. Taken blocks are filled, candidates that no branch
- * has taken are faint. Zooming gives a block the whole height, so that the improbable can be reached.
+ * has taken are faint, and what is left of a step is one quiet area. Zooming makes a block the beginning, which has the whole
+ * height, so that the improbable can be reached.
  * Leaves out: what the tree is (tree.js), and the steps, which are the player's. */
 (() => {
-  const { dom, formats, treeOf, layOut, tokenHead, detailTable, Details, MapBar } = window.Tsuzuki;
-  const COLUMNS = [96, 150];
+  const { dom, formats, treeOf, layOut, tokenHead, detailTable, Details, MapBar, MapLegend, endsOf, nameEnds } = window.Tsuzuki;
+  const COLUMNS = [104, 150];
+  const END_WIDTH = 170;
   const HEIGHT = 520;
   const CANDIDATES = 12;
-  const LEAST_FREE = 7;
-  const LEAST_TAKEN = 4;
-  const LABEL_FROM = 13;
+  /** A label's line: what nobody has taken is shown by name or not at all. */
+  const LABEL_FROM = 16;
+  /** A line of at most 4 px for the improbable, thinner where many branches would run into one area. */
+  const lineOf = (branches) => Math.min(4, Math.max(1, 80 / branches));
+  const LEAST_REST = 3;
+  const THIN_BELOW = 6;
+  /** Below it the probability stands beside the token, in a column wide enough, and not under it. */
+  const TALL_FROM = 40;
+  const WIDE_FROM = 130;
+  const LEAST_FONT = 12;
+  const BEGINNING = 90;
 
   class ProbabilityMap {
-    /** Ids from the prompt to the block that has the whole height. */
+    /** Ids from the prompt to the place that has the whole height. */
     #zoom = [];
     #path = [];
+    #first = "";
+    #box = null;
 
-    constructor(root, { setup, language, branches, player }) {
-      Object.assign(this, { root, setup, branches, player });
+    /** `openExample`, where there is one to open, brings its branches to the page. */
+    constructor(root, { setup, language, branches, player, openExample = null }) {
+      Object.assign(this, { root, setup, branches, player, openExample });
       root.classList.add("tsuzuki");
       this.details = new Details(root);
       this.where = dom.make("p", "tz-map-where", { role: "status" });
@@ -28,7 +41,9 @@
       this.caption = dom.make("p", "tz-caption");
       const bar = dom.make("div", "tz-map-bar", {}, this.where, this.in, this.out);
       this.over = new MapBar(this);
-      root.prepend(dom.make("div", "tz-body", {}, this.over.element, bar, this.scroll, this.caption));
+      this.legend = new MapLegend();
+      const parts = [this.over.element, bar, this.scroll, this.legend.element, this.caption];
+      root.prepend(dom.make("div", "tz-body", {}, ...parts));
       branches.addEventListener("change", () => this.show());
       player.root.addEventListener("tsuzuki:step", () => this.show());
       new ResizeObserver(() => this.show()).observe(root);
@@ -62,30 +77,61 @@
       this.details.hide();
       const { root, prompt, trace } = treeOf(this.branches, this.over.steps);
       this.prompt = prompt;
-      const places = layOut(root, CANDIDATES);
-      const focus = this.#find(root, this.#zoom);
-      this.#zoom = this.#idsTo(focus);
       this.#path = this.#currentPath();
-      const shown = places.map((place) => this.#placed(place, focus)).filter(Boolean);
-      const columns = 1 + Math.max(...shown.map(({ place }) => place.depth), 0);
-      const [least, most] = COLUMNS;
-      this.column = Math.floor(Math.min(most, Math.max(least, this.root.clientWidth / columns)));
-      this.field.style.width = `${columns * this.column}px`;
-      this.field.replaceChildren(this.#prompt(trace), ...shown.map((one) => this.#block(one)));
+      const focus = this.#focus(root);
+      const behind = layOut(focus, { count: CANDIDATES, least: LABEL_FROM / HEIGHT, vocabSize: trace.vocabSize });
+      const shown = behind.filter((place) => !place.isRest || place.height * HEIGHT >= LEAST_REST);
+      const ends = endsOf(shown, this.branches);
+      this.#measure(shown, focus, ends.length ? END_WIDTH : 0);
+      const names = nameEnds(ends, shown, this.#box, HEIGHT);
+      this.field.replaceChildren(this.#beginning(trace, focus), ...shown.map((place) => this.#block(place)), ...names);
+      this.legend.show(this.branches, this.words);
       this.out.hidden = this.#zoom.length === 0;
-      this.in.hidden = this.#path.length === 0 || this.#path.join() === this.#zoom.join();
+      this.in.hidden = this.#idsTo(this.#find(root, this.#path)).every((id, at) => id === this.#zoom[at]);
       this.#say(focus);
       this.over.show(this.words);
     }
 
-    /** The place at the end of these ids, or the last one on the way that there is. */
+    /** The place that has the whole height: of branches that were not here before, the last that all of them share. */
+    #focus(root) {
+      const [{ key }] = this.branches.list;
+      if (this.#first !== key) this.#zoom = this.#idsTo(this.#lastShared(root));
+      this.#first = key;
+      const focus = this.#find(root, this.#zoom);
+      this.#zoom = this.#idsTo(focus);
+      return focus;
+    }
+
+    #lastShared(root) {
+      let at = root;
+      const shared = () => [...at.children.values()].find((child) => child.branches.length === root.branches.length);
+      while (root.branches.length > 1 && shared()) at = shared();
+      return at;
+    }
+
+    /** The place at the end of these ids, or the last one on the way that there is and that has something behind it. */
     #find(root, ids) {
       let at = root;
       for (const id of ids) {
-        if (!at.children.has(id)) break;
+        if (!at.children.get(id)?.children.size) break;
         at = at.children.get(id);
       }
       return at;
+    }
+
+    #measure(shown, focus, endWidth) {
+      const columns = 1 + Math.max(...shown.map(({ depth }) => depth - focus.depth), 0);
+      const [least, most] = COLUMNS;
+      const column = Math.floor(Math.min(most, Math.max(least, (this.root.clientWidth - endWidth) / columns)));
+      this.column = column;
+      this.field.style.width = `${columns * column + endWidth}px`;
+      const { current, list } = this.branches;
+      /** Where a place stands, in pixels. */
+      this.#box = (place) => {
+        const least = place.isRest ? 0 : lineOf(place.branches.includes(current.key) ? 1 : list.length);
+        const top = Math.min(place.top * HEIGHT, HEIGHT - least);
+        return { left: (place.depth - focus.depth) * column, top, width: column, height: Math.max(place.height * HEIGHT, least) };
+      };
     }
 
     #idsTo(place) {
@@ -102,50 +148,56 @@
       return ids;
     }
 
-    /** Where a place stands in pixels, or null if it does not show. */
-    #placed(place, focus) {
-      const isAncestor = (node, of) => of && (node === of || isAncestor(node, of.parent));
-      if (isAncestor(place, focus)) return { place, top: 0, height: HEIGHT };
-      const top = ((place.top - focus.top) / focus.height) * HEIGHT;
-      const height = (place.height / focus.height) * HEIGHT;
-      if (top >= HEIGHT || top + height <= 0 || place.depth <= focus.depth) return null;
-      if (!place.branches.length && !place.fate && height < LEAST_FREE) return null;
-      return { place, top: Math.min(top, HEIGHT - LEAST_TAKEN), height: Math.max(height, LEAST_TAKEN) };
-    }
-
-    #prompt(trace) {
-      const text = trace.wire.steps.slice(0, this.prompt).map((_, index) => trace.step(index).chosen.token.label).join("");
-      const block = dom.make("div", "tz-block tz-block-prompt", {}, dom.make("bdi", "", {}, text.replaceAll("␣", " ")));
+    /** The prompt, and behind it the text that has the whole height; of a long one, its last characters. */
+    #beginning(trace, focus) {
+      const zoomed = [];
+      for (let at = focus; at.parent; at = at.parent) zoomed.unshift(at.token.label);
+      const prompt = trace.wire.steps.slice(0, this.prompt).map((_, index) => trace.step(index).chosen.token.label);
+      const [before, behind] = [prompt, zoomed].map((labels) => [...labels.join("").replaceAll("␣", " ")]);
+      const cut = Math.max(0, before.length + behind.length - BEGINNING);
+      const text = [before.slice(cut), behind.slice(Math.max(0, cut - before.length))].map((characters) => characters.join(""));
+      const line = dom.make("bdi", "", {}, cut ? "…" : "", text[0], dom.make("strong", "", {}, text[1]));
+      const block = dom.make("div", "tz-block tz-block-prompt", {}, line);
       block.style.cssText = `left: 0; top: 0; width: ${this.column}px; height: ${HEIGHT}px`;
       return block;
     }
 
-    #block({ place, top, height }) {
-      const kind = place.branches.length ? "tz-taken" : "tz-free";
+    #block(place) {
+      const { left, top, width, height } = this.#box(place);
+      const kind = place.branches.length ? "tz-taken" : place.isRest ? "tz-rest" : "tz-free";
       const block = dom.make("button", `tz-block ${kind}`, { type: "button" });
-      block.style.cssText = `left: ${place.depth * this.column}px; top: ${top}px; width: ${this.column}px; height: ${height}px`;
-      if (height >= LABEL_FROM) {
-        const label = dom.make("span", "tz-block-label");
-        label.style.fontSize = `${Math.min(17, height * 0.62)}px`;
-        dom.drawToken(label, { ...place.token, isEnd: place.token.special && (place.isEnd || place.fate === "finished") });
-        block.append(label);
-        if (height >= 40) block.append(dom.make("span", "tz-block-share", {}, formats.product(place.total)));
-      }
-      const ids = this.#idsTo(place);
+      block.style.cssText = `left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px`;
+      this.#label(block, place, height);
       const isOnPath = place.branches.includes(this.branches.current.key);
       block.classList.toggle("tz-on-path", isOnPath);
+      block.classList.toggle("tz-thin", height < THIN_BELOW);
       if (place.fate) block.classList.add(`tz-beam-${place.fate}`);
-      if (ids.join() === this.#path.join()) block.setAttribute("aria-current", "step");
+      if (isOnPath && this.#idsTo(place).join() === this.#path.join()) block.setAttribute("aria-current", "step");
       block.setAttribute("aria-label", this.#spoken(place));
       this.details.attach(block, () => this.#explain(place));
       block.addEventListener("click", () => this.#go(place));
       return block;
     }
 
+    #label(block, place, height) {
+      if (height < LABEL_FROM) return;
+      const label = dom.make("span", "tz-block-label");
+      if (place.isRest) {
+        dom.setText(label, this.words("map.rest"));
+      } else {
+        const most = this.column < WIDE_FROM ? 17 : 22;
+        label.style.fontSize = `${Math.min(most, Math.max(LEAST_FONT, height * 0.45))}px`;
+        dom.drawToken(label, { ...place.token, isEnd: place.token.special && (place.isEnd || place.fate === "finished") });
+      }
+      const share = dom.make("span", "tz-block-share", {}, formats.product(place.total));
+      if (height >= TALL_FROM) block.append(label, share);
+      else block.append(dom.make("span", "tz-block-line", {}, label, ...(this.column < WIDE_FROM ? [] : [" ", share])));
+    }
+
     #spoken(place) {
-      const blanks = { token: place.token.label, share: formats.percent(Math.exp(place.logprob)), joint: formats.product(place.total) };
+      const blanks = { token: place.token?.label ?? this.words("map.rest"), share: formats.percent(Math.exp(place.logprob)), joint: formats.product(place.total) };
       const fate = place.fate ? ` (${this.words(`map.fate.${place.fate}`)})` : "";
-      return this.words(place.branches.length ? "map.spoken" : "map.spoken_free", blanks) + fate;
+      return this.words(place.branches.length || place.isRest ? "map.spoken" : "map.spoken_free", blanks) + fate;
     }
 
     #explain(place) {
@@ -155,12 +207,14 @@
         [words("map.joint"), formats.product(place.total)],
         [words("term.logprob"), words("unit.nats", { value: formats.fixed(place.total, 3) })],
       ];
+      if (place.isRest) rows.push([words("map.rest_count"), formats.fixed(place.count, 0)]);
       if (place.fate) rows.push([words("map.search"), words(`map.fate.${place.fate}`)]);
-      const click = words(place.branches.length ? "map.click" : "map.click_free");
-      return [tokenHead(place.token), detailTable(rows), dom.make("p", "tz-soft", {}, click)];
+      const click = words(place.isRest ? "map.click_rest" : place.branches.length ? "map.click" : "map.click_free");
+      const head = place.isRest ? dom.make("p", "tz-details-token", {}, words("map.rest")) : tokenHead(place.token);
+      return [head, detailTable(rows), dom.make("p", "tz-soft", {}, click)];
     }
 
-    /** To a block's step; from a candidate that no branch has taken, on with it. */
+    /** To a block's step; from a candidate that no branch has taken, on with it; from the rest, to where all are listed. */
     #go(place) {
       const { branches, player } = this;
       let through = place;
@@ -169,7 +223,7 @@
       const key = through.branches.includes(branches.current.key) ? branches.current.key : through.branches[0];
       if (key !== branches.current.key) branches.select(key);
       player.goTo(this.prompt + through.depth - (untaken.length ? 0 : 1));
-      if (untaken.length) player.goOnBy(this.prompt + through.depth, untaken);
+      if (untaken.length && !place.isRest) player.goOnBy(this.prompt + through.depth, untaken);
       this.show();
     }
 

@@ -1,12 +1,15 @@
-/* What is laid over the map: the greedy path, sampled continuations, and a beam search, shown one step at a time. Without a
- * model only what was found before. Leaves out: the map. */
+/* What is laid over the map: the greedy path, sampled continuations, and a beam search, shown one step at a time, with what
+ * it gains over greedy; an example of it; and the way back. Without a model only what was found before.
+ * Leaves out: the map. */
 (() => {
-  const { dom, formats, idsOf } = window.Tsuzuki;
+  const { beamVerdict, dom, formats, idsOf } = window.Tsuzuki;
 
   class MapBar {
     constructor(map) {
       this.map = map;
-      this.buttons = Object.fromEntries(["greedy", "samples", "beams"].map((kind) => [kind, this.#makeButton(kind)]));
+      this.buttons = Object.fromEntries(["greedy", "samples", "beams"].map((kind) => [kind, this.#makeButton(() => this.#ask(kind))]));
+      this.example = this.#makeButton(() => map.openExample());
+      this.undo = this.#makeButton(() => map.branches.undo());
       this.width = this.#makeNumber({ value: "4", min: "1", max: "50", step: "1" });
       this.penalty = this.#makeNumber({ value: "1", min: "-5", max: "5", step: "0.1" });
       this.slider = dom.make("input", "tz-beam-slider", { type: "range", min: "1", step: "1" });
@@ -14,13 +17,15 @@
       this.said = dom.make("output", "tz-beam-said");
       const { greedy, samples, beams } = this.buttons;
       this.ask = dom.make("div", "tz-map-ask", {}, greedy, samples, beams, this.width.element, this.penalty.element);
+      const buttons = dom.make("div", "tz-map-buttons", {}, this.ask, this.example, this.undo);
+      this.verdict = dom.make("p", "tz-map-verdict", { role: "status" });
       this.search = dom.make("div", "tz-map-search", { role: "group" }, this.slider, this.said);
-      this.element = dom.make("div", "tz-map-over", {}, this.ask, this.search);
+      this.element = dom.make("div", "tz-map-over", {}, buttons, this.search, this.verdict);
     }
 
-    #makeButton(kind) {
+    #makeButton(act) {
       const button = dom.make("button", "tz-draw", { type: "button" });
-      button.addEventListener("click", () => this.#ask(kind));
+      button.addEventListener("click", act);
       return button;
     }
 
@@ -42,6 +47,8 @@
 
     setWords(words) {
       for (const [kind, button] of Object.entries(this.buttons)) dom.setText(button, words(`map.${kind}`));
+      dom.setText(this.example, words("map.example"));
+      dom.setText(this.undo, words("branches.undo"));
       dom.setText(this.width.word, words("map.width"));
       dom.setText(this.penalty.word, words("map.penalty"));
       this.search.setAttribute("aria-label", words("map.search"));
@@ -63,6 +70,9 @@
       const { branches, player } = this.map;
       const { search } = branches;
       this.ask.hidden = !player.canGoOn;
+      this.example.hidden = !this.map.openExample;
+      this.undo.hidden = !branches.canUndo;
+      dom.setText(this.verdict, beamVerdict(branches, words));
       this.search.hidden = !search;
       if (!search) return;
       const count = (fate) => search.steps[this.steps - 1]?.filter((row) => row[4] === fate).length ?? 0;

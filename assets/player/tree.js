@@ -3,6 +3,8 @@
  * Leaves out: drawing it (map.js). */
 (() => {
   const Tsuzuki = window.Tsuzuki;
+  /** Logprobs are rounded to 1e-7: a smaller rest is none. */
+  const LEAST_REST = 1e-6;
 
   /** A place behind the prompt. `next` is the step behind it, `fate` what a beam search made of it. */
   function place(parent, token, logprob) {
@@ -92,24 +94,33 @@
     return [...taken, ...free].sort((a, b) => b.logprob - a.logprob);
   }
 
+  /** What is left of the step behind a place when these are shown, or null if nothing is. */
+  function restOf(node, shown, vocabSize) {
+    const share = 1 - shown.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0);
+    const isStep = node.next || shown.length > 0;
+    return isStep && share > LEAST_REST ? { ...place(node, null, Math.log(share)), isRest: true, count: vocabSize - shown.length } : null;
+  }
+
   /**
-   * Give every place its share of the height from 0 to 1, within its parent's, the likeliest on top. Where a token beyond the
-   * known candidates was taken, what lies between stays empty: it stands at the bottom.
+   * Every place behind `focus` with its share of that one's height, within its parent's: the likeliest on top, and at the
+   * bottom all that is not shown, with the candidates of a share below `least` that no branch has taken.
    */
-  function layOut(root, count) {
+  function layOut(focus, { count, least, vocabSize }) {
     const found = [];
     const visit = (node, top, height) => {
+      const shown = choices(node, count).filter((child) => !child.isFree || Math.exp(child.logprob) * height >= least);
       let at = top;
-      for (const child of choices(node, count)) {
+      for (const child of shown) {
         const share = Math.exp(child.logprob) * height;
         Object.assign(child, { top: at, height: share });
         found.push(child);
         if (!child.isFree) visit(child, at, share);
         at += share;
       }
+      const rest = restOf(node, shown, vocabSize);
+      if (rest) found.push({ ...rest, top: at, height: top + height - at });
     };
-    Object.assign(root, { top: 0, height: 1 });
-    visit(root, 0, 1);
+    visit(focus, 0, 1);
     return found;
   }
 

@@ -1,11 +1,11 @@
 """Beam search: on trees that a person can check, and beside transformers' own on tiny random models.
 
-Leaves out: the steps of a trace as such (`test_tracing`, `test_models`), and speed (`tests/benchmarks`).
+Leaves out: the steps of a trace as such (`test_tracing`, `test_models`), the search in a file (`test_searches`), and
+speed (`tests/benchmarks`).
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from model_utils import Beams, Sampling, Trace, beam, generate, score
-from model_utils.beams import search_to_wire
 from model_utils.errors import EmptyPrompt, InvalidChoice, InvalidSettings, NonFiniteLogits, PromptTooLong
 from model_utils.local import LocalLM
 from tests.fakes import BOS, CONTEXT_LENGTH, EOS, FIRST_HALF, PAGE, PIECES, SECOND_HALF, FakeLM, known_row
@@ -272,23 +271,6 @@ def test_a_bad_number_is_named_by_its_place_whichever_beam_it_is_in() -> None:
     with pytest.raises(NonFiniteLogits) as error:
         beam(FakeLM(row=row), "", 2, 3)
     assert error.value.params["position"] == 3
-
-
-def test_the_search_as_plain_json() -> None:
-    found = beam(FakeLM(), "好きな", 3, 4, candidates=2)
-    data = json.loads(json.dumps(search_to_wire(found)))
-    assert data["steps"] == [
-        [[b.parent, data["steps"][at][place][1], b.logprob, b.score, b.fate] for place, b in enumerate(step.branches)]
-        for at, step in enumerate(found.search)
-    ]
-    for rows, step in zip(data["steps"], found.search, strict=True):
-        assert [data["tokens"][row[1]][0] for row in rows] == [b.token.id for b in step.branches]
-        assert [data["tokens"][row[1]][2] for row in rows] == [b.token.label for b in step.branches]
-    for told, one in zip(data["sequences"], found.sequences, strict=True):
-        assert tuple(data["tokens"][at][0] for at in told["tokens"]) == one.ids
-        assert (told["path"], told["logprob"]) == (list(one.path), one.logprob)
-        assert (told["score"], told["ended"]) == (one.score, one.ended)
-    assert len({tuple(row) for row in data["tokens"]}) == len(data["tokens"])
 
 
 def both(folder: Path) -> tuple[LocalLM, Any]:

@@ -1,4 +1,7 @@
-"""Branches as a page sends and saves them: nothing is lost, what they share is written once, nothing else gets in."""
+"""Branches as a page sends and saves them: nothing is lost, what they share is written once, nothing else gets in.
+
+Leaves out: the beam search beside them (`test_searches`).
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ BRANCHES = (Branch("", 0, TRACE), Branch("<b>", 2, FORKS[0]), Branch("三", 6, F
 
 
 def test_branches_come_back_as_they_went() -> None:
-    assert from_value(json.loads(json.dumps(to_value(BRANCHES, 2)))) == (BRANCHES, 2)
+    assert from_value(json.loads(json.dumps(to_value(BRANCHES, 2)))) == (BRANCHES, 2, None)
 
 
 def test_what_branches_share_is_written_once() -> None:

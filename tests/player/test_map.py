@@ -1,18 +1,24 @@
-"""The probability map in a browser, on branches written by hand: heights, siblings, zoom, and where a click goes."""
+"""The probability map in a browser, on branches written by hand: heights, siblings, zoom, and where a click goes.
+
+Leaves out: what is laid over it (`test_mapbar`).
+"""
 
 from __future__ import annotations
 
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
+from msgspec.structs import replace
+from playwright.sync_api import expect
 
 from model_utils import Sampling, generate
 from model_utils.branches import Branch, to_value
 from model_utils.values import Trace
-from tests.fakes import FakeLM
-from tests.viz.fakes import NO_STEPS
+from tests.fakes import PIECES, FakeLM
 
+OPEN = "(value) => branches.fromValue(value)"
 HEIGHT = 520
 PROMPT_STEPS = 2
 TRACE = generate(FakeLM(), "好きな", 5, Sampling(temperature=0.0))
@@ -20,27 +26,17 @@ FORKS = [
     generate(FakeLM(), TRACE.fork(step, TRACE.steps[step].candidates[rank].token.id), 3, Sampling(temperature=0.0))
     for step, rank in ((2, 1), (2, 8), (4, 2))
 ]
+FLAT = generate(
+    FakeLM(row=lambda ids: np.zeros(len(PIECES), dtype=np.float32)), "好き", 2, Sampling(temperature=0.0), 3
+)
+UNLIKELY = [9, 8, 5, 4] * 4
+RARE = generate(FakeLM(), TRACE.fork(PROMPT_STEPS, UNLIKELY), 2, Sampling(temperature=0.0))
 BRANCHES = (Branch("", 0, TRACE), *(Branch("", 2, fork) for fork in FORKS))
-
-SHOW = """(value) => {
-    const { setup } = JSON.parse(document.getElementById('tsuzuki-data').textContent);
-    const branches = window.branches = new Tsuzuki.Branches();
-    const [top, below] = [document.createElement('div'), document.createElement('div')];
-    document.body.replaceChildren(top, below);
-    window.asked = [];
-    const ask = (branch, { text }) => asked.push([branch.key, Tsuzuki.idsOf(branch.wire), text]);
-    window.player = new Tsuzuki.Player(top, { setup, branches, ask });
-    window.map = new Tsuzuki.ProbabilityMap(below, { setup, language: 'en', branches, player });
-    branches.fromValue(value);
-}"""
 
 
 @pytest.fixture
-def page(open_trace):
-    opened = open_trace(NO_STEPS)
-    opened.page.evaluate(SHOW, to_value(BRANCHES, 0))
-    yield opened.page
-    assert (opened.dialogs, opened.requests, opened.errors) == ([], [], [])
+def page(open_map):
+    return open_map(to_value(BRANCHES, 0))
 
 
 def boxes(page) -> list[dict]:
@@ -48,7 +44,7 @@ def boxes(page) -> list[dict]:
         """(all) => all.map((one) => ({
             says: one.getAttribute('aria-label'), top: parseFloat(one.style.top), height: parseFloat(one.style.height),
             column: Math.round(parseFloat(one.style.left) / parseFloat(one.style.width)), free: one.matches('.tz-free'),
-            path: one.matches('.tz-on-path'),
+            rest: one.matches('.tz-rest'), text: one.innerText, path: one.matches('.tz-on-path'),
         }))"""
     )
 
@@ -66,7 +62,7 @@ def test_a_block_is_as_high_as_its_joint_probability(page):
 
 
 def test_siblings_stack_within_their_parent_in_the_order_of_their_ranks(page):
-    first = sorted((box for box in boxes(page) if box["column"] == 1), key=lambda box: box["top"])
+    first = sorted((box for box in boxes(page) if box["column"] == 1 and not box["rest"]), key=lambda box: box["top"])
     assert len([box for box in first if not box["free"]]) == 3
     for above, below in pairwise(first):
         assert above["top"] + above["height"] <= below["top"] + 4.01
@@ -74,20 +70,86 @@ def test_siblings_stack_within_their_parent_in_the_order_of_their_ranks(page):
 
 
 def test_what_branches_share_is_drawn_once(page):
-    in_second = [box for box in boxes(page) if box["column"] == 2 and not box["free"]]
+    in_second = [box for box in boxes(page) if box["column"] == 2 and not (box["free"] or box["rest"])]
     assert len(in_second) == 3, "one below each of the three that were taken first"
 
 
-def test_zooming_gives_a_block_the_whole_height_and_back(page):
+def test_what_no_branch_shows_of_a_step_is_one_area_with_its_probability(open_map):
+    """Of ten tokens, each as likely as the others, three are known."""
+    page = open_map(to_value((Branch("", 0, FLAT),), 0))
+    first = [box for box in boxes(page) if box["column"] == 1]
+    assert [box["rest"] for box in first] == [False] * 3 + [True]
+    assert first[-1]["top"] == pytest.approx(HEIGHT * 0.3, abs=0.01)
+    assert first[-1]["height"] == pytest.approx(HEIGHT * 0.7, abs=0.01)
+    assert first[-1]["says"] == "all other tokens: 70.0 % here, 70.0 % given the prompt"
+    page.locator(".tz-rest").last.hover()
+    expect(page.locator(".tz-details:visible dd").last).to_have_text("7")
+
+
+def test_a_candidate_without_room_for_its_name_is_part_of_the_rest(page):
+    free = [box for box in boxes(page) if box["free"]]
+    assert free and all(box["height"] >= 16 for box in free)
+
+
+def test_the_rest_says_what_it_is_where_there_is_room(open_map):
+    for language, words in (("en", "all other tokens"), ("ja", "ほかの全トークン")):
+        page = open_map(to_value((Branch("", 0, FLAT),), 0), language)
+        rest = next(box for box in boxes(page) if box["rest"])
+        assert rest["text"].split("\n") == [words, f"{rest['height'] / HEIGHT * 100:.1f} %"]
+
+
+def test_a_click_on_the_rest_goes_to_its_step_and_no_further(page):
+    at = next(at for at, box in enumerate(boxes(page)) if box["rest"] and box["column"] == 2)
+    page.locator(".tz-block:not(.tz-block-prompt)").nth(at).click(force=True)
+    assert page.evaluate("player.index") == PROMPT_STEPS + 1
+    assert page.evaluate("[branches.list.length, asked.length]") == [len(BRANCHES), 0]
+
+
+def test_zooming_gives_a_place_the_whole_height_and_back(page):
     page.evaluate("() => { branches.select(branches.list[2].key); player.goTo(2); }")
     page.get_by_role("button", name="Zoom in here").click()
-    tall = [box for box in boxes(page) if box["height"] == HEIGHT]
-    assert [box["column"] for box in tall] == [1] and tall[0]["path"]
-    second = next(box for box in boxes(page) if box["column"] == 2 and box["path"])
+    beginning = page.locator(".tz-block-prompt")
+    assert beginning.inner_text() == "好きな" + FORKS[1].steps[2].chosen.token.label.replace("␣", " ")
+    second = next(box for box in boxes(page) if box["column"] == 1 and box["path"])
     expected = HEIGHT * math.exp(FORKS[1].steps[3].chosen.logprob)
     assert second["height"] == pytest.approx(max(4, expected), abs=0.01)
+    assert page.get_by_role("button", name="Zoom in here").count() == 0
     page.get_by_role("button", name="Zoom out").click()
-    assert not [box for box in boxes(page) if box["height"] == HEIGHT]
+    assert beginning.inner_text() == "好きな"
+
+
+def test_heights_are_exact_however_improbable_the_beginning(open_map):
+    page = open_map(to_value((Branch("", 0, RARE), Branch("", 0, TRACE)), 0))
+    assert sum(step.chosen.logprob for step in RARE.steps[PROMPT_STEPS:-2]) < math.log(1e-30)
+    page.evaluate(f"player.goTo({len(RARE.steps) - 3})")
+    page.get_by_role("button", name="Zoom in here").click()
+    for column, step in enumerate(RARE.steps[-2:], start=1):
+        own = next(box for box in boxes(page) if box["column"] == column and box["path"])
+        joint = math.exp(sum(one.chosen.logprob for one in RARE.steps[-2 : len(RARE.steps) - 2 + column]))
+        assert own["height"] == pytest.approx(max(4, HEIGHT * joint), abs=0.01), step
+
+
+def test_the_last_token_has_nothing_to_zoom_into(page):
+    page.keyboard.press("End")
+    page.get_by_role("button", name="Zoom in here").click()
+    assert [box["column"] for box in boxes(page) if box["path"]] == [1]
+
+
+def test_new_branches_open_at_the_last_place_that_all_of_them_share(open_map):
+    page = open_map(to_value((BRANCHES[0], BRANCHES[3]), 0))
+    shared = "".join(step.chosen.token.label for step in TRACE.steps[:4])
+    assert page.locator(".tz-block-prompt").inner_text() == shared.replace("␣", " ")
+    page.evaluate(OPEN, to_value(BRANCHES[:2], 0))
+    assert page.locator(".tz-block-prompt").inner_text() == "好きな"
+
+
+def test_branches_are_named_where_they_end(open_map):
+    named = tuple(replace(branch, name=f"<b>{at}") for at, branch in enumerate(BRANCHES[:2]))
+    page = open_map(to_value(named, 1))
+    assert [text.split()[0] for text in page.locator(".tz-map-end").all_inner_texts()] == ["<b>1", "<b>0"]
+    crowd = tuple(Branch(f"{at}", 0, TRACE) for at in range(13))
+    page.evaluate(OPEN, to_value((*named, *crowd), 1))
+    assert [text.split()[0] for text in page.locator(".tz-map-end").all_inner_texts()] == ["<b>1"]
 
 
 def test_a_click_on_a_taken_block_goes_to_its_step_on_its_branch(page):

@@ -25,13 +25,16 @@ import gradio as gr
 
 import viz
 from model_utils import LM, Sampling, Token, Trace, TsuzukiError, load, score_many
+from model_utils.answers import answer_probabilities, read_answers
+from model_utils.answers import to_value as answers_to_value
 from model_utils.branches import Ask, from_value, to_value
 from model_utils.catalog import DEFAULT, names
+from model_utils.comparison import learning_to_value, read_with, trained_in_sight
 from model_utils.errors import InvalidIds, InvalidTrace
 from model_utils.loaded import Loaded
 from model_utils.parts import Part, ask_parts, run_parts
-from model_utils.recorded import PROMPTS, TEXTS, recorded
-from model_utils.table import Row, read_csv, score_rows, texts_of
+from model_utils.recorded import PROMPTS, TEXTS, recorded, recorded_beam
+from model_utils.table import Row, first_failing, read_csv, score_rows, texts_of
 from model_utils.table import to_value as table_to_value
 from model_utils.values import decode
 from model_utils.wire import from_wire, to_wire, token_to_wire
@@ -42,14 +45,32 @@ PAGE = Path(__file__).resolve().parent / "assets" / "page"
 LANGUAGES = {"日本語": "ja", "English": "en"}
 FIRST = {"ja": "fruit", "en": "coffee"}
 NEW_TOKENS = 20
+ANSWERS = {
+    "ja": ("ペットに", "犬 / いぬ / イヌ\n猫 / ねこ / ネコ\n鳥 / とり"),
+    "en": ("The meeting starts at", "nine / 9\nten / 10\neight / 8\nnoon / 12"),
+}
+"""A prompt and answers in several spellings, for whoever opens their view first."""
+PAIRS = {
+    "instructed": {"ja": "好きな果物は何ですか。", "en": "How are you today?"},
+    "sizes": {"ja": "好きな果物はぶどうです。", "en": "The cat sat on the mat and slept."},
+}
+"""Examples of one text for two models: the first is there when their view opens."""
+SIDES: dict[str, tuple[Any, ...]] = {
+    "instructed": (DEFAULT, False, f"{DEFAULT}-instruct", True),
+    "sizes": ("nano", False, DEFAULT, False),
+}
+"""The model of each side, and whether it reads the text in its chat template."""
 LETTERS = "ABCDEF"
 """The texts of a duel."""
 LARGEST_FILE_MB = 20
 
 log = logging.getLogger("tsuzuki")
 models = Loaded(load)
+checkpoints = Loaded(load, capacity=8)
+"""Small models, wanted all together."""
 latest_run: dict[str | None, object] = {}
-"""The run that each open page waits for."""
+latest_table: dict[str | None, object] = {}
+"""The run, and the table, that each open page waits for."""
 i18n = gr.I18n(
     **{code: {key: word for key, word in viz.words(code).items() if key.startswith("page.")} for code in ("en", "ja")}
 )
@@ -93,14 +114,16 @@ def run(request: gr.Request, prompt: str, *settings: Any) -> Iterator[tuple[Any,
 
 def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> Iterator[tuple[Any, ...]]:
     """What the branches on the page ask for, by ids. Yields as `run` does."""
-    length, *knobs, _, language = settings
+    length, *knobs, chosen, language = settings
     names = {kind: viz.words(language)[f"branches.{kind}"] for kind in ("greedy", "sample", "beam")}
     try:
         ask = Ask.read(event._data)
     except TsuzukiError as error:
         yield gr.skip(), say(error, language), *buttons(running=False)
         return
-    yield from show(lambda lm: ask_parts(lm, ask, length, Sampling(*knobs), names), ask.model, language, request)
+    # A trace names a folder's model by the folder's name alone.
+    model = chosen if Path(chosen or "").name == ask.model else ask.model
+    yield from show(lambda lm: ask_parts(lm, ask, length, Sampling(*knobs), names), model, language, request)
 
 
 def show(
@@ -133,11 +156,16 @@ def stop(request: gr.Request) -> tuple[Update, Update]:
     return buttons(running=False)
 
 
+def anew(value: dict[str, Any]) -> dict[str, Any]:
+    """The value as one that was not there before: what equals the last one, Gradio does not hand on."""
+    return {**value, "opened": time.monotonic_ns()}
+
+
 def show_example(name: str) -> tuple[Any, ...]:
     """The prompt and settings of a recorded trace, the trace, and no notice."""
     prompt, sampling = PROMPTS[name]
     knobs = (sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p, sampling.repetition_penalty)
-    return prompt, *knobs, sampling.seed, to_wire(recorded(name)), ""
+    return prompt, *knobs, sampling.seed, anew(to_wire(recorded(name))), ""
 
 
 def open_page(request: gr.Request) -> tuple[Any, ...]:
@@ -147,12 +175,18 @@ def open_page(request: gr.Request) -> tuple[Any, ...]:
     return language, *show_example(FIRST[language])
 
 
+def show_beam_example(request: gr.Request, language: str) -> tuple[Any, str]:
+    """A greedy text and the more probable one that a beam search found, in the reader's language, and no notice."""
+    stop(request)
+    return anew(to_value(*recorded_beam(language))), ""
+
+
 def open_trace(path: str, language: str) -> tuple[Any, str]:
     """A saved trace from a file, and a notice."""
     try:
         if os.path.getsize(path) > LARGEST_FILE_MB * 10**6:
             raise InvalidTrace(reason=f"the file is larger than {LARGEST_FILE_MB} MB")
-        return read_file(Path(path).read_bytes()), ""
+        return anew(read_file(Path(path).read_bytes())), ""
     except Exception as error:
         return gr.skip(), say(error, language)
 
@@ -168,14 +202,31 @@ def read_file(raw: bytes) -> dict[str, Any]:
     return to_value(*from_value(data))
 
 
-def read_text(text: str, model: str, language: str) -> Iterator[tuple[Any, Any, str]]:
+def told(
+    answer: Callable[[LM], tuple[Any, ...]], model: str, language: str, values: int = 1
+) -> Iterator[tuple[Any, ...]]:
+    """What a model has to say: so many values and a notice. Until it is loaded, and where it fails, a notice alone."""
+    unchanged = (gr.skip(),) * values
+    yield *unchanged, loading(model, language)
+    try:
+        yield *answer(models.get(model)), ""
+    except Exception as error:
+        yield *unchanged, say(error, language)
+
+
+def read_text(text: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
     """A text as tokens. Yields the picture's value, the ids to type, and a notice."""
-    yield from _read(lambda lm: lm.encode(text), model, language, is_typed=False)
+
+    def answer(lm: LM) -> tuple[Any, ...]:
+        ids = lm.encode(text)
+        return pieces(lm.vocabulary.read(ids)), " ".join(map(str, ids))
+
+    yield from told(answer, model, language, values=2)
 
 
-def read_ids(typed: str, model: str, language: str) -> Iterator[tuple[Any, Any, str]]:
+def read_ids(typed: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
     """Ids, typed with spaces or commas, as tokens: the way back. Yields as `read_text` does."""
-    yield from _read(lambda lm: _ids(typed), model, language, is_typed=True)
+    yield from told(lambda lm: (pieces(lm.vocabulary.read(_ids(typed))), gr.skip()), model, language, values=2)
 
 
 def _ids(typed: str) -> list[int]:
@@ -183,18 +234,6 @@ def _ids(typed: str) -> list[int]:
         return [int(number) for number in typed.replace(",", " ").split()]
     except ValueError:
         raise InvalidIds() from None
-
-
-def _read(
-    ids_of: Callable[[LM], list[int]], model: str, language: str, is_typed: bool
-) -> Iterator[tuple[Any, Any, str]]:
-    yield gr.skip(), gr.skip(), loading(model, language)
-    try:
-        lm = models.get(model)
-        ids = ids_of(lm)
-        yield pieces(lm.vocabulary.read(ids)), gr.skip() if is_typed else " ".join(map(str, ids)), ""
-    except Exception as error:
-        yield gr.skip(), gr.skip(), say(error, language)
 
 
 def pieces(tokens: tuple[Token, ...]) -> dict[str, Any]:
@@ -209,10 +248,22 @@ def duel(*asked: Any) -> Iterator[tuple[Any, Any, str]]:
     given = {letter: text for letter, text in zip(LETTERS, texts, strict=True) if text.strip()}
     yield gr.skip(), gr.skip(), loading(model, language)
     try:
-        traces = score_many(models.get(model), list(given.values())) if given else []
+        lm = models.get(model)
+        try:
+            traces = score_many(lm, list(given.values())) if given else []
+        except TsuzukiError as error:
+            yield gr.skip(), gr.skip(), say_of_text(error, first_failing(lm, list(given.values())), given, language)
+            return
         yield duelling(traces, "".join(given)), verdict(traces, language), ""
     except Exception as error:
         yield gr.skip(), gr.skip(), say(error, language)
+
+
+def say_of_text(error: Exception, at: int | None, given: dict[str, str], language: str) -> str:
+    """An error, and which text of a duel it is about."""
+    if at is None:
+        return say(error, language)
+    return viz.words(language)["page.duel.trouble"].format(letter=[*given][at], sentence=say(error, language))
 
 
 def duelling(traces: Sequence[Trace], letters: str) -> dict[str, Any]:
@@ -235,25 +286,98 @@ def remove_text(at: int, count: int, *texts: str) -> tuple[Any, ...]:
     return place_texts(max(1, count - 1), [*texts[:at], *texts[at + 1 :]])
 
 
-def score_pasted(pasted: str, model: str, language: str) -> Iterator[tuple[Any, str]]:
-    yield from _score_table(lambda: texts_of(pasted), model, language)
+def show_pair(name: str, language: str) -> Iterator[tuple[Any, ...]]:
+    """An example of two models. Yields the text, each side's model and template, the picture's value, and a notice."""
+    text, sides = PAIRS[name][language], SIDES[name]
+    for shown in compare(text, NEW_TOKENS, *sides, language):
+        yield text, *sides, *shown
 
 
-def score_file(path: str, model: str, language: str) -> Iterator[tuple[Any, str]]:
-    yield from _score_table(lambda: read_csv(Path(path).read_bytes()), model, language)
+def open_models(text: str, language: str) -> Iterator[tuple[Any, ...]]:
+    """An example for whoever comes first. Yields as `show_pair` does."""
+    if not text:
+        yield from show_pair(next(iter(PAIRS)), language)
 
 
-def _score_table(texts_from: Callable[[], list[str]], model: str, language: str) -> Iterator[tuple[Any, str]]:
-    """Yields what the table shows, which is how far it has come until all is there, and a notice."""
+def compare(text: str, length: int | None, *asked: Any) -> Iterator[tuple[Any, str]]:
+    """Two models read the text and go on. Yields the picture's value, and a notice; one's trouble stops no other."""
+    *asked_sides, language = asked
+    sides, troubles = [], []
+    for name, as_chat in zip(asked_sides[::2], asked_sides[1::2], strict=True):
+        yield gr.skip(), loading(name, language)
+        try:
+            trace = read_with(models.get(name), text, length or 0, as_chat)
+            sides.append({"model": trace.model, "chat": as_chat, "trace": to_wire(trace)})
+        except Exception as error:
+            troubles.append(say(error, language))
+    yield {"sides": sides}, "\n".join(dict.fromkeys(troubles))
+
+
+def add_up(prompt: str, typed: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
+    """Each answer with all its spellings together. Yields the picture's value, and a notice."""
+
+    def answer(lm: LM) -> tuple[Any, ...]:
+        return (answers_to_value(answer_probabilities(lm, prompt, read_answers(typed))),)
+
+    yield from told(answer, model, language)
+
+
+def open_answers(prompt: str, typed: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
+    """An example for whoever comes first. Yields the prompt, the answers, the picture's value, and a notice."""
+    if not prompt and not typed:
+        for shown in add_up(*ANSWERS[language], model, language):
+            yield *ANSWERS[language], *shown
+
+
+def follow_training(text: str, language: str) -> Iterator[tuple[Any, str]]:
+    """The text at each checkpoint of the model whose training can be seen. Yields the picture's value, and a notice."""
+    model = trained_in_sight()[0]
+    yield gr.skip(), viz.words(language)["page.loading"].format(model=model)
     try:
-        texts, rows = texts_from(), list[Row]()
-        yield {"done": 0, "total": len(texts)}, loading(model, language)
-        for chunk in score_rows(models.get(model), texts):
-            rows += chunk
-            yield {"done": len(rows), "total": len(texts)}, ""
-        yield table_to_value(rows), ""
+        yield learning_to_value(model, text, checkpoints.get), ""
     except Exception as error:
         yield None, say(error, language)
+
+
+def score_pasted(request: gr.Request, pasted: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
+    yield from _score_table(request, lambda: texts_of(pasted), model, language)
+
+
+def score_file(request: gr.Request, path: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
+    yield from _score_table(request, lambda: read_csv(Path(path).read_bytes()), model, language)
+
+
+def _score_table(
+    request: gr.Request, texts_from: Callable[[], list[str]], model: str, language: str
+) -> Iterator[tuple[Any, ...]]:
+    """Yields what the table shows, which is how far it has come until all is there, a notice, Run and Stop.
+
+    The page's next table, or Stop, ends this one within a chunk; what it has by then is shown.
+    """
+    mine = latest_table[request.session_hash] = object()
+    rows: list[Row] = []
+    try:
+        texts = texts_from()
+        yield gr.skip(), loading(model, language), *buttons(running=True)
+        chunks = score_rows(models.get(model), texts)
+        yield {"done": 0, "total": len(texts)}, "", gr.skip(), gr.skip()
+        for chunk in chunks:
+            rows += chunk
+            if latest_table.get(request.session_hash) is not mine:
+                break
+            yield {"done": len(rows), "total": len(texts)}, "", gr.skip(), gr.skip()
+        is_replaced = latest_table.get(request.session_hash) not in (mine, None)
+        yield gr.skip() if is_replaced else table_to_value(rows), "", *buttons(running=is_replaced)
+    except Exception as error:
+        yield table_to_value(rows) if rows else gr.skip(), say(error, language), *buttons(running=False)
+    finally:
+        if latest_table.get(request.session_hash) is mine:
+            del latest_table[request.session_hash]
+
+
+def stop_table(request: gr.Request) -> tuple[Update, Update]:
+    latest_table.pop(request.session_hash, None)
+    return buttons(running=False)
 
 
 # Where things stand ---------------------------------------------------------------------------------------------------
@@ -282,12 +406,17 @@ class Page:
                 with self._named(gr.Tab, label="page.tab.step"):
                     self._step()
                 with self._named(gr.Tab, label="page.tab.map"):
-                    picture("map", elem_id="map")
+                    shown = [self.player, self.notice]
+                    picture("map", elem_id="map").ask(show_beam_example, self.language, shown, **QUIET)
                 with self._named(gr.Tab, label="page.tab.tokens"):
                     self._tokens()
                 with self._named(gr.Tab, label="page.tab.duel"):
                     self._duel()
                     self._table()
+                with self._named(gr.Tab, label="page.tab.answers") as tab:
+                    self._answers(tab)
+                with self._named(gr.Tab, label="page.tab.models") as tab:
+                    self._models(tab)
             self._speak()
 
     def _named(self, component: Any, *args: Any, **props: Any) -> Any:
@@ -404,10 +533,63 @@ class Page:
                     gr.UploadButton, label="page.table.open", file_types=[".csv"], size="sm", min_width=0
                 )
                 start = self._named(gr.Button, value="page.table.run", size="sm", min_width=0, elem_id="table-run")
+                end = self._named(
+                    gr.Button, value="page.stop", visible=False, size="sm", min_width=0, elem_id="table-stop"
+                )
             notice = picture("notice")
-            outputs = [picture("sheet", elem_id="sheet"), notice]
+            outputs = [picture("sheet", elem_id="sheet"), notice, start, end]
         start.click(score_pasted, [pasted, self.model, self.language], outputs, **QUIET)
         file.upload(score_file, [file, self.model, self.language], outputs, **QUIET)
+        end.click(stop_table, None, [start, end], **QUIET)
+
+    def _answers(self, tab: gr.Tab) -> None:
+        with gr.Row(elem_id="answers-ask"):
+            prompt = self._named(gr.Textbox, lines=4, label="page.answers.prompt", elem_id="answers-prompt")
+            typed = self._named(gr.Textbox, lines=4, label="page.answers.answers", elem_id="answers-typed")
+            start = self._named(gr.Button, value="page.answers.run", variant="primary", elem_id="answers-run")
+        notice = picture("notice")
+        outputs = [picture("answers", elem_id="answers"), notice]
+        asked = [prompt, typed, self.model, self.language]
+        gr.on([start.click, prompt.submit, typed.submit], add_up, asked, outputs, **QUIET)
+        tab.select(open_answers, asked, [prompt, typed, *outputs], **QUIET)
+
+    def _models(self, tab: gr.Tab) -> None:
+        text = self._named(gr.Textbox, lines=2, max_lines=8, label="page.models.text", elem_id="models-text")
+        sides: list[Any] = []
+        with gr.Row(elem_id="models-ask"):
+            for letter in "ab":
+                with gr.Column(elem_classes="models-side", min_width=220):
+                    sides.append(
+                        self._named(
+                            gr.Dropdown, names(), value=DEFAULT, allow_custom_value=True,
+                            label=f"page.models.{letter}", elem_id=f"model-{letter}",
+                        )
+                    )  # fmt: skip
+                    sides.append(
+                        self._named(
+                            gr.Checkbox, label="page.models.chat", elem_id=f"chat-{letter}",
+                        )
+                    )  # fmt: skip
+            length = self._named(gr.Number, NEW_TOKENS, precision=0, label="page.length", elem_id="models-length")
+            start = self._named(gr.Button, value="page.models.run", variant="primary", elem_id="models-run")
+        with gr.Row(elem_id="pairs"):
+            buttons = {
+                name: self._named(gr.Button, value=f"page.models.{name}", size="sm", min_width=0) for name in PAIRS
+            }
+        notice = picture("notice")
+        outputs = [picture("models", elem_id="models"), notice]
+        shown = [text, *sides, *outputs]
+        for name, button in buttons.items():
+            button.click(partial(show_pair, name), self.language, shown, **QUIET)
+        tab.select(open_models, [text, self.language], shown, **QUIET)
+        gr.on([start.click, text.submit], compare, [text, length, *sides, self.language], outputs, **QUIET)
+        with gr.Column(elem_id="training"):
+            self._named(gr.Markdown, value="page.models.training")
+            follow = self._named(gr.Button, value="page.models.follow", size="sm", min_width=0, elem_id="follow")
+            said = picture("notice")
+            follow.click(
+                follow_training, [text, self.language], [picture("learning", elem_id="learning"), said], **QUIET
+            )
 
     def _speak(self) -> None:
         """Every word of the page, and the verdict, in another language; the pictures change theirs in the browser."""

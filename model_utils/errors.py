@@ -113,6 +113,26 @@ class ModelLoadFailed(TsuzukiError):
     sentence = "{model} could not be loaded: {reason}."
 
 
+class NoChatTemplate(TsuzukiError):
+    key = "no_chat_template"
+    sentence = "{model} has no chat template: it was not made for conversations. Give it the text as it is."
+
+
+class ChatTemplateFailed(TsuzukiError):
+    key = "chat_template_failed"
+    sentence = "The chat template of {model} refuses this text: {reason}."
+
+
+class EmptyAnswers(TsuzukiError):
+    key = "empty_answers"
+    sentence = "There is no answer to look for. Type one a line, its spellings with a slash between them."
+
+
+class TooManySpellings(TsuzukiError):
+    key = "too_many_spellings"
+    sentence = "There are {spellings} spellings; at most {limit} are looked for at once. Leave some out."
+
+
 class EmptyTable(TsuzukiError):
     key = "empty_table"
     sentence = "The table has no text. Give one text a line, or a CSV whose first line names a column text."

@@ -22,7 +22,7 @@ from transformers import Cache, DynamicCache
 from transformers.generation.utils import ALL_CACHE_NAMES
 
 from .catalog import Source, find
-from .errors import InvalidText, ModelLoadFailed, Unwritable
+from .errors import ChatTemplateFailed, InvalidText, ModelLoadFailed, NoChatTemplate, Unwritable
 from .half import read_in_half
 from .prefixes import Prefixes
 from .row import read_row_by_row
@@ -39,6 +39,9 @@ CHUNK_LOGITS = 2**25
 
 THREADS = torch.get_num_threads()
 """What torch has to itself when nothing runs: passes that overlap cannot ask, they would see each other's number."""
+
+LOADING = threading.Lock()
+"""transformers patches itself while it makes a model: two at once leave it patched, and all later models broken."""
 
 SMALL = 30_000_000
 """Parameters. In a smaller model an operation is over before a second thread joins in, and where other work keeps the
@@ -107,6 +110,21 @@ class LocalLM:
             if ids[: len(begin)] == begin and written == text.encode():
                 return list(added)
         raise Unwritable(model=self.model, text=text)
+
+    def encode_chat(self, text: str) -> list[int]:
+        """Ids of a conversation in which a person has said this text and the model is to answer.
+
+        Raises InvalidText, NoChatTemplate and ChatTemplateFailed.
+        """
+        self._check(text)
+        if not self._tokenizer.chat_template:
+            raise NoChatTemplate(model=self.model)
+        turns = [{"role": "user", "content": text}]
+        try:
+            ids = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=False)
+        except Exception as error:  # A template is a program of its own, and raises what it likes.
+            raise ChatTemplateFailed(model=self.model, reason=str(error).rstrip(".")[:200]) from error
+        return list(map(int, ids))
 
     def session(self, ids: Sequence[int] = ()) -> Session:
         """A text being read: from its beginning, or on from what is remembered of the first of its `ids`."""
@@ -202,14 +220,15 @@ def load_local(model: str | None) -> LocalLM:
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
-        loaded: Any = AutoModelForCausalLM.from_pretrained(
-            source.folder,
-            variant=source.variant,
-            dtype=torch.float32,
-            use_safetensors=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
+        with LOADING:
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                source.folder,
+                variant=source.variant,
+                dtype=torch.float32,
+                use_safetensors=True,
+                trust_remote_code=False,
+                output_loading_info=True,
+            )
         network, found = loaded
         if found["missing_keys"]:  # transformers would fill them with random numbers
             raise ValueError(f"its files lack weights, {min(found['missing_keys'])} among them")

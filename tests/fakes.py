@@ -69,6 +69,9 @@ class FakeLM:
             raw = raw.removeprefix(PIECES[ids[-1]])
         return ids
 
+    def encode_chat(self, text: str) -> list[int]:
+        return [*self.encode(text), EOS]
+
     def session(self, ids: Sequence[int] = ()) -> FakeSession:
         """It remembers what it has read, as a model does: see `model_utils.prefixes`."""
         read = [

@@ -17,13 +17,13 @@ from typing import Any
 from model_utils.values import Trace
 from model_utils.wire import to_wire
 
-from .player import DUEL, FOLDER, player_scripts, player_setup, player_styles, plotly_script
+from .player import ANSWERS, DUEL, FOLDER, MODELS, player_scripts, player_setup, player_styles, plotly_script
 from .theme import css_variables
 from .words import LANGUAGES, words
 
 _JSON_ESCAPES = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
 _TITLE_LENGTH = 60
-_WORDS_OF_THE_APP = ("page.", "error.", "verdict.")
+_WORDS_OF_THE_APP = ("page.", "error.", "verdict.", "models.", "learning.", "answers.")
 
 _PAGE = """<!doctype html>
 <html lang="{language}" class="system">
@@ -63,13 +63,13 @@ def to_html(trace: Trace, language: str = "en") -> str:
 
 
 def _setup() -> dict[str, Any]:
-    """The player's setup without the words that only the app says."""
+    """The player's setup without what only the app shows."""
     setup = player_setup()
     said = {
         language: {key: word for key, word in table.items() if not key.startswith(_WORDS_OF_THE_APP)}
         for language, table in setup["words"].items()
     }
-    return {**setup, "words": said}
+    return {"words": said, **{key: setup[key] for key in ("surprisal_colours", "timelines")}}
 
 
 def json_for_script(data: Any) -> str:
@@ -78,8 +78,8 @@ def json_for_script(data: Any) -> str:
 
 
 def _of_one_trace(paths: tuple[Path, ...]) -> list[Path]:
-    """Without the duel, which takes several texts."""
-    return [path for path in paths if path.stem not in DUEL]
+    """Without what takes several texts, several models or several answers."""
+    return [path for path in paths if path.stem not in (*DUEL, *MODELS, *ANSWERS)]
 
 
 def _joined(*paths: Path) -> str:

@@ -13,12 +13,15 @@ from typing import Any
 
 import plotly
 
+from .learning import learning_figure
 from .theme import SURPRISAL_COLOURS, THEMES
 from .timeline import Timeline, cumulative_figure, surprisal_figure
 from .words import LANGUAGES, words
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "player"
 DUEL = ("align", "duelrows", "duelchart", "duelfigures", "duel")
+MODELS = ("expected", "modelchart", "models", "learning")
+ANSWERS = ("answers",)
 _SCRIPTS = (
     "formats",
     "dom",
@@ -40,11 +43,15 @@ _SCRIPTS = (
     "branchbar",
     "player",
     "tree",
+    "beamverdict",
     "mapbar",
+    "mapmarks",
     "map",
     *DUEL,
+    *MODELS,
+    *ANSWERS,
 )
-_STYLES = ("player", "strip", "bars", "prices", "layout", "knobs", "branches", "map", "duel")
+_STYLES = ("player", "strip", "bars", "prices", "layout", "knobs", "branches", "map", "duel", "models", "answers")
 
 
 def player_scripts() -> tuple[Path, ...]:
@@ -63,7 +70,7 @@ def plotly_script() -> Path:
 
 
 def player_setup() -> dict[str, Any]:
-    """Words of every language, and the styled timelines of no steps for every language and theme. Plain JSON data."""
+    """Words of every language, and the styled figures of no steps for every language and theme. Plain JSON data."""
     return {
         "words": {language: dict(words(language)) for language in LANGUAGES},
         "surprisal_colours": SURPRISAL_COLOURS,
@@ -76,5 +83,8 @@ def player_setup() -> dict[str, Any]:
                 for theme in THEMES
             }
             for language in LANGUAGES
+        },
+        "learning": {
+            language: {theme.name: learning_figure(language, theme) for theme in THEMES} for language in LANGUAGES
         },
     }

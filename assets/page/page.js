@@ -1,7 +1,7 @@
 /* Joins Gradio's components to the pictures: mounts one in each place, hands it its value, and tells all of them the
  * language. Leaves out: the pictures themselves, and what the server does. */
 (() => {
-  const { Branches, Duel, Player, ProbabilityMap, Sheet, TokenPieces, dom, idsOf, keep, wordsOf } = window.Tsuzuki;
+  const { Answers, Branches, Duel, Learning, ModelPair, Player, ProbabilityMap, Sheet, TokenPieces, dom, idsOf, keep, wordsOf } = window.Tsuzuki;
   const setup = window.TsuzukiSetup;
   const PLOTLY_AFTER_MS = 300;
   const KEEP_AFTER_MS = 400;
@@ -54,10 +54,10 @@
     /** A part of a branch, branches from a file, or a whole trace. */
     show(value) {
       if (value === null) return;
-      const { branch, ...part } = value;
+      const { branch, opened: _, ...part } = value;
       if (value.branches) this.branches.fromValue(value);
       else if (branch) this.branches.grow(branch, part);
-      else this.branches.open(value);
+      else this.branches.open(part);
     }
   }
 
@@ -66,7 +66,8 @@
     constructor(root, options) {
       this.notice = new BranchNotice(root.appendChild(dom.make("div")));
       const place = root.appendChild(dom.make("div"));
-      this.map = new ProbabilityMap(place, { ...options, branches: store, player: storePlayer });
+      const openExample = () => options.trigger({});
+      this.map = new ProbabilityMap(place, { ...options, branches: store, player: storePlayer, openExample });
     }
 
     setLanguage(code) {
@@ -82,7 +83,7 @@
 
   function snapshot() {
     const view = { index: storePlayer.index, knobs: { ...storePlayer.knobs.values } };
-    return { ...store.toValue(), search: store.search, prompt: promptBox()?.value ?? "", view };
+    return { ...store.toValue(), prompt: promptBox()?.value ?? "", view };
   }
 
   /** Keep what is on the page for the next visit, once it has come to rest. */
@@ -102,7 +103,6 @@
     const typed = promptBox()?.value ?? prompt;
     if (!kept?.branches?.length || typed !== prompt) return typed;
     store.fromValue(kept);
-    store.search = kept.search;
     store.forgetChanges();
     storePlayer.goTo(kept.view.index);
     storePlayer.knobs.set(kept.view.knobs);
@@ -120,7 +120,7 @@
     }
   }
 
-  const KINDS = { branches: PageBranches, "branch-notice": BranchNotice, map: PageMap, duel: Duel, sheet: Sheet, tokens: TokenPieces, notice: Notice };
+  const KINDS = { branches: PageBranches, "branch-notice": BranchNotice, map: PageMap, duel: Duel, answers: Answers, models: ModelPair, learning: Learning, sheet: Sheet, tokens: TokenPieces, notice: Notice };
 
   /** Fill a place of the page; `props`, `watch` and `trigger` are what gr.HTML gives to its script. */
   function mount(kind, element, props, watch, trigger) {
@@ -158,7 +158,7 @@
   /** What is on the page as a file: a trace as model_utils/wire.py writes it, or branches as model_utils/branches.py does. */
   function save() {
     if (!store?.current) return;
-    const isOne = store.list.length === 1;
+    const isOne = store.list.length === 1 && !store.search;
     const text = JSON.stringify(isOne ? store.current.wire : store.toValue());
     dom.download(text, "application/json", isOne ? "trace.json" : "branches.json");
   }

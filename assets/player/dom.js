@@ -64,6 +64,9 @@
       table[key].replace(/\{(\w+)\}/g, (blank, name) => (name in blanks ? String(blanks[name]) : blank));
   }
 
+  /** The name of the theme in which an element stands. */
+  const themeOf = (element) => getComputedStyle(element).getPropertyValue("--scheme").trim() || "light";
+
   /** Hand a text to the reader as a file. */
   function download(text, type, name) {
     const url = URL.createObjectURL(new Blob([text], { type }));
@@ -71,6 +74,6 @@
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
 
-  Tsuzuki.dom = { make, icon, setText, drawToken, download };
+  Tsuzuki.dom = { make, icon, setText, drawToken, themeOf, download };
   Tsuzuki.wordsOf = wordsOf;
 })();

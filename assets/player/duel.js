@@ -5,7 +5,7 @@
  * One text alone shows its factors. A token that is chosen opens its text in a player. Leaves out: the verdict in words
  * (viz/verdict.py), and the scoring. */
 (() => {
-  const { dom, Details, Trace, Player, DuelRows, DuelChart, DuelFigures, alignment, sideOf, surprisalScale } = window.Tsuzuki;
+  const { dom, formats, Details, Trace, Player, DuelRows, DuelChart, DuelFigures, alignment, sideOf, surprisalScale } = window.Tsuzuki;
   const EQUAL_NATS = 5e-7;
 
   class Duel {
@@ -67,7 +67,20 @@
       this.figures.show(this.sides, layout, first, reference);
       this.rows.reveal(layout.parted.indexOf(true));
       this.#drawLegend(layout.parted.includes(true));
-      dom.setText(this.caption, `${this.words("duel.caption", { letter: this.sides[reference].letter })}\n${this.words("duel.hint")}`);
+      const caption = this.chart.lines.length ? [this.words("duel.caption", { letter: this.sides[reference].letter })] : [];
+      dom.setText(this.caption, [...caption, this.#convention(), this.words("duel.hint")].join("\n"));
+    }
+
+    /** Whether the first token of a text counts. */
+    #convention() {
+      const { trace } = this.sides[0];
+      return trace.startsFromMark ? this.words("duel.bos", { token: trace.context[0].label }) : this.words("duel.no_bos");
+    }
+
+    /** What stands at the end of a row. */
+    endOf({ total }, _, isFirst) {
+      const said = dom.make("span", "tz-duel-total", {}, total === null ? "–" : `= ${formats.product(total)}`);
+      return isFirst ? [said, dom.make("span", "tz-duel-won", {}, `◂ ${this.words("duel.most")}`)] : [said];
     }
 
     #drawLegend(isParted) {

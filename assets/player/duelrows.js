@@ -1,4 +1,4 @@
-/* The texts of a duel as rows of tokens in columns: each token with its factor, coloured by surprisal; where texts part
+/* Texts as rows of tokens in columns: each token with its factor, coloured by surprisal; where texts part
  * stands a bracket. Leaves out: the alignment (align.js), and the chart that stands on the same columns (duelchart.js). */
 (() => {
   const { dom, formats, candidateDetails, contextDetails } = window.Tsuzuki;
@@ -17,7 +17,7 @@
   }
 
   class DuelRows {
-    /** `duel` has words, details, setup, and look(row, index), called when a token is chosen. */
+    /** `duel` has words, details, setup, endOf(side, row, isFirst), and look(row, index), called when a token is chosen. */
     constructor(duel) {
       this.duel = duel;
       this.grid = dom.make("div", "tz-duel-grid", { role: "group" });
@@ -32,7 +32,7 @@
       this.grid.style.gridTemplateColumns = `auto repeat(${layout.columns}, auto) minmax(max-content, 1fr)`;
       this.markers = Array.from({ length: layout.columns }, (_, column) => this.#place(dom.make("i", "tz-duel-marker"), 1, column));
       const rows = sides.flatMap((side, row) => this.#row(side, row, layout, first.has(row)));
-      this.grid.replaceChildren(...this.markers, ...this.#brackets(layout.parted), ...rows);
+      this.grid.replaceChildren(...this.markers, ...this.#brackets(layout.parted), ...this.#corners(layout.columns), ...rows);
     }
 
     /** Bring a column into view where the texts are too long for the box. */
@@ -59,22 +59,29 @@
         let last = first;
         while (parted[last]) last += 1;
         if (last === first) continue;
-        found.push(this.#place(dom.make("span", "tz-duel-bracket", { "aria-hidden": "true" }, "≠"), 1, first, last));
+        const mark = dom.make("span", "tz-duel-run", {}, "≠");
+        found.push(this.#place(dom.make("span", "tz-duel-bracket", { "aria-hidden": "true" }, mark), 1, first, last));
         first = last;
       }
       return found;
     }
 
+    /** They hide the brackets that scroll under the letters and the totals. */
+    #corners(columns) {
+      return [1, columns + 2].map((column) => {
+        const corner = dom.make("i", "tz-duel-corner");
+        corner.style.gridArea = `1 / ${column}`;
+        return corner;
+      });
+    }
+
     #row(side, row, layout, isFirst) {
-      const { words } = this.duel;
       const place = row + 2;
-      const letter = dom.make("span", "tz-duel-letter", {}, side.letter);
+      const letter = dom.make("span", "tz-duel-letter", { title: side.letter }, side.letter);
       const head = dom.make("div", isFirst ? "tz-duel-head tz-duel-first" : "tz-duel-head", {}, letter);
       head.style.gridArea = `${place} / 1`;
       const cells = layout.rows[row].cells.map((cell) => this.#place(this.#cell(side, row, cell), place, cell.first, cell.last));
-      const total = dom.make("span", "tz-duel-total", {}, side.total === null ? "–" : `= ${formats.product(side.total)}`);
-      const end = dom.make("div", isFirst ? "tz-duel-end tz-duel-first" : "tz-duel-end", {}, total);
-      if (isFirst) end.append(dom.make("span", "tz-duel-won", {}, `◂ ${words("duel.most")}`));
+      const end = dom.make("div", isFirst ? "tz-duel-end tz-duel-first" : "tz-duel-end", {}, ...this.duel.endOf(side, row, isFirst));
       end.style.gridArea = `${place} / ${layout.columns + 2}`;
       return [head, ...cells, end];
     }
@@ -82,7 +89,8 @@
     #cell(side, row, { from, to, agrees }) {
       const cell = dom.make("div", agrees ? "tz-duel-cell" : "tz-duel-cell tz-duel-parted");
       if (from === to && !agrees) cell.append(dom.make("span", "tz-duel-gap", { title: this.duel.words("duel.nothing") }, "∅"));
-      cell.append(...side.tokens.slice(from, to).map((one) => this.#token(side, row, one)));
+      const tokens = side.tokens.slice(from, to).map((one) => this.#token(side, row, one));
+      cell.append(dom.make("div", "tz-duel-run", {}, ...tokens));
       return cell;
     }
 
@@ -91,7 +99,7 @@
       const isPriced = index !== null;
       const word = dom.make("span", "tz-duel-word");
       dom.drawToken(word, token);
-      const factor = dom.make("span", "tz-duel-factor", {}, isPriced ? formats.percent(Math.exp(logprob)) : "–");
+      const factor = dom.make("span", "tz-duel-factor", {}, isPriced ? formats.product(logprob) : "–");
       const button = dom.make("button", isPriced ? "tz-duel-token" : "tz-duel-token tz-duel-context", { type: "button" }, word, factor);
       if (!isPriced) {
         duel.details.attach(button, () => contextDetails(duel.words, token));

@@ -42,6 +42,13 @@
     return ratio < 9.95 ? fixed(ratio, 1) : fixed(Number(ratio.toPrecision(2)), 0);
   }
 
+  /** A count to two digits: "0", "66k", "1.0M". */
+  function rounded(count) {
+    const [size, sign] = count >= 999_500 ? [1e6, "M"] : count >= 1000 ? [1e3, "k"] : [1, ""];
+    const value = count / size;
+    return `${fixed(value, sign && value < 9.95 ? 1 : 0)}${sign}`;
+  }
+
   /** The number of equally likely choices with this entropy, in nats. */
   function odds(nats) {
     const choices = Math.exp(nats);
@@ -54,5 +61,5 @@
     return fixed(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
   }
 
-  Tsuzuki.formats = { fixed, percent, product, times, odds, perplexity };
+  Tsuzuki.formats = { fixed, percent, product, times, rounded, odds, perplexity };
 })();

@@ -60,7 +60,7 @@
     }
 
     #watch() {
-      const onTheme = () => this.theme !== this.#readTheme() && this.setTheme();
+      const onTheme = () => this.theme !== dom.themeOf(this.root) && this.setTheme();
       const observer = new MutationObserver(onTheme);
       for (const element of [document.documentElement, document.body]) {
         observer.observe(element, { attributes: true, attributeFilter: ["class"] });
@@ -128,12 +128,8 @@
       this.timelines.redraw();
     }
 
-    #readTheme() {
-      return getComputedStyle(this.root).getPropertyValue("--scheme").trim() || "light";
-    }
-
     setTheme() {
-      this.theme = this.#readTheme();
+      this.theme = dom.themeOf(this.root);
       this.timelines.redraw();
     }
 

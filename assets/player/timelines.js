@@ -90,5 +90,5 @@
     }
   }
 
-  window.Tsuzuki.Timelines = Timelines;
+  Object.assign(window.Tsuzuki, { Timelines, whenPlotly });
 })();

@@ -142,7 +142,7 @@ class Visitor:
         data = json.loads(text)
         if "branches" not in data:
             return text
-        branches, current = from_value(data)
+        branches, current, _ = from_value(data)
         return branches[current].trace.to_json()
 
     def foreign_requests(self, url: str) -> list[str]:

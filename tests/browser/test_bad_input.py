@@ -87,3 +87,58 @@ def test_markup_in_a_prompt_is_text(visit, text):
     visitor.page.wait_for_function("document.querySelector('#player .tz-strip').textContent.includes('<')")
     visitor.finished()
     assert visitor.page.locator("#player img, #player script, #player .tz-strip b").count() == 0
+
+
+def test_stop_during_a_beam_search_brings_the_page_back(visit, endless):
+    """The search has nothing to show before its end; the page is free at once, and what it showed is all there."""
+    visitor = visit()
+    page = visitor.page
+    visitor.choose_model(endless)
+    visitor.type_prompt("stop this")
+    visitor.set_length(3)
+    visitor.run()
+    expect(visitor.strip).to_contain_text("this")
+    visitor.finished()
+    shown = visitor.tokens()
+    visitor.set_length(400)
+    visitor.tab(1)
+    page.get_by_role("button", name="Beam search", exact=True).click()
+    visitor.tab(0)
+    page.locator("#stop").click()
+    visitor.finished()
+    assert visitor.tokens() == shown
+    visitor.set_length(2)
+    visitor.type_prompt("go on")
+    visitor.run()
+    expect(visitor.strip).to_contain_text("go")
+    visitor.finished()
+    assert len(visitor.tokens()) < len(shown) + 4
+
+
+def test_a_table_can_be_stopped_and_shows_what_was_scored(visit, endless, tmp_path):
+    visitor = visit()
+    visitor.choose_model(endless)
+    visitor.tab(3)
+    page = visitor.page
+    expect(page.locator("#duel .tz-duel-token").first).to_be_visible()
+    page.locator("#table > button").click()
+    path = tmp_path / "many.csv"
+    path.write_text("text\n" + "".join(f"text number {number} and more of it\n" for number in range(4000)))
+    page.locator("#table-ask input[type=file]").set_input_files(path)
+    expect(page.locator("#sheet")).to_contain_text("of 4,000")
+    page.locator("#table-stop").click()
+    expect(page.locator("#table-run")).to_be_visible()
+    expect(page.locator("#sheet")).to_contain_text("texts scored.")
+    scored = int(page.locator("#sheet .tz-sheet-said").inner_text().split()[0].replace(",", ""))
+    assert scored < 4000 and page.locator("#sheet tbody tr").count() == min(scored, 500)
+
+
+def test_a_text_too_long_for_a_duel_is_named(visit):
+    visitor = visit()
+    visitor.tab(3)
+    page = visitor.page
+    shown = page.locator("#duel .tz-duel-token").all_inner_texts()
+    page.locator("#text-b textarea").fill("word " * 700)
+    page.locator("#score").click()
+    expect(page.locator("[role=tabpanel]:visible .tz-notice").first).to_contain_text("Text B: The text has 70")
+    assert page.locator("#duel .tz-duel-token").all_inner_texts() == shown

@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 
 from model_utils import Sampling, beam, generate, load
 from model_utils.branches import from_value
+from model_utils.recorded import recorded_beam
+from model_utils.searches import search_of
 
 PROMPT = "The capital of France is"
 GREEDY = Sampling(temperature=0.0)
@@ -51,7 +53,7 @@ def test_a_click_on_a_candidate_goes_on_with_it_by_its_id(visitor, lm):
     visitor.finished()
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
     visitor.page.wait_for_timeout(300)
-    found, current = branches(visitor)
+    found, current, _ = branches(visitor)
     assert [branch.first_step for branch in found] == [0, STEP] and current == 1
     assert found[0].trace.ids == trace.ids
     expected = generate(lm, trace.fork(STEP, other.token.id), 6, GREEDY)
@@ -67,7 +69,7 @@ def test_typed_words_go_on_by_ids_and_their_probability_is_known(visitor, lm):
     visitor.finished()
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
     visitor.page.wait_for_timeout(300)
-    found, current = branches(visitor)
+    found, current, _ = branches(visitor)
     expected = generate(lm, trace.fork(STEP, lm.encode_on(" Rome, and 東京")), 6, GREEDY)
     assert found[current].trace.ids == expected.ids
     assert found[current].trace.logprob == pytest.approx(expected.logprob, abs=1e-3)
@@ -122,21 +124,87 @@ def test_a_branch_that_has_ended_says_so(visitor, lm):
 def test_the_map_shows_greedy_sampled_and_beam_search_beside_each_other(visitor, lm):
     page = visitor.page
     visitor.tab(1)
-    for name in ("Greedy path", "5 samples", "Beam search"):
+    for name, least in (("Greedy path", 1), ("5 samples", 4), ("Beam search", 4)):
         page.get_by_role("button", name=name).click()
-        page.wait_for_function("() => !document.querySelector('#stop')?.offsetParent")
+        page.wait_for_function("(least) => document.querySelectorAll('.tz-branch').length >= least", arg=least)
         page.wait_for_timeout(600)
     expect(page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
     best = beam(lm, PROMPT, 4, 6)
     visitor.tab(0)
-    found, current = branches(visitor)
+    found, current, _ = branches(visitor)
     assert found[current].trace.ids == best.ids
     assert generate(lm, PROMPT, 6, GREEDY).ids in [branch.trace.ids for branch in found]
     assert len({branch.trace.ids for branch in found}) == len(found) >= 4
     visitor.tab(1)
     page.locator(".tz-beam-slider").fill("1")
-    assert page.locator(".tz-beam-kept").count() == 4
-    assert page.locator(".tz-beam-pruned").count() >= 1
+    assert page.locator(".tz-block.tz-beam-kept").count() == 4
+    assert page.locator(".tz-block.tz-beam-pruned").count() >= 1
+
+
+def test_a_saved_beam_search_opens_with_its_branches(visitor, lm, tmp_path):
+    page = visitor.page
+    visitor.tab(1)
+    page.get_by_role("button", name="Beam search").click()
+    expect(page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
+    visitor.tab(0)
+    saved = visitor.saved_file()
+    assert branches(visitor).search == search_of(beam(lm, PROMPT, 4, 6))
+    path = tmp_path / "branches.json"
+    path.write_text(saved, encoding="utf-8")
+    page.get_by_role("button", name="1, 2, 3,").click()
+    expect(visitor.strip).to_contain_text("1")
+    visitor.tab(1)
+    expect(page.locator(".tz-map-search")).to_be_hidden()
+    visitor.tab(0)
+    page.locator("#file input[type=file]").set_input_files(path)
+    visitor.tab(1)
+    expect(page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
+    visitor.tab(0)
+    assert branches(visitor) == from_value(json.loads(saved))
+
+
+@pytest.mark.parametrize(
+    ("locale", "button", "sentence"),
+    [
+        ("en-US", "Example: greedy is not the most probable", "times as probable as the greedy one"),
+        ("ja-JP", "例：貪欲法は最も確率の高い文ではない", "ビームサーチの文の確率は、貪欲法の文の"),
+    ],
+)
+def test_the_map_opens_an_example_of_its_language_which_can_be_taken_back(visit, locale, button, sentence):
+    visitor = visit(locale=locale)
+    before = visitor.tokens()
+    visitor.tab(1)
+    verdict = visitor.page.locator(".tz-map-verdict")
+    for _ in range(2):
+        visitor.page.get_by_role("button", name=button).click()
+        expect(verdict).to_contain_text(sentence)
+        expect(visitor.page.locator(".tz-beam-slider")).to_be_visible()
+        visitor.page.locator(".tz-map-buttons button").last.click()
+        expect(verdict).to_have_text("")
+    visitor.tab(0)
+    assert visitor.tokens() == before
+    visitor.tab(1)
+    visitor.page.get_by_role("button", name=button).click()
+    expect(verdict).to_contain_text(sentence)
+    visitor.tab(0)
+    assert branches(visitor) == recorded_beam(locale[:2])
+
+
+def test_the_example_ends_a_run(visit, endless):
+    visitor = visit()
+    visitor.choose_model(endless)
+    visitor.type_prompt("The sea")
+    visitor.set_length(3000)
+    visitor.run()
+    expect(visitor.page.locator("#stop")).to_be_visible()
+    visitor.wait_for_growth("sea", 12)
+    visitor.tab(1)
+    visitor.page.get_by_role("button", name="Example: greedy is not the most probable").click()
+    expect(visitor.page.locator(".tz-map-verdict")).to_contain_text("times as probable")
+    visitor.tab(0)
+    visitor.finished()
+    visitor.page.wait_for_timeout(500)
+    assert branches(visitor) == recorded_beam("en")
 
 
 def test_a_reload_brings_back_the_step_the_knobs_and_the_beam_search(visitor):

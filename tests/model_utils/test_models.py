@@ -72,7 +72,7 @@ def test_greedy_is_transformers_greedy(folder_of: FolderOf, architecture: str, t
     for step, logits in zip(new, output.logits, strict=True):
         distribution = torch.log_softmax(logits[0].double(), -1)
         assert step.entropy == pytest.approx(-(distribution.exp() * distribution).sum().item(), abs=NATS)
-        # Ids whose probabilities differ by rounding alone may change places: the values of each rank and of each id count.
+        # Ids a rounding apart may change places: what counts is the value at each rank, and the value of each id.
         ids = [candidate.token.id for candidate in step.candidates]
         logprobs = [candidate.logprob for candidate in step.candidates]
         assert len(set(ids)) == 50 and logprobs == sorted(logprobs, reverse=True)

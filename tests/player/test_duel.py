@@ -14,6 +14,7 @@ from model_utils.values import Trace
 from model_utils.wire import to_wire
 from tests.viz.duels import APPLE, CHEST, GRAPE, priced, tokenised
 from tests.viz.fakes import HALVES, HOSTILE, NO_STEPS, scored, token
+from tests.viz.test_alignment import long_texts
 from viz.alignment import align
 from viz.labels import percent, product
 from viz.player import DUEL, FOLDER, player_scripts
@@ -160,6 +161,64 @@ def test_a_long_alignment_scrolls_in_its_own_box(open_trace, width):
     duel = show(opened.page, one, CHEST)
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
     assert duel.locator(".tz-duel-scroll").evaluate("(box) => box.scrollWidth > box.clientWidth")
+
+
+def widths(page) -> list[float]:
+    return [round(box.bounding_box()["width"]) for box in page.locator(".tz-duel-cell").all()]
+
+
+def test_columns_are_as_wide_as_their_own_texts_whatever_was_shown_before(page):
+    show(page, CHEST, GRAPE)
+    alone = widths(page)
+    for traces in ([priced([(f" word{at}", 0.5) for at in range(60)]), CHEST], [CHEST, GRAPE]):
+        page.evaluate("(traces) => duel.show({ traces, letters: 'AB' })", [to_wire(trace) for trace in traces])
+    assert widths(page) == alone
+
+
+def test_totals_stay_in_view_while_a_long_text_scrolls(page):
+    duel = show(page, priced([(f" word{at}", 0.5) for at in range(60)]), CHEST)
+    box = duel.locator(".tz-duel-scroll").bounding_box()
+    for left in (0, 2000, 10**6):
+        duel.locator(".tz-duel-scroll").evaluate("(box, left) => { box.scrollLeft = left; }", left)
+        for total in duel.locator(".tz-duel-total").all():
+            there = total.bounding_box()
+            assert box["x"] < there["x"] and there["x"] + there["width"] <= box["x"] + box["width"] + 1
+
+
+def test_a_short_text_beside_a_long_one_stays_in_view(page):
+    duel = show(page, priced([(f" word{at}", 0.5) for at in range(60)]), priced({"猫": 0.1, "だ": 0.2}))
+    box, end = (duel.locator(where).first.bounding_box() for where in (".tz-duel-scroll", ".tz-duel-end"))
+    for left in (0, 2000):
+        duel.locator(".tz-duel-scroll").evaluate("(box, left) => { box.scrollLeft = left; }", left)
+        there = duel.locator(".tz-duel-token", has_text="猫").bounding_box()
+        assert box["x"] < there["x"] and there["x"] + there["width"] <= end["x"]
+
+
+def test_a_small_factor_is_a_number(page):
+    """Not “less than 0.001 %”: factors are multiplied, and those of the verdict are the same."""
+    duel = show(page, priced({"a": 1.1e-6, "b": 0.5}), priced({"a": 0.1, "b": 0.5}))
+    assert "a\n1.1 × 10⁻⁶" in duel.locator(".tz-duel-token").all_inner_texts()
+    assert "a 1.1 × 10⁻⁶" in duel.locator("table.tz-spoken").text_content()
+
+
+def test_texts_without_any_probability_have_no_chart(page):
+    alone = [priced({}, context=(token(text, at),)) for at, text in enumerate("ab", start=3)]
+    duel = show(page, *alone)
+    assert duel.locator(".tz-duel-plot").count() == 0 and duel.locator(".tz-duel-total").all_inner_texts() == ["–", "–"]
+    assert "ln of" not in duel.locator(".tz-duel-caption").inner_text()
+
+
+def test_a_long_texts_middle_is_left_out_of_the_figures(page):
+    duel = show(page, priced([(f" word{at}", 0.5) for at in range(60)]), CHEST)
+    shown = duel.locator(".tz-duel-figures bdi").first.inner_text()
+    assert len(shown) < 170 and " … " in shown and shown.endswith("word59")
+
+
+def test_long_texts_are_aligned_as_python_does(page):
+    texts = [list(map(list, text)) for text in long_texts()]
+    assert page.evaluate(f"(pair) => Tsuzuki.alignment.align(...({TOKENS})(pair))", texts) == [
+        list(cut) for cut in align(*long_texts())
+    ]
 
 
 def test_both_languages_say_all_and_times_agree(page):

@@ -1,0 +1,131 @@
+/* One text as a model reads it at different times of its training: a slider over the checkpoints, the text's tokens, what
+ * was expected at one of them, and the curve of the training with this text's own bits beside it.
+ *
+ *   new Tsuzuki.Learning(element, {setup, language}).show({model, curve: [[tokens, nats], …], points: [{name, step, tokens, trace}, …]});
+ *
+ * The curve comes styled from viz/learning.py and gets its numbers here. Leaves out: reading the text. */
+(() => {
+  const { dom, formats, Details, Trace, DuelRows, Expected, alignment, sideOf, surprisalScale, whenPlotly, countCharacters } = window.Tsuzuki;
+  const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };
+
+  class Learning {
+    #value = null;
+    /** The step of the text whose bars are shown. */
+    #place = null;
+
+    constructor(root, { setup, language }) {
+      Object.assign(this, { root, setup, language, at: 0 });
+      root.classList.add("tsuzuki", "tz-learning");
+      this.details = new Details(root);
+      this.rows = new DuelRows(this);
+      this.expected = new Expected(this);
+      this.slider = dom.make("input", "tz-slider", { type: "range", min: "0", step: "1" });
+      this.slider.addEventListener("input", () => this.goTo(Number(this.slider.value)));
+      this.said = dom.make("p", "tz-learning-said", { role: "status" });
+      this.legend = dom.make("div", "tz-legend", { "aria-hidden": "true" });
+      this.title = dom.make("h3", "tz-title");
+      this.plot = dom.make("div", "tz-plot", { "aria-hidden": "true" });
+      this.twin = dom.make("table", "tz-spoken");
+      this.ticks = dom.make("div", "tz-learning-ticks", { "aria-hidden": "true" });
+      const scale = dom.make("div", "tz-learning-scale", {}, this.slider, this.ticks);
+      const curve = dom.make("figure", "tz-figure", {}, this.title, this.plot, this.twin);
+      const below = dom.make("div", "tz-learning-below", {}, this.expected.element, curve);
+      this.stage = dom.make("div", "tz-learning-stage", { hidden: "" }, this.said, scale, this.rows.element, this.legend, below);
+      root.prepend(this.stage);
+      new ResizeObserver(() => this.#drawCurve()).observe(this.plot);
+      new MutationObserver(() => this.#drawCurve()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+      whenPlotly(() => this.#drawCurve());
+      this.setLanguage(language);
+    }
+
+    setLanguage(language) {
+      this.language = language;
+      this.words = window.Tsuzuki.wordsOf(this.setup, language);
+      this.root.setAttribute("lang", language);
+      this.slider.setAttribute("aria-label", this.words("learning.slider"));
+      this.goTo(this.at);
+    }
+
+    /** `value` is as above, or null. The last checkpoint comes first: what the model has become. */
+    show(value) {
+      this.#value = value;
+      this.stage.hidden = !value;
+      if (!value) return;
+      this.all = value.points.map(({ name, trace }) => sideOf(new Trace(trace), name));
+      this.ticks.replaceChildren(...value.points.map(({ step }) => dom.make("span", "", {}, formats.fixed(step, 0))));
+      this.slider.max = String(value.points.length - 1);
+      this.#place = this.#mostLearned();
+      this.goTo(value.points.length - 1);
+    }
+
+    /** The step whose probability has grown most from the first checkpoint to the last; null for a text of none. */
+    #mostLearned() {
+      const [before, after] = [this.all[0].trace, this.all.at(-1).trace];
+      const gains = after.cumulative.map((_, at) => after.step(at).chosen.logprob - before.step(at).chosen.logprob);
+      return gains.length ? gains.indexOf(Math.max(...gains)) : null;
+    }
+
+    goTo(at) {
+      this.at = at;
+      if (!this.#value) return;
+      const side = this.all[at];
+      this.sides = [side];
+      this.slider.value = String(at);
+      this.details.hide();
+      this.rows.show(this.sides, alignment.layOut([side.bytes]), new Set());
+      this.expected.show([this.#place]);
+      this.legend.replaceChildren(surprisalScale(this));
+      const { step, tokens } = this.#value.points[at];
+      const text = this.words("learning.said", { step: formats.fixed(step, 0), tokens: formats.fixed(tokens, 0) });
+      dom.setText(this.said, text);
+      this.slider.setAttribute("aria-valuetext", text);
+      this.#drawCurve();
+    }
+
+    endOf({ total, tokens }) {
+      const characters = countCharacters(tokens.filter(({ index, token }) => index !== null && !token.special).flatMap(({ token }) => [...token.bytes]));
+      if (!characters) return [];
+      return [dom.make("span", "tz-duel-total", {}, formats.fixed(-total / Math.LN2 / characters, 2)), dom.make("span", "tz-soft", {}, this.words("duel.per_character"))];
+    }
+
+    look(_, index) {
+      this.#place = index;
+      this.expected.show([index]);
+    }
+
+    #bitsPerToken({ total, trace }) {
+      return trace.length ? -total / Math.LN2 / trace.length : null;
+    }
+
+    #drawCurve() {
+      if (!this.#value) return;
+      const { setup, language } = this;
+      const { data, layout } = structuredClone((setup.learning[language] ?? setup.learning.en)[dom.themeOf(this.root)]);
+      const { curve, points } = this.#value;
+      const bits = this.all.map((side) => this.#bitsPerToken(side));
+      dom.setText(this.title, layout.meta.title);
+      this.#drawTwin(bits);
+      if (!window.Plotly || !this.plot.clientWidth) return;
+      // The logarithm of nothing read has no place: the model as it began stands one step of the axis before the first.
+      const first = points.find(({ tokens }) => tokens > 0)?.tokens ?? 1;
+      const place = (tokens) => Math.max(tokens, first / 4);
+      [data[0].x, data[0].y] = [curve.map(([tokens]) => place(tokens)), curve.map(([, nats]) => nats / Math.LN2)];
+      [data[1].x, data[1].y] = [points.map(({ tokens }) => place(tokens)), bits];
+      data[1].marker.size = points.map((_, at) => (at === this.at ? layout.meta.sizes.here : layout.meta.sizes.other));
+      layout.xaxis.tickvals = data[1].x;
+      layout.xaxis.ticktext = points.map(({ tokens }) => formats.rounded(tokens));
+      layout.width = this.plot.clientWidth;
+      window.Plotly.react(this.plot, data, layout, CONFIG);
+    }
+
+    #drawTwin(bits) {
+      const { words } = this;
+      const head = ["learning.step", "learning.tokens", "learning.bits"].map((key) => dom.make("th", "", { scope: "col" }, words(key)));
+      const rows = this.#value.points.map(({ step, tokens }, at) => dom.make("tr", "", {},
+        ...[formats.fixed(step, 0), formats.fixed(tokens, 0), bits[at] === null ? "–" : formats.fixed(bits[at], 2)].map((one) => dom.make("td", "", {}, one))));
+      this.twin.replaceChildren(dom.make("caption", "", {}, words("learning.title")), dom.make("thead", "", {}, dom.make("tr", "", {}, ...head)), dom.make("tbody", "", {}, ...rows));
+    }
+  }
+
+  window.Tsuzuki.Learning = Learning;
+})();

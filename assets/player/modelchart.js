@@ -1,0 +1,68 @@
+/* How many bits more a text costs one of two models than the other, column by column under the tokens: a bar up where it
+ * costs the first one more, down where the second one. Leaves out: where the columns stand, which the rows above say. */
+(() => {
+  const { dom, formats } = window.Tsuzuki;
+  const BITS_PX = 24;
+  const MOST_PX = 72;
+  const LABEL = 18;
+  const GAP = 4;
+  const LEAST_SAID = 0.05;
+
+  class DifferenceChart {
+    /** `picture` has words and sides. */
+    constructor(picture) {
+      this.picture = picture;
+      this.plot = dom.make("div", "tz-duel-plot", { "aria-hidden": "true" });
+    }
+
+    /** Put into the grid of `rows`, below the texts. */
+    show(rows, runs, layout) {
+      Object.assign(this, { rows, runs: runs.filter(({ bits }) => bits) });
+      this.plot.style.gridArea = `${this.picture.sides.length + 2} / 2 / auto / ${layout.columns + 2}`;
+      if (!this.runs.length) return;
+      rows.grid.append(this.plot);
+      this.draw();
+    }
+
+    draw() {
+      if (!this.runs?.length || !this.rows.grid.clientWidth) return;
+      const by = this.runs.map(({ bits }) => bits[0] - bits[1]);
+      const most = Math.max(...by.map(Math.abs));
+      const scale = Math.min(BITS_PX, MOST_PX / most);
+      const [above, below] = [Math.max(0, ...by), Math.max(0, ...by.map((bits) => -bits))].map((bits) => bits * scale + LABEL);
+      this.plot.style.height = `${above + below}px`;
+      const zero = dom.make("span", "tz-models-zero");
+      zero.style.top = `${above}px`;
+      const start = this.rows.lineAt(0);
+      this.plot.replaceChildren(zero, ...this.runs.flatMap(({ first, last }, at) => {
+        const [left, right] = [this.rows.lineAt(first) - start + GAP, this.rows.lineAt(last) - start - GAP];
+        return this.#bar(by[at], { left, width: Math.max(2, right - left), zero: above, scale });
+      }));
+    }
+
+    #bar(bits, { left, width, zero, scale }) {
+      const height = Math.abs(bits) * scale;
+      const top = bits >= 0 ? zero - height : zero;
+      const bar = dom.make("span", `tz-models-bar ${this.#look(bits >= 0 ? 0 : 1)}`);
+      Object.assign(bar.style, { left: `${left}px`, width: `${width}px`, top: `${top}px`, height: `${height}px` });
+      if (Math.abs(bits) < LEAST_SAID) return [bar];
+      const said = dom.make("span", "tz-models-bits", {}, formats.fixed(Math.abs(bits), 1));
+      Object.assign(said.style, { left: `${left}px`, width: `${width}px`, top: `${bits >= 0 ? top - LABEL : zero + height + 1}px` });
+      return [bar, said];
+    }
+
+    #look(side) {
+      return side ? "tz-models-second" : "tz-models-first";
+    }
+
+    /** What the two kinds of bars mean. */
+    keys() {
+      return this.picture.sides.map(({ letter }, at) => {
+        const key = dom.make("i", `tz-models-key ${this.#look(at)}`);
+        return dom.make("span", "tz-models-of", {}, key, this.picture.words("models.more_bits", { model: letter }));
+      });
+    }
+  }
+
+  window.Tsuzuki.DifferenceChart = DifferenceChart;
+})();

@@ -1,0 +1,165 @@
+"""What the events of the page answer to bad input: a clear sentence, the right buttons, and nothing taken away.
+
+Plain calls of the functions of `app.py`, with a model of twenty lines. Leaves out: the browser (`tests/browser`).
+"""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import app
+from model_utils import Sampling, generate
+from model_utils.branches import to_value
+from model_utils.errors import ModelNotFound
+from model_utils.table import CHUNK
+from tests.fakes import BOS, EOS, FakeLM
+from tests.viz.many import many_branches
+
+REQUEST: Any = SimpleNamespace(session_hash="a page")
+KNOBS = (0.0, 0, 1.0, 0.0, 1.0, 0)
+SKIP = app.gr.skip()
+RUN, STOP = app.buttons(running=False), app.buttons(running=True)
+
+
+class Models:
+    """As `Loaded`: a model by name, and a sentence for another."""
+
+    def __init__(self, **known: FakeLM) -> None:
+        self.known = known
+
+    def is_ready(self, name: str) -> bool:
+        return True
+
+    def get(self, name: str) -> FakeLM:
+        if name not in self.known:
+            raise ModelNotFound(model=name)
+        return self.known[name]
+
+
+@pytest.fixture
+def lm(monkeypatch: pytest.MonkeyPatch) -> FakeLM:
+    lm = FakeLM()
+    monkeypatch.setattr(app, "models", Models(fake=lm))
+    return lm
+
+
+def go_on(**ask: Any) -> list[tuple[Any, ...]]:
+    data = {"branch": "b2", "model": "fake", "revision": "1", "ids": [BOS, 2, 3], **ask}
+    event: Any = SimpleNamespace(_data=data)
+    return list(app.go_on(REQUEST, event, 4, *KNOBS, "fake", "en"))
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        ({"ids": [BOS, 2, 99]}, "There is no token 99 in fake: its ids run from 0 to 9."),
+        ({"then": [10]}, "There is no token 10 in fake"),
+        ({"revision": "2"}, "Cannot continue from there: it belongs to fake (2), whose ids fake does not share."),
+        ({"model": "gone"}, "There is no model gone."),
+        ({"ids": []}, "Cannot continue from there: it has no token to go on from."),
+        ({"kind": "beams", "width": 11}, "width is 11; it must be a number from 1 to 10."),
+        ({"kind": "beams", "width": 0}, "width is 0; it must be a number from 1 to 10."),
+        ({"ids": [BOS] * 33}, "The text has 33 tokens; fake reads at most 32."),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_a_fork_that_cannot_be_gets_a_sentence_and_the_page_keeps_what_it_shows(
+    lm: FakeLM, ask: dict[str, Any], sentence: str
+) -> None:
+    last = go_on(**ask)[-1]
+    assert last[0] == SKIP and sentence in last[1] and last[2:] == RUN
+    assert REQUEST.session_hash not in app.latest_run
+
+
+def test_a_model_from_a_folder_goes_on_though_its_trace_names_no_path(lm: FakeLM) -> None:
+    app.models.known["/some/where/fake"] = app.models.known.pop("fake")
+    event: Any = SimpleNamespace(_data={"branch": "b2", "model": "fake", "revision": "1", "ids": [BOS, 2, 3]})
+    last = list(app.go_on(REQUEST, event, 4, *KNOBS, "/some/where/fake", "en"))[-1]
+    assert last[0]["branch"] == "b2" and last[1] == "" and last[2:] == RUN
+
+
+def test_a_finished_branch_goes_on_from_any_of_its_steps(lm: FakeLM) -> None:
+    """From a middle step, and with another token than its end: by ids, as the model itself would."""
+    ended = generate(lm, generate(lm, "好きな", 4).fork(5, EOS), 0)
+    assert ended.end == "end_of_text"
+    for step in range(1, len(ended.steps)):
+        ids = [*ended.ids[: step + 1], 4]
+        part = go_on(ids=ids)[-1][0]
+        found = app.to_wire(generate(FakeLM(), ids, 4, Sampling(temperature=0.0)))
+        assert part["end"] == "max_new_tokens" and part["branch"] == "b2"
+        assert part["after"]["steps"] == step + 1 and len(part["steps"]) == len(found["steps"]) - step - 1
+        drawn = [[wire["tokens"][one["chosen"][0]] for one in wire["steps"][-4:]] for wire in (part, found)]
+        assert drawn[0] == drawn[1]
+    stayed = go_on(ids=list(ended.ids[:-1]), then=[EOS])[-1][0]
+    assert stayed["end"] == "end_of_text" and len(stayed["steps"]) == 1, "nothing is drawn behind an end"
+
+
+@pytest.mark.parametrize("kind", ["greedy", "samples", "beams"])
+def test_a_model_without_an_end_of_text_stops_at_the_number_asked_for(lm: FakeLM, kind: str) -> None:
+    lm.end_ids = frozenset()
+    parts = {answer[0]["branch"]: answer[0] for answer in go_on(kind=kind, of="b1") if "branch" in answer[0]}
+    ends = [(part["end"], part["after"]["steps"] + len(part["steps"])) for part in parts.values()]
+    assert set(ends) == {("max_new_tokens", 6)} and len(ends) == (5 if kind == "samples" else 1)
+
+
+def test_stop_during_a_beam_search_brings_run_back_and_shows_nothing_half_done(lm: FakeLM) -> None:
+    data = {"branch": "b2", "model": "fake", "revision": "1", "ids": [BOS, 2], "kind": "beams", "width": 3}
+    event: Any = SimpleNamespace(_data=data)
+    answers = app.go_on(REQUEST, event, 4, *KNOBS, "fake", "en")
+    assert next(answers)[2:] == STOP
+    assert app.stop(REQUEST) == RUN
+    for answer in answers:
+        assert answer == (SKIP, SKIP, *RUN)
+
+
+def duel(*texts: str) -> list[tuple[Any, ...]]:
+    return list(app.duel(*texts, *[""] * (len(app.LETTERS) - len(texts)), "fake", "ja"))
+
+
+def test_a_duel_names_the_text_that_cannot_be_scored_and_keeps_the_picture(lm: FakeLM) -> None:
+    assert duel("好き", "", "x" * 40)[-1] == (
+        SKIP, SKIP, "文 C：文章は 41 トークンありますが、fake が読めるのは 32 トークンまでです。短くしてください。",
+    )  # fmt: skip
+    picture, said, trouble = duel("好き", "", "な")[-1]
+    assert picture["letters"] == "AC" and "好き" in said and trouble == ""
+
+
+def table(pasted: str) -> Any:
+    return app.score_pasted(REQUEST, pasted, "fake", "en")
+
+
+def test_a_table_names_what_is_too_long_and_an_empty_one_leaves_the_last(lm: FakeLM) -> None:
+    *_, (value, said, *shown) = table(f"x\n{'x' * 40}\n好き")
+    assert value["failed"] == [2] and "reads at most 32" in value["csv"] and not said and tuple(shown) == RUN
+    *_, (value, said, *shown) = table(" \n")
+    assert value == SKIP and "The table has no text." in said and tuple(shown) == RUN
+
+
+def test_a_stopped_table_shows_what_was_scored_and_ends_within_a_chunk(lm: FakeLM) -> None:
+    answers = table("x\n" * (3 * CHUNK))
+    assert next(answers)[2:] == STOP
+    assert [next(answers)[0]["done"] for _ in range(2)] == [0, CHUNK]
+    assert app.stop_table(REQUEST) == RUN
+    ((value, said, *shown),) = answers
+    assert value["total"] == 2 * CHUNK and not said and tuple(shown) == RUN
+    assert not app.latest_table
+
+
+def test_a_table_begun_anew_takes_the_place_of_the_one_before(lm: FakeLM) -> None:
+    first, second = table("x\n" * (2 * CHUNK)), table("好き")
+    next(first), next(first), next(second)
+    ((value, _, *shown),) = first
+    assert value == SKIP and tuple(shown) == STOP
+    *_, (value, _, *shown) = second
+    assert value["total"] == 1 and tuple(shown) == RUN
+
+
+def test_two_hundred_branches_are_read_from_a_file_whole() -> None:
+    branches = many_branches(200)
+    saved = to_value(branches, 199)
+    assert app.read_file(json.dumps(saved).encode()) == saved
+    assert app.from_value(saved)[:2] == (branches, 199)

@@ -82,6 +82,8 @@ WHEN_READY = """async (value) => {
 """A function of assets/page/page.js, which may still be on its way when the page opens."""
 SET_LANGUAGE = WHEN_READY % "setLanguage"
 Update = dict[str, Any]
+UNCHANGED: Any = gr.skip()
+"""As the only value of an event: nothing on the page changes. Of an event that yields none, Gradio empties all."""
 
 
 # What the events do ---------------------------------------------------------------------------------------------------
@@ -100,9 +102,13 @@ def loading(model: str, language: str) -> str:
     return "" if models.is_ready(model) else viz.words(language)["page.loading"].format(model=model)
 
 
-def buttons(running: bool) -> tuple[Update, Update]:
-    """Run and Stop: one of the two is there."""
-    return gr.update(visible=not running), gr.update(visible=running)
+def buttons(running: bool, stops: int = 1) -> tuple[Update, ...]:
+    """A button that starts something, and so many that stop it: either it or they are there."""
+    return gr.update(visible=not running), *[gr.update(visible=running)] * stops
+
+
+run_buttons = partial(buttons, stops=2)
+"""Of a run: it is stopped beside the prompt, and beside the map."""
 
 
 def run(request: gr.Request, prompt: str, *settings: Any) -> Iterator[tuple[Any, ...]]:
@@ -119,7 +125,7 @@ def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> Iterator[
     try:
         ask = Ask.read(event._data)
     except TsuzukiError as error:
-        yield gr.skip(), say(error, language), *buttons(running=False)
+        yield gr.skip(), say(error, language), *run_buttons(running=False)
         return
     # A trace names a folder's model by the folder's name alone.
     model = chosen if Path(chosen or "").name == ask.model else ask.model
@@ -131,29 +137,29 @@ def show(
 ) -> Iterator[tuple[Any, ...]]:
     """The parts as they come. The page's next run ends this one, within a token."""
     mine = latest_run[request.session_hash] = object()
-    yield gr.skip(), loading(model, language), *buttons(running=True)
+    yield gr.skip(), loading(model, language), *run_buttons(running=True)
     try:
         last = gr.skip()
         for part in parts(models.get(model)):
             if latest_run.get(request.session_hash) is not mine:
                 # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
-                yield gr.skip(), gr.skip(), *buttons(running=request.session_hash in latest_run)
+                yield gr.skip(), gr.skip(), *run_buttons(running=request.session_hash in latest_run)
                 return
             if part:
                 last = part
-                yield part, "", gr.skip(), gr.skip()
-        yield last, "", *buttons(running=False)
+                yield part, "", gr.skip(), gr.skip(), gr.skip()
+        yield last, "", *run_buttons(running=False)
     except Exception as error:
-        yield gr.skip(), say(error, language), *buttons(running=False)
+        yield gr.skip(), say(error, language), *run_buttons(running=False)
     finally:
         if latest_run.get(request.session_hash) is mine:
             del latest_run[request.session_hash]
 
 
-def stop(request: gr.Request) -> tuple[Update, Update]:
+def stop(request: gr.Request) -> tuple[Update, ...]:
     """End the page's run within a token; what is on the page stays."""
     latest_run.pop(request.session_hash, None)
-    return buttons(running=False)
+    return run_buttons(running=False)
 
 
 def anew(value: dict[str, Any]) -> dict[str, Any]:
@@ -210,6 +216,8 @@ def told(
     yield *unchanged, loading(model, language)
     try:
         yield *answer(models.get(model)), ""
+        # Gradio sends the last yield twice: by the second time, a person may have typed something else.
+        yield *unchanged, gr.skip()
     except Exception as error:
         yield *unchanged, say(error, language)
 
@@ -293,9 +301,11 @@ def show_pair(name: str, language: str) -> Iterator[tuple[Any, ...]]:
         yield text, *sides, *shown
 
 
-def open_models(text: str, language: str) -> Iterator[tuple[Any, ...]]:
+def open_models(text: str, language: str) -> Iterator[Any]:
     """An example for whoever comes first. Yields as `show_pair` does."""
-    if not text:
+    if text:
+        yield UNCHANGED
+    else:
         yield from show_pair(next(iter(PAIRS)), language)
 
 
@@ -322,11 +332,13 @@ def add_up(prompt: str, typed: str, model: str, language: str) -> Iterator[tuple
     yield from told(answer, model, language)
 
 
-def open_answers(prompt: str, typed: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
+def open_answers(prompt: str, typed: str, model: str, language: str) -> Iterator[Any]:
     """An example for whoever comes first. Yields the prompt, the answers, the picture's value, and a notice."""
-    if not prompt and not typed:
-        for shown in add_up(*ANSWERS[language], model, language):
-            yield *ANSWERS[language], *shown
+    if prompt or typed:
+        yield UNCHANGED
+        return
+    for shown in add_up(*ANSWERS[language], model, language):
+        yield *ANSWERS[language], *shown
 
 
 def follow_training(text: str, language: str) -> Iterator[tuple[Any, str]]:
@@ -375,7 +387,7 @@ def _score_table(
             del latest_table[request.session_hash]
 
 
-def stop_table(request: gr.Request) -> tuple[Update, Update]:
+def stop_table(request: gr.Request) -> tuple[Update, ...]:
     latest_table.pop(request.session_hash, None)
     return buttons(running=False)
 
@@ -406,6 +418,7 @@ class Page:
                 with self._named(gr.Tab, label="page.tab.step"):
                     self._step()
                 with self._named(gr.Tab, label="page.tab.map"):
+                    self.map_stop.render()
                     shown = [self.player, self.notice]
                     picture("map", elem_id="map").ask(show_beam_example, self.language, shown, **QUIET)
                 with self._named(gr.Tab, label="page.tab.tokens"):
@@ -443,6 +456,7 @@ class Page:
             length = self._named(gr.Number, NEW_TOKENS, precision=0, label="page.length", elem_id="length")
             start = self._named(gr.Button, value="page.run", variant="primary", elem_id="run")
             end = self._named(gr.Button, value="page.stop", visible=False, elem_id="stop")
+        self.map_stop = self._named(gr.Button, value="page.stop", visible=False, render=False, elem_id="map-stop")
         self.notice = picture("branch-notice")
         examples = self._examples()
         with self._named(gr.Accordion, label="page.settings", open=False, elem_id="settings"), gr.Row():
@@ -450,17 +464,18 @@ class Page:
         self.player = picture("branches", elem_id="player", view="step")
         self._file()
         settings = [length, *knobs, self.model, self.language]
-        outputs = [self.player, self.notice, start, end]
+        ends = [start, end, self.map_stop]
+        outputs = [self.player, self.notice, *ends]
         # A later run ends the one before, so no press need be ignored.
         running: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 8, **QUIET}
         events = [
             gr.on([start.click, self.prompt.submit], run, [self.prompt, *settings], outputs, **running),
             self.player.ask(go_on, settings, outputs, **running),
         ]
-        end.click(stop, None, [start, end], cancels=events, **QUIET)
+        gr.on([end.click, self.map_stop.click], stop, None, ends, cancels=events, **QUIET)
         shown = [self.prompt, *knobs, self.player, self.notice]
         for name, button in examples.items():
-            stopped = button.click(stop, None, [start, end], cancels=events, **QUIET)
+            stopped = button.click(stop, None, ends, cancels=events, **QUIET)
             stopped.then(partial(show_example, name), None, shown, **QUIET)
         opened = self.blocks.load(open_page, None, [self.language, *shown], **QUIET)
         restored = opened.then(None, self.prompt, self.prompt, js=WHEN_READY % "restore")

@@ -8,7 +8,8 @@ Leaves out: sampling within beams, beam groups and constraints.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -46,6 +47,23 @@ def beam(
     even at its longest ("never"). A width of 1 is greedy and stops at the first end. The search also ends where the
     context is full. Raises as `tracing.generate` does, and InvalidChoice for another `early_stopping`.
     """
+    *_, found = beam_steps(lm, prompt, width, max_new_tokens, length_penalty, early_stopping, candidates)
+    assert found
+    return found
+
+
+def beam_steps(
+    lm: LM,
+    prompt: Prompt,
+    width: int = 4,
+    max_new_tokens: int = 20,
+    length_penalty: float = 1.0,
+    early_stopping: EarlyStopping = False,
+    candidates: int = CANDIDATES,
+) -> Iterator[Beams | None]:
+    """`beam` a step at a time: yields None after each step of the search, at last what it found, and stops when its
+    consumer does.
+    """
     check_setting("width", width, 1, lm.vocab_size)
     check_setting("max_new_tokens", max_new_tokens, 0, 100_000)
     check_setting("length_penalty", length_penalty, -10.0, 10.0)
@@ -54,9 +72,13 @@ def beam(
     before = generate(lm, prompt, 0, GREEDY, candidates)
     room = max_new_tokens if lm.context_length is None else min(max_new_tokens, lm.context_length - len(before.ids))
     rules = _Rules(lm, width, room, float(length_penalty), early_stopping)
-    looks = _search(rules, before.ids) if room and before.end != "end_of_text" else []
+    looks: list[_Look] = []
+    if room and before.end != "end_of_text":
+        for look in _search(rules, before.ids):
+            looks.append(look)
+            yield None
     search, sequences = _read_back(rules, before.ids, looks)
-    return _beams(lm, before, search, sequences[:width], max_new_tokens, candidates)
+    yield _beams(lm, before, search, sequences[:width], max_new_tokens, candidates)
 
 
 class _Look(NamedTuple):
@@ -117,20 +139,18 @@ def _distributions(rows: Rows, model: str, position: int) -> Distributions:
         raise NonFiniteLogits(model=model, position=position) from None
 
 
-def _search(rules: _Rules, prompt: Sequence[int]) -> list[_Look]:
+def _search(rules: _Rules, prompt: Sequence[int]) -> Iterator[_Look]:
     session = rules.lm.session(prompt[:-1])
     *_, last = session.read(prompt[session.length :])
     rows, logprobs = last[-1:], np.zeros(1)
-    looks: list[_Look] = []
     finished: list[float] = []
-    while True:
-        length = len(looks) + 1
+    for length in count(1):
         look = rules.look(rows, logprobs, length, len(prompt) + length)
-        looks.append(look)
+        yield look
         kept = look.places("kept")
         finished = sorted([*finished, *look.scores[look.places("finished")].tolist()], reverse=True)[: rules.width]
         if not kept or rules.is_over(finished, float(look.logprobs[kept[0]]), length):
-            return looks
+            return
         logprobs = look.logprobs[kept]
         rows = session.advance(look.parents[kept].tolist(), look.ids[kept].tolist())
 

@@ -13,16 +13,18 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from .beams import beam
+from .beams import beam_steps
 from .branches import Ask
 from .searches import search_of, search_to_wire
-from .settings import Sampling
+from .settings import Sampling, check_setting
 from .tracing import LM, Prompt, stream
 from .wire import part_to_wire
 
 REFRESH_SECONDS = 0.05
 """A growing trace is sent at most this often: a slow model's every token, a fast model's in groups."""
 SAMPLES = 5
+WIDEST = 100
+"""Beams side by side that a page may ask for."""
 
 Part: TypeAlias = dict[str, Any]
 
@@ -60,6 +62,10 @@ def ask_parts(lm: LM, ask: Ask, length: int, sampling: Sampling, names: dict[str
             labels = {"branch": f"run {ask.branch} {number}", "name": names["sample"].format(number=number + 1)}
             yield from run_parts(lm, fork, length, drawn, known, **beside | labels)
     else:
-        found = beam(lm, fork, ask.width, length, ask.length_penalty)
-        part = part_to_wire(found, known) | beside | {"name": names["beam"]}
-        yield part | {"search": search_to_wire(search_of(found))}
+        check_setting("width", ask.width, 1, min(WIDEST, lm.vocab_size))
+        for found in beam_steps(lm, fork, ask.width, length, ask.length_penalty):
+            if found:
+                search = search_to_wire(search_of(found))
+                yield part_to_wire(found, known) | beside | {"name": names["beam"], "search": search}
+            else:
+                yield None

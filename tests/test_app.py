@@ -22,7 +22,8 @@ from tests.viz.many import many_branches
 REQUEST: Any = SimpleNamespace(session_hash="a page")
 KNOBS = (0.0, 0, 1.0, 0.0, 1.0, 0)
 SKIP = app.gr.skip()
-RUN, STOP = app.buttons(running=False), app.buttons(running=True)
+RUN, STOP = app.run_buttons(running=False), app.run_buttons(running=True)
+TABLE_RUN, TABLE_STOP = app.buttons(running=False), app.buttons(running=True)
 
 
 class Models:
@@ -106,7 +107,7 @@ def test_a_model_without_an_end_of_text_stops_at_the_number_asked_for(lm: FakeLM
     assert set(ends) == {("max_new_tokens", 6)} and len(ends) == (5 if kind == "samples" else 1)
 
 
-def test_stop_during_a_beam_search_brings_run_back_and_shows_nothing_half_done(lm: FakeLM) -> None:
+def test_stop_ends_a_beam_search_brings_run_back_and_shows_nothing_half_done(lm: FakeLM) -> None:
     data = {"branch": "b2", "model": "fake", "revision": "1", "ids": [BOS, 2], "kind": "beams", "width": 3}
     event: Any = SimpleNamespace(_data=data)
     answers = app.go_on(REQUEST, event, 4, *KNOBS, "fake", "en")
@@ -114,6 +115,7 @@ def test_stop_during_a_beam_search_brings_run_back_and_shows_nothing_half_done(l
     assert app.stop(REQUEST) == RUN
     for answer in answers:
         assert answer == (SKIP, SKIP, *RUN)
+    assert len(lm.passes) <= 2, "the search itself has ended, after its first step"
 
 
 def duel(*texts: str) -> list[tuple[Any, ...]]:
@@ -134,18 +136,18 @@ def table(pasted: str) -> Any:
 
 def test_a_table_names_what_is_too_long_and_an_empty_one_leaves_the_last(lm: FakeLM) -> None:
     *_, (value, said, *shown) = table(f"x\n{'x' * 40}\n好き")
-    assert value["failed"] == [2] and "reads at most 32" in value["csv"] and not said and tuple(shown) == RUN
+    assert value["failed"] == [2] and "reads at most 32" in value["csv"] and not said and tuple(shown) == TABLE_RUN
     *_, (value, said, *shown) = table(" \n")
-    assert value == SKIP and "The table has no text." in said and tuple(shown) == RUN
+    assert value == SKIP and "The table has no text." in said and tuple(shown) == TABLE_RUN
 
 
 def test_a_stopped_table_shows_what_was_scored_and_ends_within_a_chunk(lm: FakeLM) -> None:
     answers = table("x\n" * (3 * CHUNK))
-    assert next(answers)[2:] == STOP
+    assert next(answers)[2:] == TABLE_STOP
     assert [next(answers)[0]["done"] for _ in range(2)] == [0, CHUNK]
-    assert app.stop_table(REQUEST) == RUN
+    assert app.stop_table(REQUEST) == TABLE_RUN
     ((value, said, *shown),) = answers
-    assert value["total"] == 2 * CHUNK and not said and tuple(shown) == RUN
+    assert value["total"] == 2 * CHUNK and not said and tuple(shown) == TABLE_RUN
     assert not app.latest_table
 
 
@@ -153,9 +155,9 @@ def test_a_table_begun_anew_takes_the_place_of_the_one_before(lm: FakeLM) -> Non
     first, second = table("x\n" * (2 * CHUNK)), table("好き")
     next(first), next(first), next(second)
     ((value, _, *shown),) = first
-    assert value == SKIP and tuple(shown) == STOP
+    assert value == SKIP and tuple(shown) == TABLE_STOP
     *_, (value, _, *shown) = second
-    assert value["total"] == 1 and tuple(shown) == RUN
+    assert value["total"] == 1 and tuple(shown) == TABLE_RUN
 
 
 def test_two_hundred_branches_are_read_from_a_file_whole() -> None:

@@ -68,3 +68,18 @@ def test_the_same_text_is_learned(models):
     expect(shown.locator(".tz-duel-letter")).to_have_text(found[0].name)
     expect(shown).to_contain_text("After 0 steps of training")
     expect(shown.locator(".tz-plot .main-svg").first).to_be_visible()
+
+
+def test_what_was_typed_stays_while_one_looks_elsewhere(models):
+    text = models.page.locator("#models-text textarea")
+    text.fill(TEXT)
+    models.tab(4)
+    prompt = models.page.locator("#answers-prompt textarea")
+    expect(prompt).not_to_have_value("")
+    prompt.fill("I like")
+    models.tab(5)
+    models.page.wait_for_timeout(500)
+    assert text.input_value() == TEXT
+    models.tab(4)
+    models.page.wait_for_timeout(500)
+    assert prompt.input_value() == "I like"

@@ -11,6 +11,7 @@ PAGE_OF_TEXT = (
     "吾輩は猫である。名前はまだ無い。鬱蒼とした森で「どこで生れたか」頓と見当がつかぬ。\n"
     "👩‍👩‍👧‍👦 👍🏽 🇯🇵 ️⃣ مرحبا بالعالم לילה טוב e\u0301a\u0308 ｶﾞｷﾞ　𠮟る \u202eabc\u202c \t naïve"
 )
+TABS = 6
 
 
 @pytest.fixture(scope="module")
@@ -63,21 +64,31 @@ def test_the_language_changes_everything_and_no_key_shows(visit):
         visitor.choose_language(name)
         expect(visitor.page.locator("html")).to_have_attribute("lang", language)
         expect(visitor.page.locator("#run")).to_have_text({"en": "Continue", "ja": "続きを生成"}[language])
-        for tab in range(4):
+        for tab in range(TABS):
             visitor.tab(tab)
             words = visitor.page.locator("main").inner_text()
             assert "page." not in words and "__i18n__" not in words
             english |= {words} if language == "en" else set()
             if language == "ja":
-                assert not {"Continue", "Sampling", "Compare", "As a table", "Text A", "Ids"} & set(words.split("\n"))
-    assert len(english) == 4
+                assert not {
+                    "Continue",
+                    "Sampling",
+                    "Compare",
+                    "As a table",
+                    "Text A",
+                    "Ids",
+                    "Add up",
+                    "A prompt",
+                } & set(words.split("\n"))
+    assert len(english) == TABS
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1440])
 @pytest.mark.parametrize("locale", ["ja-JP", "en-US"])
 def test_nothing_is_wider_than_the_window(visit, width, locale):
     visitor = visit(locale, width=width)
-    for tab in range(4):
+    assert visitor.page.get_by_role("tab").count() == TABS, "each can be reached"
+    for tab in range(TABS):
         visitor.tab(tab)
         visitor.page.wait_for_timeout(100)
         assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width

@@ -127,8 +127,8 @@ def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> Iterator[
     except TsuzukiError as error:
         yield gr.skip(), say(error, language), *run_buttons(running=False)
         return
-    # A trace names a folder's model by the folder's name alone.
-    model = chosen if Path(chosen or "").name == ask.model else ask.model
+    named = chosen if Path(chosen or "").name == ask.model else ask.model
+    model = models.name_of(ask.model, ask.revision) or named
     yield from show(lambda lm: ask_parts(lm, ask, length, Sampling(*knobs), names), model, language, request)
 
 

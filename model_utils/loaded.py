@@ -39,6 +39,13 @@ class Loaded:
             self._fill(name, future)
         return future.result()
 
+    def name_of(self, model: str, revision: str) -> str | None:
+        """By which name a model in memory was asked for: a trace names that of a folder by the folder's name alone."""
+        with self._lock:
+            ready = {name: future for name, future in self._models.items() if future.done() and not future.exception()}
+        found = ((name, future.result()) for name, future in ready.items())
+        return next((name for name, lm in found if (lm.model, lm.revision) == (model, revision)), None)
+
     def _fill(self, name: str, future: Future[LM]) -> None:
         try:
             future.set_result(self._load(name))

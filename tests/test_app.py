@@ -35,6 +35,9 @@ class Models:
     def is_ready(self, name: str) -> bool:
         return True
 
+    def name_of(self, model: str, revision: str) -> str | None:
+        return None
+
     def get(self, name: str) -> FakeLM:
         if name not in self.known:
             raise ModelNotFound(model=name)

@@ -74,3 +74,13 @@ def test_a_failure_reaches_all_and_is_tried_anew() -> None:
         with pytest.raises(ModelNotFound):
             models.get("missing")
     assert shelf.loads == ["missing", "missing"] and not models.is_ready("missing")
+
+
+def test_a_model_in_memory_is_found_by_what_its_traces_call_it() -> None:
+    models = Loaded(Shelf())
+    assert models.name_of("fake", "1") is None
+    models.get("/some/where/fake")
+    with pytest.raises(ModelNotFound):
+        models.get("missing")
+    assert models.name_of("fake", "1") == "/some/where/fake"
+    assert models.name_of("fake", "2") is None and models.name_of("/some/where/fake", "1") is None

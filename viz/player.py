@@ -29,6 +29,7 @@ _SCRIPTS = (
     "trace",
     "branches",
     "details",
+    "picture",
     "strip",
     "bars",
     "knobs",

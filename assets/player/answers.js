@@ -5,7 +5,7 @@
  *
  * Leaves out: the sums, which come with the value. */
 (() => {
-  const { dom, formats, Details, readToken, tokenHead } = window.Tsuzuki;
+  const { dom, formats, Picture, readToken, tokenHead } = window.Tsuzuki;
   const FILLS = 5;
   const STEPS = [1, 2, 3, 5, 7.5, 10];
   const PROMPT_CHARACTERS = 120;
@@ -47,13 +47,9 @@
 
   const shownText = (text) => dom.make("bdi", "", {}, text);
 
-  class Answers {
-    #value = null;
-
+  class Answers extends Picture {
     constructor(root, { setup, language }) {
-      Object.assign(this, { root, setup, language });
-      root.classList.add("tsuzuki", "tz-answers");
-      this.details = new Details(root);
+      super(root, { setup, language }, "answers");
       this.prompt = dom.make("p", "tz-answers-prompt");
       this.said = dom.make("p", "tz-answers-said", { role: "status" });
       this.rows = dom.make("div", "tz-answers-rows", { role: "list" });
@@ -65,26 +61,13 @@
       this.setLanguage(language);
     }
 
-    setLanguage(language) {
-      this.language = language;
-      this.words = window.Tsuzuki.wordsOf(this.setup, language);
-      this.root.setAttribute("lang", language);
-      this.#draw();
-    }
-
-    /** `value` is as above, or null. */
-    show(value) {
-      this.#value = value;
-      this.#draw();
-    }
-
-    #draw() {
+    draw() {
       this.details.hide();
-      this.stage.hidden = !this.#value;
-      if (!this.#value) return;
+      this.stage.hidden = !this.value;
+      if (!this.value) return;
       const { words } = this;
-      const { prompt, rest, missed } = this.#value;
-      const answers = sorted(this.#value);
+      const { prompt, rest, missed } = this.value;
+      const answers = sorted(this.value);
       const scale = scaleFor(answers[0].probability);
       this.#drawPrompt(prompt);
       this.#say(answers);

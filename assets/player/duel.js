@@ -5,16 +5,12 @@
  * One text alone shows its factors. A token that is chosen opens its text in a player. Leaves out: the verdict in words
  * (viz/verdict.py), and the scoring. */
 (() => {
-  const { dom, formats, Details, Trace, Player, DuelRows, DuelChart, DuelFigures, alignment, sideOf, surprisalScale } = window.Tsuzuki;
+  const { dom, formats, Picture, Trace, Player, DuelRows, DuelChart, DuelFigures, alignment, sideOf, surprisalScale } = window.Tsuzuki;
   const EQUAL_NATS = 5e-7;
 
-  class Duel {
-    #value = null;
-
+  class Duel extends Picture {
     constructor(root, { setup, language }) {
-      Object.assign(this, { root, setup, language });
-      root.classList.add("tsuzuki", "tz-duel");
-      this.details = new Details(root);
+      super(root, { setup, language }, "duel");
       this.rows = new DuelRows(this);
       this.chart = new DuelChart(this);
       this.figures = new DuelFigures(this);
@@ -31,27 +27,23 @@
     }
 
     setLanguage(language) {
-      this.language = language;
-      this.words = window.Tsuzuki.wordsOf(this.setup, language);
-      this.root.setAttribute("lang", language);
+      super.setLanguage(language);
       this.player?.setLanguage(language);
-      dom.setText(this.message, this.words("duel.empty"));
-      this.#draw();
       if (this.looked) this.#nameOne();
     }
 
     /** `value` is {traces, letters}, or null. */
     show(value) {
-      this.#value = value;
       this.looked = null;
       this.one.hidden = true;
-      this.#draw();
+      super.show(value);
     }
 
-    #draw() {
-      const { traces = [], letters = [] } = this.#value ?? {};
+    draw() {
+      const { traces = [], letters = [] } = this.value ?? {};
       this.details.hide();
       this.message.hidden = traces.length > 0;
+      dom.setText(this.message, this.words("duel.empty"));
       this.sides = traces.map((wire, at) => sideOf(new Trace(wire), letters[at]));
       this.stage.hidden = traces.length < 2 || this.sides.every(({ tokens }) => tokens.length === 0);
       if (traces.length === 1) this.#showOne(0);

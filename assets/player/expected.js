@@ -7,7 +7,6 @@
 
   class Expected {
     #columns = [];
-    #places = [];
 
     /** `picture` has words, language, setup, details, and sides, each with a letter and a trace. */
     constructor(picture) {
@@ -17,7 +16,6 @@
 
     /** The steps to show, one a side; null where a side has none. */
     show(places) {
-      this.#places = places;
       const { sides } = this.picture;
       while (this.#columns.length < sides.length) this.#columns.push(this.#makeColumn());
       this.#columns.forEach((column, at) => {
@@ -53,10 +51,6 @@
       bars.setWords();
       bars.setNarrow(element.clientWidth < NARROW_PX);
       return bars.goTo(index);
-    }
-
-    get places() {
-      return this.#places;
     }
   }
 

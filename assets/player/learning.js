@@ -5,18 +5,16 @@
  *
  * The curve comes styled from viz/learning.py and gets its numbers here. Leaves out: reading the text. */
 (() => {
-  const { dom, formats, Details, Trace, DuelRows, Expected, alignment, sideOf, surprisalScale, whenPlotly, countCharacters } = window.Tsuzuki;
+  const { dom, formats, Picture, Trace, DuelRows, Expected, alignment, sideOf, surprisalScale, whenPlotly, countCharacters } = window.Tsuzuki;
   const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };
 
-  class Learning {
-    #value = null;
+  class Learning extends Picture {
     /** The step of the text whose bars are shown. */
     #place = null;
 
     constructor(root, { setup, language }) {
-      Object.assign(this, { root, setup, language, at: 0 });
-      root.classList.add("tsuzuki", "tz-learning");
-      this.details = new Details(root);
+      super(root, { setup, language }, "learning");
+      this.at = 0;
       this.rows = new DuelRows(this);
       this.expected = new Expected(this);
       this.slider = dom.make("input", "tz-slider", { type: "range", min: "0", step: "1" });
@@ -38,24 +36,25 @@
       this.setLanguage(language);
     }
 
-    setLanguage(language) {
-      this.language = language;
-      this.words = window.Tsuzuki.wordsOf(this.setup, language);
-      this.root.setAttribute("lang", language);
-      this.slider.setAttribute("aria-label", this.words("learning.slider"));
-      this.goTo(this.at);
+    /** The last checkpoint comes first: what the model has become. */
+    show(value) {
+      this.all = value?.points.map(({ name, trace }) => sideOf(new Trace(trace), name));
+      if (value) {
+        this.#place = this.#mostLearned();
+        this.at = value.points.length - 1;
+      }
+      super.show(value);
     }
 
-    /** `value` is as above, or null. The last checkpoint comes first: what the model has become. */
-    show(value) {
-      this.#value = value;
-      this.stage.hidden = !value;
-      if (!value) return;
-      this.all = value.points.map(({ name, trace }) => sideOf(new Trace(trace), name));
-      this.ticks.replaceChildren(...value.points.map(({ step }) => dom.make("span", "", {}, formats.fixed(step, 0))));
-      this.slider.max = String(value.points.length - 1);
-      this.#place = this.#mostLearned();
-      this.goTo(value.points.length - 1);
+    draw() {
+      this.slider.setAttribute("aria-label", this.words("learning.slider"));
+      this.stage.hidden = !this.value;
+      if (!this.value) return;
+      const { points } = this.value;
+      this.ticks.replaceChildren(...points.map(({ step }) => dom.make("span", "", {}, formats.fixed(step, 0))));
+      this.slider.max = String(points.length - 1);
+      this.legend.replaceChildren(surprisalScale(this));
+      this.goTo(this.at);
     }
 
     /** The step whose probability has grown most from the first checkpoint to the last; null for a text of none. */
@@ -67,15 +66,13 @@
 
     goTo(at) {
       this.at = at;
-      if (!this.#value) return;
       const side = this.all[at];
       this.sides = [side];
       this.slider.value = String(at);
       this.details.hide();
       this.rows.show(this.sides, alignment.layOut([side.bytes]), new Set());
       this.expected.show([this.#place]);
-      this.legend.replaceChildren(surprisalScale(this));
-      const { step, tokens } = this.#value.points[at];
+      const { step, tokens } = this.value.points[at];
       const text = this.words("learning.said", { step: formats.fixed(step, 0), tokens: formats.fixed(tokens, 0) });
       dom.setText(this.said, text);
       this.slider.setAttribute("aria-valuetext", text);
@@ -98,10 +95,10 @@
     }
 
     #drawCurve() {
-      if (!this.#value) return;
+      if (!this.value) return;
       const { setup, language } = this;
       const { data, layout } = structuredClone((setup.learning[language] ?? setup.learning.en)[dom.themeOf(this.root)]);
-      const { curve, points } = this.#value;
+      const { curve, points } = this.value;
       const bits = this.all.map((side) => this.#bitsPerToken(side));
       dom.setText(this.title, layout.meta.title);
       this.#drawTwin(bits);
@@ -121,7 +118,7 @@
     #drawTwin(bits) {
       const { words } = this;
       const head = ["learning.step", "learning.tokens", "learning.bits"].map((key) => dom.make("th", "", { scope: "col" }, words(key)));
-      const rows = this.#value.points.map(({ step, tokens }, at) => dom.make("tr", "", {},
+      const rows = this.value.points.map(({ step, tokens }, at) => dom.make("tr", "", {},
         ...[formats.fixed(step, 0), formats.fixed(tokens, 0), bits[at] === null ? "–" : formats.fixed(bits[at], 2)].map((one) => dom.make("td", "", {}, one))));
       this.twin.replaceChildren(dom.make("caption", "", {}, words("learning.title")), dom.make("thead", "", {}, dom.make("tr", "", {}, ...head)), dom.make("tbody", "", {}, ...rows));
     }

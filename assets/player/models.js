@@ -5,7 +5,7 @@
  *
  * Leaves out: which models there are, and the reading itself. */
 (() => {
-  const { dom, formats, Details, Trace, DuelRows, DifferenceChart, Expected, alignment, sideOf, surprisalScale, countCharacters } = window.Tsuzuki;
+  const { dom, formats, Picture, Trace, DuelRows, DifferenceChart, Expected, alignment, sideOf, surprisalScale, countCharacters } = window.Tsuzuki;
   const LEAST_MARK_BITS = 1;
 
   const isSame = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at]);
@@ -49,13 +49,9 @@
     return most && by(most) >= LEAST_MARK_BITS ? most : null;
   }
 
-  class ModelPair {
-    #value = null;
-
+  class ModelPair extends Picture {
     constructor(root, { setup, language }) {
-      Object.assign(this, { root, setup, language });
-      root.classList.add("tsuzuki", "tz-models");
-      this.details = new Details(root);
+      super(root, { setup, language }, "models");
       this.rows = new DuelRows(this);
       this.chart = new DifferenceChart(this);
       this.expected = new Expected(this);
@@ -69,21 +65,8 @@
       this.setLanguage(language);
     }
 
-    setLanguage(language) {
-      this.language = language;
-      this.words = window.Tsuzuki.wordsOf(this.setup, language);
-      this.root.setAttribute("lang", language);
-      this.#draw();
-    }
-
-    /** `value` is {sides: [{model, chat, trace}, …]}, one or two of them, or null. */
-    show(value) {
-      this.#value = value;
-      this.#draw();
-    }
-
-    #draw() {
-      const { sides = [] } = this.#value ?? {};
+    draw() {
+      const { sides = [] } = this.value ?? {};
       this.details.hide();
       this.stage.hidden = sides.length === 0;
       if (this.stage.hidden) return;

@@ -1,0 +1,29 @@
+/* What the pictures of a page have in common that are not a player: a place, a language, a box for details, and a value that
+ * is drawn anew whenever it or the language changes. Leaves out: the drawing. */
+(() => {
+  const { Details, wordsOf } = window.Tsuzuki;
+
+  class Picture {
+    /** The class that goes on from here makes its elements, and then says in which language to `draw`. */
+    constructor(root, { setup, language }, kind) {
+      Object.assign(this, { root, setup, language, value: null });
+      root.classList.add("tsuzuki", `tz-${kind}`);
+      this.details = new Details(root);
+    }
+
+    setLanguage(language) {
+      this.language = language;
+      this.words = wordsOf(this.setup, language);
+      this.root.setAttribute("lang", language);
+      this.draw();
+    }
+
+    /** Plain data, or null for nothing. */
+    show(value) {
+      this.value = value;
+      this.draw();
+    }
+  }
+
+  window.Tsuzuki.Picture = Picture;
+})();

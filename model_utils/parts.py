@@ -22,6 +22,7 @@ from .wire import part_to_wire
 
 REFRESH_SECONDS = 0.05
 """A growing trace is sent at most this often: a slow model's every token, a fast model's in groups."""
+WHOLE_AGAIN = 1.5
 SAMPLES = 5
 WIDEST = 100
 """Beams side by side that a page may ask for."""
@@ -34,14 +35,17 @@ def run_parts(
 ) -> Iterator[Part | None]:
     """A continuation as it grows, from `known_steps` on. None where there is nothing new to show yet.
 
-    `labels` go with every part. The last part holds all that the page did not have at first, in case one on the way got
-    lost.
+    `labels` go with every part. A busy page sees the last of several parts alone. So the last of all holds whatever the
+    page did not have at first, and so does one on the way whenever there is half as much again as in the one before.
     """
-    sent, shown = 0.0, known_steps
+    sent, shown, whole = 0.0, known_steps, known_steps
     for trace in stream(lm, prompt, length, sampling):
         if trace.end == "unfinished" and time.monotonic() - sent > REFRESH_SECONDS:
+            now = len(trace.steps)
+            if now - known_steps >= WHOLE_AGAIN * (whole - known_steps):
+                shown, whole = known_steps, now
             yield part_to_wire(trace, shown) | labels
-            sent, shown = time.monotonic(), len(trace.steps)
+            sent, shown = time.monotonic(), now
         else:
             yield None
     yield part_to_wire(trace, known_steps) | labels

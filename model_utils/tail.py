@@ -27,7 +27,7 @@ from .values import BOX_UNIT, Box, Tail
 ALONE = 200
 BOXES = 32
 SEEN = 32
-GROWTH = 1.08
+GROWTH = 1.12
 DEEPEST = 63.0
 """Nats below the last candidate. What lies deeper is taken to lie here, where even 1e9 tokens at temperature 2 weigh
 less than 1e-4 of that candidate."""

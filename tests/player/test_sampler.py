@@ -2,7 +2,7 @@
 
 The probability of every candidate is within 1e-3, and within 1e-6 where all that is kept lies inside the candidates.
 That of all other tokens together sums over the vocabulary, and the edge of what is kept may lie in a box: it is within
-3e-3, and within 1e-3 in all but one of a hundred cases.
+2.5e-3, and of the 800 cases of each size within 1e-3 in all but two.
 """
 
 from __future__ import annotations
@@ -147,5 +147,5 @@ def test_probabilities_are_those_of_the_whole_row(size: int, shaped: Callable[..
                 assert error <= (1e-6 if is_inside else 1e-3), (size, seed, number, sampling)
                 others = 1 - expected[top].sum().item()
                 errors_of_others.append(abs(found["others"]["probability"] - others))
-    assert max(errors_of_others) <= 3e-3
-    assert sorted(errors_of_others)[-len(errors_of_others) // 100] <= 1e-3
+    assert len(errors_of_others) == 800 and max(errors_of_others) <= 2.5e-3
+    assert sorted(errors_of_others)[-3] <= 1e-3

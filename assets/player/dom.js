@@ -57,6 +57,15 @@
     element.replaceChildren(isolate);
   }
 
+  /** Tokens one behind the other, each an element of its own. */
+  function tokenWords(tokens) {
+    return tokens.map((token) => {
+      const word = make("span");
+      drawToken(word, token);
+      return word;
+    });
+  }
+
   /** The words of one language: words("head.step", {step: 3, steps: 7}). */
   function wordsOf(setup, language) {
     const table = setup.words[language.split("-")[0]] ?? setup.words.en;
@@ -74,6 +83,6 @@
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
 
-  Tsuzuki.dom = { make, icon, setText, drawToken, themeOf, download };
+  Tsuzuki.dom = { make, icon, setText, drawToken, tokenWords, themeOf, download };
   Tsuzuki.wordsOf = wordsOf;
 })();

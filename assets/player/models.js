@@ -130,24 +130,18 @@
       const rate = (count) => (count ? formats.fixed(bits[row] / count, 2) : "–");
       const numbers = [formats.fixed(given.length, 0), rate(characters), rate(bytes), characters ? formats.fixed(bits[row], 1) : "–", formats.fixed(trace.vocabSize, 0)];
       const text = dom.make("td", "tz-models-text");
-      text.append(...drawn.map(({ token }) => {
-        const word = dom.make("span");
-        dom.drawToken(word, token);
-        return word;
-      }));
+      text.append(...dom.tokenWords(drawn.map(({ token }) => token)));
       if (!drawn.length) text.append("–");
       return dom.make("tr", "", {}, dom.make("th", "tz-label", { scope: "row" }, dom.make("b", "", {}, letter)), ...numbers.map((one) => dom.make("td", "tz-number", {}, one)), text);
     }
 
     /** A token of a row was chosen: what both models expected there. */
     look(row, index) {
-      const at = this.sides[row].tokens.findIndex((token) => token.index === index);
-      const token = this.sides[row].tokens[at];
-      const run = this.runs.find(({ tokens }) => tokens[row].includes(token));
+      const run = this.runs.find(({ tokens }) => tokens[row].some((token) => token.index === index));
       const places = this.sides.map((_, side) => (side === row ? index : (run?.tokens[side][0]?.index ?? null)));
       this.expected.show(places);
     }
   }
 
-  Object.assign(window.Tsuzuki, { ModelPair, modelRuns: { runsOf, totalsOf, mostApart } });
+  window.Tsuzuki.ModelPair = ModelPair;
 })();

@@ -38,6 +38,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         command.add_argument("--models", type=Path, default=Path("assets/models"), help="where models are published")
         command.add_argument("--work", type=Path, default=Path(".work"), help="folder of checkpoints and tokens")
     commands.choices["train"].add_argument("--minutes", type=float, default=95, help="wall-clock budget of training")
+    commands.choices["train"].add_argument("--onward", type=Path, help="a published model to go on from")
     commands.choices["export"].add_argument("--snapshots", action="store_true", help="with the weights of early steps")
     commands.choices["evaluate"].add_argument("--blimp", type=Path, help="BLiMP as one .jsonl or .jsonl.xz")
     return parser.parse_args(arguments)
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _make(settings: argparse.Namespace) -> None:
     # Imported late, so that --help and a typing mistake need not wait for transformers.
-    from model_utils.training import export, instruct, recipe
+    from model_utils.training import adopt, export, instruct, recipe
     from model_utils.training.train import Budget
 
     size, work, out = settings.size, settings.work / settings.size, settings.models / settings.size
@@ -71,6 +72,8 @@ def _make(settings: argparse.Namespace) -> None:
         return
     plan = recipe.Recipe(settings.folder, settings.work / "data", work, SIZES[size])
     if settings.command == "train":
+        if settings.onward:
+            adopt.adopt(plan, settings.onward)
         recipe.run(plan, Budget(seconds=60 * settings.minutes))
     recipe.export_newest(plan, out)
     if settings.command == "export" and settings.snapshots:

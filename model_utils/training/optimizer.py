@@ -35,7 +35,7 @@ def pieces(time_share: float, settings: Settings) -> int:
 
 
 def rate_factor(step: int, time_share: float, decay_share: float) -> float:
-    """The factor on both learning rates at `step` (from 0), with `time_share` of the budget used."""
+    """The factor on both learning rates, `step` steps after the first, with `time_share` of the budget used."""
     warmup = min(1.0, (step + 1) / WARMUP_STEPS)
     decay = min(1.0, max(0.0, 1.0 - time_share) / decay_share)
     return warmup * decay

@@ -44,12 +44,13 @@ class Budget:
 
 @dataclass(slots=True)
 class Progress:
-    """Where a run stands."""
+    """Where a run stands; `warm_from` is the step at which its optimiser was empty."""
 
     step: int = 0
     position: int = 0
     tokens: int = 0
     seconds: float = 0.0
+    warm_from: int = 0
 
 
 def train(
@@ -74,7 +75,7 @@ def train(
             save_snapshot(work, progress.step, model)
         batch = sequences.batch(progress.position, budget.sequences_per_step)
         share = progress.seconds / budget.seconds
-        factor = rate_factor(progress.step, share, settings.decay_share)
+        factor = rate_factor(progress.step - progress.warm_from, share, settings.decay_share)
         cut = torch.cat(batch.chunk(pieces(share, settings), dim=1))
         losses.append(_step(model, optimizer, loss, cut, factor))
         now = clock()
@@ -134,7 +135,8 @@ def _restore(state: dict[str, Any], model: LlamaForCausalLM, optimizer: Optimize
         model.load_state_dict(state["model"])
     except RuntimeError as error:
         raise CheckpointError("The checkpoint is of a model of another shape: choose another work folder.") from error
-    optimizer.load_state_dict(state["optimizer"])
+    if state["optimizer"]:
+        optimizer.load_state_dict(state["optimizer"])
     torch.set_rng_state(state["random"])
     return Progress(**state["progress"])
 

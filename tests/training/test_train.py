@@ -1,5 +1,6 @@
 """Training resumes where it stopped, learns, and leaves a model that anyone can load."""
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +10,14 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
+from model_utils.training.adopt import adopt
 from model_utils.training.checkpoint import load_checkpoint, snapshots
 from model_utils.training.errors import CheckpointError, CorpusError
 from model_utils.training.export import PUBLISHED_CURVE, export, export_snapshots
 from model_utils.training.model import Shape, build_model
 from model_utils.training.optimizer import WARMUP_STEPS, Settings, rate_factor
 from model_utils.training.packing import Sequences, pack
+from model_utils.training.recipe import Recipe
 from model_utils.training.train import CURVE_NAME, LOG_STEPS, Budget, Progress, next_token_loss, train
 
 SHAPE = Shape(hidden=32, layers=2, heads=2, intermediate=48, context=16)
@@ -59,6 +62,28 @@ def test_a_resumed_run_equals_an_uninterrupted_one(sequences: Sequences, tokeniz
         assert torch.equal(weight, resumed.state_dict()[name]), name
     curves = [(tmp_path / folder / CURVE_NAME).read_text(encoding="utf-8") for folder in ("whole", "cut")]
     assert curves[0] == curves[1]
+
+
+def test_a_run_whose_checkpoints_are_gone_goes_on_from_the_published_model(
+    sequences: Sequences, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    work, published = tmp_path / "work", tmp_path / "published"
+    model = run(sequences, tokenizer, work)
+    export(model, tokenizer, work, published)
+    plan = Recipe(tmp_path, tmp_path / "data", tmp_path / "again", SHAPE, vocabulary_size=tokenizer.get_vocab_size())
+    adopt(plan, published)
+    state = load_checkpoint(plan.work)
+    assert state is not None
+    assert state["progress"]["step"] == state["progress"]["warm_from"] == STEPS
+    for name, weight in model.state_dict().items():
+        assert torch.equal(weight.bfloat16().float(), state["model"][name]), name
+    ticks = one_second_a_step()
+    longer = Budget(BUDGET.seconds + LOG_STEPS, sequences_per_step=BUDGET.sequences_per_step)
+    assert train(model, sequences, longer, plan.work, lambda _: {}, next_token_loss, lambda: next(ticks)).step > STEPS
+    before = (work / CURVE_NAME).read_text(encoding="utf-8")
+    assert (plan.work / CURVE_NAME).read_text(encoding="utf-8").startswith(before)
+    with pytest.raises(CheckpointError, match="no published model"):
+        adopt(dataclasses.replace(plan, work=tmp_path / "third"), tmp_path)
 
 
 def test_the_curve_shows_that_it_learns(sequences: Sequences, tokenizer: Tokenizer, tmp_path: Path) -> None:

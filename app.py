@@ -631,7 +631,7 @@ def url(path: Path) -> str:
 
 def head() -> str:
     """What the browser needs besides Gradio: one style sheet, the words and figures, and the scripts in order."""
-    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in ("keep", "tokens", "sheet", "page"))]
+    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in ("keep", "sheet", "page"))]
     styles = [viz.css_variables(), *(path.read_text("utf-8") for path in (*viz.player_styles(), PAGE / "page.css"))]
     setup = {**viz.player_setup(), "plotly": url(viz.plotly_script())}
     # Gradio adds these elements when the page runs, and such scripts keep their order only if told to.

@@ -21,7 +21,7 @@ from .words import LANGUAGES, words
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "player"
 DUEL = ("align", "duelrows", "duelchart", "duelfigures", "duel")
 MODELS = ("expected", "modelchart", "models", "learning")
-ANSWERS = ("answers",)
+ANSWERS = ("answers", "tokens")
 _SCRIPTS = (
     "formats",
     "dom",
@@ -51,8 +51,9 @@ _SCRIPTS = (
     *DUEL,
     *MODELS,
     *ANSWERS,
+    "views",
 )
-_STYLES = ("player", "strip", "bars", "prices", "layout", "knobs", "branches", "map", "duel", "models", "answers")
+_STYLES = ("player", "strip", "bars", "prices", "layout", "knobs", "branches", "map", "duel", "models", "answers", "tokens")
 
 
 def player_scripts() -> tuple[Path, ...]:

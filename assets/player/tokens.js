@@ -42,12 +42,12 @@
 
     #drawCount() {
       const { tokens } = this;
-      dom.setText(this.back, tokens?.length ? this.words("page.tokens.back") : "");
-      if (!tokens?.length) return dom.setText(this.count, this.words("page.tokens.empty"));
+      dom.setText(this.back, tokens?.length ? this.words("tokens.back") : "");
+      if (!tokens?.length) return dom.setText(this.count, this.words("tokens.empty"));
       const bytes = tokens.filter((token) => !token.special).flatMap((token) => [...token.bytes]);
       const blanks = { tokens: tokens.length, characters: countCharacters(bytes), bytes: bytes.length };
       for (const key of Object.keys(blanks)) blanks[key] = formats.fixed(blanks[key], 0);
-      return dom.setText(this.count, this.words("page.tokens.count", blanks));
+      return dom.setText(this.count, this.words("tokens.count", blanks));
     }
   }
 

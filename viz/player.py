@@ -53,7 +53,20 @@ _SCRIPTS = (
     *ANSWERS,
     "views",
 )
-_STYLES = ("player", "strip", "bars", "prices", "layout", "knobs", "branches", "map", "duel", "models", "answers", "tokens")
+_STYLES = (
+    "player",
+    "strip",
+    "bars",
+    "prices",
+    "layout",
+    "knobs",
+    "branches",
+    "map",
+    "duel",
+    "models",
+    "answers",
+    "tokens",
+)
 
 
 def player_scripts() -> tuple[Path, ...]:

@@ -1,6 +1,7 @@
 """The page: lays it out with Gradio, wires events to plain functions, and serves it.
 
-    python app.py            http://127.0.0.1:7860
+    python app.py                http://127.0.0.1:7860
+    python app.py export --help  a page in a file: viz/command.py
 
 The page is served first; torch and the default model are loaded behind it. Leaves out: numbers (`model_utils`),
 pictures (`viz`), and everything that moves in the browser (`assets/player`, `assets/page`).
@@ -11,38 +12,53 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
+if __name__ == "__main__" and sys.argv[1:2] == ["export"]:
+    # Before Gradio, which takes seconds to import and which a page in a file does without.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    from model_utils.exporting import ask, teach
+    from viz.command import export
+
+    sys.exit(export(sys.argv[2:], ask, teach))
+
 import gradio as gr
 
 import viz
-from model_utils import LM, Sampling, Token, Trace, TsuzukiError, load, score_many
+from model_utils import LM, Sampling, Trace, TsuzukiError, load, score_many
 from model_utils.answers import answer_probabilities, read_answers
 from model_utils.answers import to_value as answers_to_value
-from model_utils.branches import Ask, from_value, to_value
+from model_utils.branches import Ask, to_value
 from model_utils.catalog import DEFAULT, names
-from model_utils.comparison import learning_to_value, read_with, trained_in_sight
-from model_utils.errors import InvalidIds, InvalidTrace
+from model_utils.comparison import learning_to_value, trained_in_sight
+from model_utils.errors import InvalidIds, InvalidTrace, LinkedModelMissing
+from model_utils.lesson_inputs import LETTERS, side_to_value
+from model_utils.lessons import contents, in_language, read_lessons
 from model_utils.loaded import Loaded
 from model_utils.parts import Part, ask_parts, run_parts
-from model_utils.recorded import PROMPTS, TEXTS, recorded, recorded_beam
+from model_utils.recall import Linked, recall_parts
+from model_utils.recorded import BEAM_PROMPTS, PROMPTS, TEXTS, recorded, recorded_beam
+from model_utils.shown import read_saved, read_shown
 from model_utils.table import Row, first_failing, read_csv, score_rows, texts_of
 from model_utils.table import to_value as table_to_value
-from model_utils.values import decode
-from model_utils.wire import from_wire, to_wire, token_to_wire
+from model_utils.wire import from_wire, pieces, to_wire
 from viz.export import json_for_script
+from viz.lesson import lesson_view
 from viz.verdict import verdict
 
 PAGE = Path(__file__).resolve().parent / "assets" / "page"
-LANGUAGES = {"日本語": "ja", "English": "en"}
+SCRIPTS = ("keep", "sheet", "fields", "share", "drop", "lessons", "mend", "slides", "savepage", "page")
+LANGUAGES = {viz.words(code)["language.name"]: code for code in reversed(viz.LANGUAGES)}
 FIRST = {"ja": "fruit", "en": "coffee"}
 NEW_TOKENS = 20
 ANSWERS = {
@@ -60,28 +76,28 @@ SIDES: dict[str, tuple[Any, ...]] = {
     "sizes": ("nano", False, DEFAULT, False),
 }
 """The model of each side, and whether it reads the text in its chat template."""
-LETTERS = "ABCDEF"
-"""The texts of a duel."""
 LARGEST_FILE_MB = 20
 
 log = logging.getLogger("tsuzuki")
 models = Loaded(load)
 checkpoints = Loaded(load, capacity=8)
 """Small models, wanted all together."""
+lessons, lesson_troubles = read_lessons()
 latest_run: dict[str | None, object] = {}
 latest_table: dict[str | None, object] = {}
 """The run, and the table, that each open page waits for."""
 i18n = gr.I18n(
-    **{code: {key: word for key, word in viz.words(code).items() if key.startswith("page.")} for code in ("en", "ja")}
+    **{code: {key: word for key, word in viz.words(code).items() if key.startswith("page.")} for code in viz.LANGUAGES}
 )
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-WHEN_READY = """async (value) => {
+WHEN_READY = """async (...values) => {
   while (!window.TsuzukiPage) await new Promise((resolve) => setTimeout(resolve, 10));
-  return TsuzukiPage.%s(value);
+  return TsuzukiPage.%s;
 }"""
-"""A function of assets/page/page.js, which may still be on its way when the page opens."""
-SET_LANGUAGE = WHEN_READY % "setLanguage"
+"""A call of assets/page/page.js, which may still be on its way when the page opens."""
+SET_LANGUAGE = WHEN_READY % "setLanguage(...values)"
 Update = dict[str, Any]
+Example = TypeVar("Example")
 UNCHANGED: Any = gr.skip()
 """As the only value of an event: nothing on the page changes. Of an event that yields none, Gradio empties all."""
 
@@ -89,13 +105,17 @@ UNCHANGED: Any = gr.skip()
 # What the events do ---------------------------------------------------------------------------------------------------
 
 
+def example_in(examples: Mapping[str, Example], language: str) -> Example:
+    """The example in the reader's language, or the English one."""
+    return examples.get(language, examples["en"])
+
+
 def say(error: Exception, language: str) -> str:
     """An error as a sentence in the reader's language; the details of one that nobody foresaw go to the log."""
-    words = viz.words(language)
     if isinstance(error, TsuzukiError):
-        return words[f"error.{error.key}"].format(**error.params)
+        return viz.sentence_of(error, language)
     log.error("unforeseen", exc_info=error)
-    return words["page.unforeseen"]
+    return viz.words(language)["page.unforeseen"]
 
 
 def loading(model: str, language: str) -> str:
@@ -132,10 +152,32 @@ def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> Iterator[
     yield from show(lambda lm: ask_parts(lm, ask, length, Sampling(*knobs), names), model, language, request)
 
 
+def recall(request: gr.Request, event: gr.EventData, chosen: str, language: str) -> Iterator[tuple[Any, ...]]:
+    """The branches of a link, computed again by ids. Yields as `run` does.
+
+    The model is one that is embedded, in memory, or chosen on the page: a link alone has nothing loaded.
+    """
+    try:
+        linked = Linked.read(event._data)
+        named = chosen if Path(chosen or "").name == Path(linked.model).name else linked.model
+        model = models.name_of(linked.model, linked.revision) or named
+        if not (model == chosen or model in names() or models.is_ready(model)):
+            raise LinkedModelMissing(model=linked.model, revision=linked.revision, text=linked.text)
+        yield gr.skip(), loading(model, language), gr.skip(), gr.skip(), gr.skip()
+        lm = models.get(model)
+    except Exception as error:
+        yield gr.skip(), say(error, language), *run_buttons(running=False)
+        return
+    told = {"model": lm.model, "revision": linked.revision, "found": lm.revision}
+    said = "" if lm.revision == linked.revision else viz.words(language)["link.revision"].format(**told)
+    parts = (part and anew(part) for part in recall_parts(lm, linked))
+    yield from show(lambda _: parts, model, language, request, said)
+
+
 def show(
-    parts: Callable[[LM], Iterator[Part | None]], model: str, language: str, request: gr.Request
+    parts: Callable[[LM], Iterator[Part | None]], model: str, language: str, request: gr.Request, said: str = ""
 ) -> Iterator[tuple[Any, ...]]:
-    """The parts as they come. The page's next run ends this one, within a token."""
+    """The parts as they come, and what is said beside them. The page's next run ends this one, within a token."""
     mine = latest_run[request.session_hash] = object()
     yield gr.skip(), loading(model, language), *run_buttons(running=True)
     try:
@@ -147,8 +189,8 @@ def show(
                 return
             if part:
                 last = part
-                yield part, "", gr.skip(), gr.skip(), gr.skip()
-        yield last, "", *run_buttons(running=False)
+                yield part, said, gr.skip(), gr.skip(), gr.skip()
+        yield last, said, *run_buttons(running=False)
     except Exception as error:
         yield gr.skip(), say(error, language), *run_buttons(running=False)
     finally:
@@ -176,15 +218,15 @@ def show_example(name: str) -> tuple[Any, ...]:
 
 def open_page(request: gr.Request) -> tuple[Any, ...]:
     """The reader's language, and a finished example in it."""
-    spoken = request.headers.get("accept-language", "en").lower()
-    language = "ja" if spoken.startswith("ja") else "en"
-    return language, *show_example(FIRST[language])
+    spoken = (request.query_params.get("language") or request.headers.get("accept-language", "en")).lower()
+    language = viz.known(re.split("[,;]", spoken)[0])
+    return language, *show_example(example_in(FIRST, language))
 
 
 def show_beam_example(request: gr.Request, language: str) -> tuple[Any, str]:
     """A greedy text and the more probable one that a beam search found, in the reader's language, and no notice."""
     stop(request)
-    return anew(to_value(*recorded_beam(language))), ""
+    return anew(to_value(*recorded_beam(language if language in BEAM_PROMPTS else "en"))), ""
 
 
 def open_trace(path: str, language: str) -> tuple[Any, str]:
@@ -198,14 +240,15 @@ def open_trace(path: str, language: str) -> tuple[Any, str]:
 
 
 def read_file(raw: bytes) -> dict[str, Any]:
-    """A saved trace, or saved branches, checked, as the page takes them."""
-    try:
-        data = json.loads(raw)
-    except ValueError:
-        data = None
-    if not isinstance(data, dict) or "branches" not in data:
-        return to_wire(Trace.from_json(raw))
-    return to_value(*from_value(data))
+    """A saved trace, or saved branches and what else was on the page, as the page takes them."""
+    saved = read_saved(raw)
+    return to_wire(saved) if isinstance(saved, Trace) else to_value(*saved)
+
+
+def place_linked(event: gr.EventData) -> tuple[Any, ...]:
+    """The texts of a link's duel, in as many boxes. Returns as `place_texts` does."""
+    texts = list(map(str, event._data))[: len(LETTERS)]
+    return place_texts(max(1, len(texts)), texts)
 
 
 def told(
@@ -242,12 +285,6 @@ def _ids(typed: str) -> list[int]:
         return [int(number) for number in typed.replace(",", " ").split()]
     except ValueError:
         raise InvalidIds() from None
-
-
-def pieces(tokens: tuple[Token, ...]) -> dict[str, Any]:
-    """What the picture of a text's tokens shows."""
-    text = decode(b"".join(token.bytes for token in tokens if not token.special))
-    return {"tokens": [token_to_wire(token) for token in tokens], "text": text}
 
 
 def duel(*asked: Any) -> Iterator[tuple[Any, Any, str]]:
@@ -296,7 +333,7 @@ def remove_text(at: int, count: int, *texts: str) -> tuple[Any, ...]:
 
 def show_pair(name: str, language: str) -> Iterator[tuple[Any, ...]]:
     """An example of two models. Yields the text, each side's model and template, the picture's value, and a notice."""
-    text, sides = PAIRS[name][language], SIDES[name]
+    text, sides = example_in(PAIRS[name], language), SIDES[name]
     for shown in compare(text, NEW_TOKENS, *sides, language):
         yield text, *sides, *shown
 
@@ -316,8 +353,7 @@ def compare(text: str, length: int | None, *asked: Any) -> Iterator[tuple[Any, s
     for name, as_chat in zip(asked_sides[::2], asked_sides[1::2], strict=True):
         yield gr.skip(), loading(name, language)
         try:
-            trace = read_with(models.get(name), text, length or 0, as_chat)
-            sides.append({"model": trace.model, "chat": as_chat, "trace": to_wire(trace)})
+            sides.append(side_to_value(models.get(name), text, length or 0, as_chat))
         except Exception as error:
             troubles.append(say(error, language))
     yield {"sides": sides}, "\n".join(dict.fromkeys(troubles))
@@ -337,8 +373,9 @@ def open_answers(prompt: str, typed: str, model: str, language: str) -> Iterator
     if prompt or typed:
         yield UNCHANGED
         return
-    for shown in add_up(*ANSWERS[language], model, language):
-        yield *ANSWERS[language], *shown
+    example = example_in(ANSWERS, language)
+    for shown in add_up(*example, model, language):
+        yield *example, *shown
 
 
 def follow_training(text: str, language: str) -> Iterator[tuple[Any, str]]:
@@ -349,6 +386,39 @@ def follow_training(text: str, language: str) -> Iterator[tuple[Any, str]]:
         yield learning_to_value(model, text, checkpoints.get), ""
     except Exception as error:
         yield None, say(error, language)
+
+
+def save_page(asked: dict[str, Any]) -> dict[str, str]:
+    """What a picture shows, as a page of its own, or what is wrong with it. `asked`: its view, value and language."""
+    language = str(asked.pop("language", "en"))
+    try:
+        view, value, title = read_shown(asked)
+        return {"html": viz.view_to_html(view, value, language, title=title)}
+    except Exception as error:
+        return {"said": say(error, language)}
+
+
+def lesson_list() -> dict[str, Any]:
+    """The lessons there are, and what is wrong with the files that are none, in each language."""
+    troubles = {code: [say(error, code) for error in lesson_troubles] for code in LANGUAGES.values()}
+    return {"lessons": contents(lessons), "troubles": troubles}
+
+
+def open_lesson(event: gr.EventData, language: str) -> Iterator[tuple[Any, str]]:
+    """The lesson that the page asks for: its text at once, its picture once the models have read. And a notice."""
+    lesson = in_language(lessons, str(event._data.get("name")), str(event._data.get("language")))
+    if not lesson:
+        yield UNCHANGED, viz.words(language)["lesson.empty"]
+        return
+    fields = lesson.fields()
+    yield {"opened": lesson_view(fields, None)}, ""
+    words = viz.words(lesson.front.language)
+    names = words["branches.greedy"], words["branches.beam"]
+    try:
+        value = lesson.value(checkpoints.get if lesson.front.view == "learning" else models.get, names)
+        yield {"opened": lesson_view(fields, value)}, ""
+    except Exception as error:
+        yield gr.skip(), say(error, language)
 
 
 def score_pasted(request: gr.Request, pasted: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
@@ -395,9 +465,13 @@ def stop_table(request: gr.Request) -> tuple[Update, ...]:
 # Where things stand ---------------------------------------------------------------------------------------------------
 
 
+SEND = "(data, event = 'ask') => ['ask', 'place', 'texts', 'recall'].includes(event) && trigger(event, data)"
+"""How a picture asks for something: Gradio looks here for the names of its events."""
+
+
 def picture(kind: str, value: Any = None, **props: Any) -> gr.HTML:
     """A place that a script of `assets/page` fills: its value is data, never markup."""
-    mount = f"TsuzukiPage.mount('{kind}', element, props, watch, (data) => trigger('ask', data))"
+    mount = f"TsuzukiPage.mount('{kind}', element, props, watch, {SEND}, server)"
     return gr.HTML(
         value,
         html_template='<div class="tz-host"></div>',
@@ -407,30 +481,44 @@ def picture(kind: str, value: Any = None, **props: Any) -> gr.HTML:
     )
 
 
+def page_saver(kind: str) -> gr.HTML:
+    """A button for what the picture of this kind shows."""
+    return picture("save-page", view=kind, server_functions=[save_page], elem_classes="save-page")
+
+
 class Page:
     """The components, tab by tab, and the words each of them shows."""
 
     def __init__(self) -> None:
         self._labels: list[tuple[Any, dict[str, str]]] = []
         with gr.Blocks(title="Tsuzuki 続き", analytics_enabled=False) as self.blocks:
+            self._fields: dict[str, Any] = {}
             self._header()
+            self.share = picture("share")
             with gr.Tabs(elem_id="tabs"):
-                with self._named(gr.Tab, label="page.tab.step"):
+                with self._named(gr.Tab, id="step", label="page.tab.step"):
                     self._step()
-                with self._named(gr.Tab, label="page.tab.map"):
+                with self._named(gr.Tab, id="map", label="page.tab.map"):
                     self.map_stop.render()
                     shown = [self.player, self.notice]
                     picture("map", elem_id="map").ask(show_beam_example, self.language, shown, **QUIET)
-                with self._named(gr.Tab, label="page.tab.tokens"):
+                    picture("slides", elem_classes="save-page slides")
+                with self._named(gr.Tab, id="tokens", label="page.tab.tokens"):
                     self._tokens()
-                with self._named(gr.Tab, label="page.tab.duel"):
+                with self._named(gr.Tab, id="duel", label="page.tab.duel"):
                     self._duel()
                     self._table()
-                with self._named(gr.Tab, label="page.tab.answers") as tab:
+                with self._named(gr.Tab, id="answers", label="page.tab.answers") as tab:
                     self._answers(tab)
-                with self._named(gr.Tab, label="page.tab.models") as tab:
+                with self._named(gr.Tab, id="models", label="page.tab.models") as tab:
                     self._models(tab)
+                with self._named(gr.Tab, id="lessons", label="page.tab.lessons"):
+                    notice = picture("notice")
+                    board = picture("lessons", lesson_list(), elem_id="lessons")
+                    board.ask(open_lesson, self.language, [board, notice], **QUIET)
+                    picture("slides", elem_classes="save-page slides")
             self._speak()
+            self._link()
 
     def _named(self, component: Any, *args: Any, **props: Any) -> Any:
         """A component whose words (`label`, `value`, … of the form ``page.…``) follow the language."""
@@ -464,6 +552,8 @@ class Page:
         self.player = picture("branches", elem_id="player", view="step")
         self._file()
         settings = [length, *knobs, self.model, self.language]
+        places = ("prompt", "length", "temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed", "model")
+        self._fields |= dict(zip((*places, "language"), (self.prompt, *settings), strict=True))
         ends = [start, end, self.map_stop]
         outputs = [self.player, self.notice, *ends]
         # A later run ends the one before, so no press need be ignored.
@@ -471,6 +561,7 @@ class Page:
         events = [
             gr.on([start.click, self.prompt.submit], run, [self.prompt, *settings], outputs, **running),
             self.player.ask(go_on, settings, outputs, **running),
+            self.share.recall(recall, [self.model, self.language], outputs, **running),
         ]
         gr.on([end.click, self.map_stop.click], stop, None, ends, cancels=events, **QUIET)
         shown = [self.prompt, *knobs, self.player, self.notice]
@@ -478,8 +569,8 @@ class Page:
             stopped = button.click(stop, None, ends, cancels=events, **QUIET)
             stopped.then(partial(show_example, name), None, shown, **QUIET)
         opened = self.blocks.load(open_page, None, [self.language, *shown], **QUIET)
-        restored = opened.then(None, self.prompt, self.prompt, js=WHEN_READY % "restore")
-        restored.then(None, self.language, None, js=SET_LANGUAGE)
+        restored = opened.then(None, self.prompt, self.prompt, js=WHEN_READY % "restore(...values)")
+        self.stands = restored.then(None, self.language, None, js=SET_LANGUAGE)
 
     def _knobs(self) -> list[Any]:
         """Temperature, top-k, top-p, min-p, repetition penalty, seed: the order of `run` and of `show_example`."""
@@ -500,8 +591,12 @@ class Page:
         with gr.Row(elem_id="file"):
             file = self._named(gr.UploadButton, label="page.open", file_types=[".json"], size="sm", min_width=0)
             save = self._named(gr.Button, value="page.save", size="sm", min_width=0)
+            copy = self._named(gr.Button, value="page.link.copy", size="sm", min_width=0, elem_id="copy-link")
+            page_saver("branches")
         file.upload(open_trace, [file, self.language], [self.player, self.notice], **QUIET)
+        picture("notice", elem_id="copied")
         save.click(None, js="() => TsuzukiPage.save()")
+        copy.click(None, js="() => TsuzukiPage.copyLink()")
 
     def _tokens(self) -> None:
         example = recorded(next(iter(TEXTS)))
@@ -511,7 +606,9 @@ class Page:
             ids = self._named(gr.Textbox, typed, lines=3, label="page.tokens.ids", elem_id="tokens-ids")
         notice = picture("notice")
         outputs = [picture("tokens", pieces(example.tokens), elem_id="tokens"), ids, notice]
+        page_saver("tokens")
         last = {**QUIET, "trigger_mode": "always_last"}
+        self._fields["tokens_text"] = text
         text.change(read_text, [text, self.model, self.language], outputs, **last)
         ids.change(read_ids, [ids, self.model, self.language], outputs, **last)
 
@@ -531,12 +628,16 @@ class Page:
         notice = picture("notice")
         self.verdict = picture("notice", verdict(traces), elem_id="verdict")
         self.sides = picture("duel", duelling(traces, LETTERS[: len(traces)]), elem_id="duel")
+        page_saver("duel")
+        self._fields |= {f"duel_{letter.lower()}": text for letter, text in zip(LETTERS, texts, strict=True)}
         asked = [*texts, self.model, self.language]
         presses = [start.click, *(text.submit for text in texts)]
         gr.on(presses, duel, asked, [self.sides, self.verdict, notice], **QUIET)
         placed = [count, *rows, *texts, more]
         added = more.click(lambda count, *texts: place_texts(count + 1, texts), [count, *texts], placed, **QUIET)
         added.then(None, js="() => TsuzukiPage.nameRemovers()")
+        self.texts_placed = self.share.texts(place_linked, None, placed, **QUIET)
+        self.texts_placed.then(None, js="() => TsuzukiPage.nameRemovers()")
         for at, cross in enumerate(crosses):
             cross.click(partial(remove_text, at), [count, *texts], placed, **QUIET)
 
@@ -553,6 +654,7 @@ class Page:
                 )
             notice = picture("notice")
             outputs = [picture("sheet", elem_id="sheet"), notice, start, end]
+        self._fields["table_texts"] = pasted
         start.click(score_pasted, [pasted, self.model, self.language], outputs, **QUIET)
         file.upload(score_file, [file, self.model, self.language], outputs, **QUIET)
         end.click(stop_table, None, [start, end], **QUIET)
@@ -564,7 +666,9 @@ class Page:
             start = self._named(gr.Button, value="page.answers.run", variant="primary", elem_id="answers-run")
         notice = picture("notice")
         outputs = [picture("answers", elem_id="answers"), notice]
+        page_saver("answers")
         asked = [prompt, typed, self.model, self.language]
+        self._fields |= {"answers_prompt": prompt, "answers_typed": typed}
         gr.on([start.click, prompt.submit, typed.submit], add_up, asked, outputs, **QUIET)
         tab.select(open_answers, asked, [prompt, typed, *outputs], **QUIET)
 
@@ -593,7 +697,10 @@ class Page:
             }
         notice = picture("notice")
         outputs = [picture("models", elem_id="models"), notice]
+        page_saver("models")
         shown = [text, *sides, *outputs]
+        places = ("models_text", "models_length", "model_a", "chat_a", "model_b", "chat_b")
+        self._fields |= dict(zip(places, (text, length, *sides), strict=True))
         for name, button in buttons.items():
             button.click(partial(show_pair, name), self.language, shown, **QUIET)
         tab.select(open_models, [text, self.language], shown, **QUIET)
@@ -605,6 +712,17 @@ class Page:
             follow.click(
                 follow_training, [text, self.language], [picture("learning", elem_id="learning"), said], **QUIET
             )
+            page_saver("learning")
+
+    def _link(self) -> None:
+        """The fields by name, to and from the page's address (assets/page/share.js)."""
+        fields = list(self._fields.values())
+        note = WHEN_READY % f"noteInputs({json.dumps([*self._fields])}, values)"
+        stands = self.stands.then(None, fields, None, js=note)
+        stands.then(None, js=WHEN_READY % "openAddress()")
+        gr.on([field.change for field in fields], None, fields, None, js=note)
+        self.share.place(None, None, fields, js=WHEN_READY % "placed()").then(None, fields, None, js=note)
+        self.texts_placed.then(None, fields, None, js=note)
 
     def _speak(self) -> None:
         """Every word of the page, and the verdict, in another language; the pictures change theirs in the browser."""
@@ -631,9 +749,10 @@ def url(path: Path) -> str:
 
 def head() -> str:
     """What the browser needs besides Gradio: one style sheet, the words and figures, and the scripts in order."""
-    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in ("keep", "sheet", "page"))]
-    styles = [viz.css_variables(), *(path.read_text("utf-8") for path in (*viz.player_styles(), PAGE / "page.css"))]
-    setup = {**viz.player_setup(), "plotly": url(viz.plotly_script())}
+    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in SCRIPTS)]
+    sheets = [*viz.player_styles(), *(PAGE / f"{name}.css" for name in ("page", "lessons", "slides"))]
+    styles = [viz.css_variables(), *(path.read_text("utf-8") for path in sheets)]
+    setup = {**viz.player_setup(), "plotly": url(viz.plotly_script()), "models": names()}
     # Gradio adds these elements when the page runs, and such scripts keep their order only if told to.
     load_in_order = (
         f"window.TsuzukiSetup = {json_for_script(setup)}; for (const src of {json_for_script(list(map(url, scripts)))})"
@@ -644,6 +763,8 @@ def head() -> str:
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    for trouble in lesson_troubles:
+        log.warning("%s", trouble)
     gr.set_static_paths([viz.player_scripts()[0].parent, PAGE, viz.plotly_script()])
     page = Page()
     page.blocks.queue(default_concurrency_limit=8).launch(

@@ -11,6 +11,7 @@ from .beams import beam
 from .errors import TsuzukiError
 from .hypotheses import BeamBranch, Beams, BeamStep, Hypothesis
 from .settings import Sampling
+from .trace_csv import candidates_to_csv, to_csv
 from .tracing import LM, generate, score, score_many, stream
 from .values import Box, Candidate, Fork, Step, Tail, Token, Trace
 
@@ -30,11 +31,13 @@ __all__ = [
     "Trace",
     "TsuzukiError",
     "beam",
+    "candidates_to_csv",
     "generate",
     "load",
     "score",
     "score_many",
     "stream",
+    "to_csv",
 ]
 
 

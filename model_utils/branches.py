@@ -5,7 +5,8 @@ only the steps that the branches before it do not:
 
     {"schema": 1, "current": 0, "branches": [{"name": "…", "from": 3,
       "trace": {…as in `wire`, its steps alone from `after` on…, "after": {"branch": 0, "steps": 9}}}, …],
-     "search": the beam search behind some of them as in `searches`, or null}
+     "search": the beam search behind some of them as in `searches`, or null,
+     "page": what else was on the page, which the page reads and checks itself, or null}
 
 Leaves out: generating (`tracing`).
 """
@@ -85,6 +86,8 @@ class Saved(NamedTuple):
     current: int
     search: Search | None = None
     """It goes on behind the beginning of one of the branches."""
+    page: dict[str, Any] | None = None
+    """What else was on the page, unchecked: the page's own."""
 
 
 class _WireBranch(Struct, forbid_unknown_fields=True):
@@ -98,14 +101,19 @@ class _WireBranches(Struct, forbid_unknown_fields=True):
     current: int
     branches: list[_WireBranch]
     search: WireSearch | None = None
+    page: dict[str, Any] | None = None
 
 
-class _After(Struct, forbid_unknown_fields=True):
+class After(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which branch has the first steps, and how many."""
+
     branch: int
     steps: int
 
 
-def to_value(branches: tuple[Branch, ...], current: int, search: Search | None = None) -> dict[str, Any]:
+def to_value(
+    branches: tuple[Branch, ...], current: int, search: Search | None = None, page: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """As plain data; each branch without what it has in common with one before it."""
     rows = []
     for number, branch in enumerate(branches):
@@ -114,7 +122,8 @@ def to_value(branches: tuple[Branch, ...], current: int, search: Search | None =
         part = part_to_wire(branch.trace, steps) | {"after": {"branch": at, "steps": steps}}
         rows.append({"name": branch.name, "from": branch.first_step, "trace": part})
     looked_at = search_to_wire(search) if search else None
-    return {"schema": SCHEMA, "current": current, "branches": rows, "search": looked_at}
+    value = {"schema": SCHEMA, "current": current, "branches": rows, "search": looked_at}
+    return {**value, "page": page} if page else value
 
 
 def _shared_steps(one: Trace, other: Trace) -> int:
@@ -131,7 +140,7 @@ def from_value(data: Mapping[str, Any]) -> Saved:
             raise InvalidTrace(reason=f"its schema is {wire.schema}; this version reads {SCHEMA}")
         branches: list[Branch] = []
         for row in wire.branches:
-            after = msgspec.convert(row.trace.pop("after", {"branch": 0, "steps": 0}), _After)
+            after = msgspec.convert(row.trace.pop("after", {"branch": 0, "steps": 0}), After)
             branches.append(Branch(row.name, row.from_, _joined(branches, after, from_wire(row.trace))))
     except msgspec.ValidationError as error:
         raise InvalidTrace(reason=str(error).rstrip(".")) from None
@@ -140,10 +149,10 @@ def from_value(data: Mapping[str, Any]) -> Saved:
     search = search_from_wire(wire.search) if wire.search else None
     if search and not any(branch.trace.ids[: len(search.ids)] == search.ids for branch in branches):
         raise InvalidTrace(reason="its beam search goes on from none of its branches")
-    return Saved(tuple(branches), wire.current, search)
+    return Saved(tuple(branches), wire.current, search, wire.page)
 
 
-def _joined(branches: list[Branch], after: _After, rest: Trace) -> Trace:
+def _joined(branches: list[Branch], after: After, rest: Trace) -> Trace:
     if after.steps == 0:
         return rest
     if not (0 <= after.branch < len(branches) and 0 <= after.steps <= len(branches[after.branch].trace.steps)):

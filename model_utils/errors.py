@@ -71,9 +71,50 @@ class InvalidTrace(TsuzukiError):
     sentence = "This is not a trace that can be shown: {reason}."
 
 
+class InvalidView(TsuzukiError):
+    key = "invalid_view"
+    sentence = "This cannot be saved as a page: {reason}."
+
+
+class CannotRead(TsuzukiError):
+    key = "cannot_read"
+    sentence = "The file {path} cannot be read. Check its name, and whether you may read it."
+
+
+class CannotWrite(TsuzukiError):
+    key = "cannot_write"
+    sentence = "{path} cannot be written. Check whether you may write there, and whether there is room."
+
+
+class NoFolder(TsuzukiError):
+    key = "no_folder"
+    sentence = "There is no folder {folder} to write into. Make it first."
+
+
 class InvalidFork(TsuzukiError):
     key = "invalid_fork"
     sentence = "Cannot continue from there: {reason}."
+
+
+class InvalidLink(TsuzukiError):
+    key = "invalid_link"
+    sentence = "This link cannot be shown: {reason}."
+
+
+class LinkedModelMissing(TsuzukiError):
+    key = "linked_model_missing"
+    sentence = (
+        "This link was made with {model} ({revision}), which is not here, so its probabilities cannot be computed. "
+        "Its text: “{text}”"
+    )
+
+
+class ForeignIds(TsuzukiError):
+    key = "foreign_ids"
+    sentence = (
+        "The ids of this link mean another text to {model} ({revision}): “{read}”. "
+        "It was made with another tokenizer, for the text “{text}”."
+    )
 
 
 class NonFiniteLogits(TsuzukiError):
@@ -133,6 +174,11 @@ class TooManySpellings(TsuzukiError):
     sentence = "There are {spellings} spellings; at most {limit} are looked for at once. Leave some out."
 
 
+class InvalidLesson(TsuzukiError):
+    key = "invalid_lesson"
+    sentence = "The lesson {file} cannot be shown. Line {line}: {reason}."
+
+
 class EmptyTable(TsuzukiError):
     key = "empty_table"
     sentence = "The table has no text. Give one text a line, or a CSV whose first line names a column text."
@@ -149,6 +195,14 @@ class BrokenTable(TsuzukiError):
 class NoTextColumn(TsuzukiError):
     key = "no_text_column"
     sentence = "The first line of the CSV names no column text. Name the column that holds the texts so."
+
+
+class TableOfTrace(TsuzukiError):
+    key = "table_of_trace"
+    sentence = (
+        "This is the CSV of a trace, whose tokens have their numbers already. To see it again, open its JSON file "
+        "in the view Step."
+    )
 
 
 class NotUtf8(TsuzukiError):

@@ -15,17 +15,18 @@ from typing import Any
 
 from msgspec import Struct
 
-from .errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableTooLong, TsuzukiError
+from .cells import guarded, showable, without_guard, written
+from .errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableOfTrace, TableTooLong, TsuzukiError
+from .trace_csv import CANDIDATE_COLUMNS, TOKEN_COLUMNS
 from .tracing import LM, score_many
 from .values import Trace
 
 COLUMN = "text"
+DELIMITERS = ",;\t"
 COLUMNS = ("tokens", "characters", "logprob_nats", "logprob_per_token_nats", "bits_per_character", "perplexity")
 MOST_ROWS = 5_000
 CHUNK = 64
 MOST_SHOWN = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""A spreadsheet runs a cell that begins so; a quotation mark before it makes it text."""
 
 
 class Row(Struct, frozen=True):
@@ -57,7 +58,7 @@ def _exp(nats: float) -> float | None:
 def texts_of(pasted: str) -> list[str]:
     """The texts of what someone pasted: a CSV where the first line names a column `text`, else one a line.
 
-    Raises EmptyTable, BrokenTable and TableTooLong.
+    Raises EmptyTable, BrokenTable, TableTooLong and TableOfTrace.
     """
     first = pasted.lstrip("\ufeff\r\n").partition("\n")[0]
     if _delimiter(first):
@@ -66,7 +67,7 @@ def texts_of(pasted: str) -> list[str]:
 
 
 def read_csv(raw: bytes) -> list[str]:
-    """The column `text` of a CSV file. Raises NoTextColumn, NotUtf8, EmptyTable, BrokenTable and TableTooLong."""
+    """The column `text` of a CSV file. Raises NoTextColumn and NotUtf8, and as `texts_of` does."""
     is_wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         return _from_csv(raw.decode("utf-16" if is_wide else "utf-8-sig"))
@@ -75,14 +76,16 @@ def read_csv(raw: bytes) -> list[str]:
 
 
 def _delimiter(header: str) -> str:
-    """What separates the columns, if one of them is `text`; else ""."""
-    for delimiter in ",;\t":
+    """What separates the columns, if one of them is `text`; else "". Raises TableOfTrace."""
+    for delimiter in DELIMITERS:
         try:
             names = next(csv.reader([header.strip("\r\n")], delimiter=delimiter), [])
         except csv.Error:
             continue
         if COLUMN in [name.strip().lower() for name in names]:
             return delimiter
+        if tuple(names) in (TOKEN_COLUMNS, CANDIDATE_COLUMNS):
+            raise TableOfTrace()
     return ""
 
 
@@ -99,7 +102,7 @@ def _from_csv(text: str) -> list[str]:
         cells = [row[at] for row in reader if len(row) > at]
     except csv.Error:
         raise BrokenTable(line=reader.line_num) from None
-    return _checked([_without_guard(cell) for cell in cells if cell.strip()])
+    return _checked([without_guard(cell) for cell in cells if cell.strip()])
 
 
 def _checked(texts: list[str]) -> list[str]:
@@ -142,36 +145,19 @@ def _row(text: str, trace: Trace) -> Row:
 
 
 def to_csv(rows: Sequence[Row]) -> str:
-    """With a byte-order mark, so that spreadsheets read it as UTF-8. A column `error` only where there is one."""
+    """A column `error` only where there is one."""
     has_errors = any(row.error for row in rows)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow((COLUMN, *COLUMNS, *(["error"] if has_errors else [])))
+    lines: list[tuple[object, ...]] = [(COLUMN, *COLUMNS, *(["error"] if has_errors else []))]
     for row in rows:
         numbers = ["" if number is None else number for number in row.numbers]
-        writer.writerow((_guarded(row.text), *numbers, *([row.error or ""] if has_errors else [])))
-    return "\ufeff" + out.getvalue()
-
-
-def _guarded(text: str) -> str:
-    """A quotation mark before what a spreadsheet would run, and before what looks guarded, so that it can be undone."""
-    text = _showable(text)
-    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
-
-
-def _without_guard(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
-
-
-def _showable(text: str) -> str:
-    """Half of a character (a lone surrogate) cannot be written in UTF-8; its number can."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+        lines.append((guarded(row.text), *numbers, *([row.error or ""] if has_errors else [])))
+    return written(lines)
 
 
 def to_value(rows: Sequence[Row]) -> dict[str, Any]:
     """What the page shows (`assets/page/sheet.js`): the first rows, the rows that failed, and the CSV to save."""
     shown = [
-        {"text": _showable(row.text), "numbers": row.numbers, "error": row.error and _said(row.error)}
+        {"text": showable(row.text), "numbers": row.numbers, "error": row.error and _said(row.error)}
         for row in rows[:MOST_SHOWN]
     ]
     failed = [number for number, row in enumerate(rows, start=1) if row.error]

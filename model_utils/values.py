@@ -7,6 +7,7 @@ in bits says so in its name. Leaves out: files and JSON (`wire`), and everything
 from __future__ import annotations
 
 import codecs
+import importlib
 import math
 from collections.abc import Sequence
 from itertools import takewhile
@@ -23,6 +24,9 @@ Bytes: TypeAlias = bytes
 BOX_UNIT = 2.0**-15
 """A box lies a whole number of units (nats) below the last candidate, and is so wide: thus they survive a file
 unchanged."""
+
+LONGEST_SHOWN = 60
+"""Characters of a text in the `repr` of its trace."""
 
 End = Literal["given", "unfinished", "max_new_tokens", "end_of_text", "context_full"]
 
@@ -240,6 +244,21 @@ class Trace(Struct, frozen=True):
             token_ids=(token_id,) if isinstance(token_id, int) else tuple(token_id),
             instead_of=self.steps[step] if step < len(self.steps) else None,
         )
+
+    def __repr__(self) -> str:
+        """One line: with every candidate of every step it would be megabytes."""
+        text = self.text if len(self.text) <= LONGEST_SHOWN else self.text[: LONGEST_SHOWN - 1] + "…"
+        return f"<Trace of {self.model}: {text!r}, {len(self.steps)} steps, logprob {self.logprob:.2f} nats>"
+
+    def _repr_html_(self) -> str | None:
+        """In a notebook: the player, where `viz` is there to draw it; None where it is not, and `repr` is shown."""
+        # By name, and only when it is asked for: what a trace is depends on no picture.
+        try:
+            notebook = importlib.import_module("viz.notebook")
+        except ImportError:
+            return None
+        shown: str = notebook.trace_html(self)
+        return shown
 
     def to_json(self) -> str:
         """One compact line of JSON; its form is described in `model_utils.wire`."""

@@ -22,7 +22,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -31,7 +31,7 @@ from msgspec import Struct
 
 from .errors import InvalidSettings, InvalidTrace
 from .settings import Sampling
-from .values import BOX_UNIT, Box, Candidate, End, Step, Tail, Token, Trace
+from .values import BOX_UNIT, Box, Candidate, End, Step, Tail, Token, Trace, decode
 
 SCHEMA = 1
 LARGEST_ID = 2**53 - 1
@@ -89,6 +89,12 @@ class TokenTable:
 def token_to_wire(token: Token) -> WireToken:
     """One row of `tokens`."""
     return token.id, base64.b64encode(token.bytes).decode("ascii"), token.label, token.special
+
+
+def pieces(tokens: Sequence[Token]) -> dict[str, Any]:
+    """A text's tokens as the picture of them takes them: rows of `tokens`, and what they say together."""
+    text = decode(b"".join(token.bytes for token in tokens if not token.special))
+    return {"tokens": [token_to_wire(token) for token in tokens], "text": text}
 
 
 def to_wire(trace: Trace) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 
 import app
 from model_utils import Sampling, generate
-from model_utils.branches import to_value
+from model_utils.branches import from_value, to_value
 from model_utils.errors import ModelNotFound
 from model_utils.table import CHUNK
 from tests.fakes import BOS, EOS, FakeLM
@@ -167,4 +167,25 @@ def test_two_hundred_branches_are_read_from_a_file_whole() -> None:
     branches = many_branches(200)
     saved = to_value(branches, 199)
     assert app.read_file(json.dumps(saved).encode()) == saved
-    assert app.from_value(saved)[:2] == (branches, 199)
+    assert from_value(saved)[:2] == (branches, 199)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(
+    ("asked", "key"),
+    [
+        ({}, "invalid_view"),
+        ({"view": "sheet", "value": {}}, "invalid_view"),
+        ({"view": "branches", "value": {"schema": 7, "current": 0, "branches": []}}, "invalid_trace"),
+        ({"view": "duel", "value": {"traces": [{"schema": 1}], "letters": "A"}}, "invalid_trace"),
+    ],
+)
+def test_what_cannot_be_saved_as_a_page_is_said(asked, key, language):
+    told = app.save_page({**asked, "language": language})
+    assert set(told) == {"said"} and told["said"].startswith(app.viz.words(language)[f"error.{key}"].split("{")[0])
+
+
+def test_branches_are_saved_as_a_page():
+    value = json.loads(json.dumps(to_value(many_branches(3), 1)))
+    page = app.save_page({"view": "branches", "value": value, "language": "ja"})["html"]
+    assert '<html lang="ja"' in page and '"view":"map"' in page

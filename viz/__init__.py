@@ -1,24 +1,34 @@
 """Numbers to pictures: of `model_utils` it knows only the values and their JSON form.
 
     step_figure(trace)      a Plotly figure with a frame a step, for notebooks
+    surprisal_figure(trace), cumulative_figure(trace), duel_figure(traces), learning_figure(curve, checkpoints)
     to_html(trace)          one page with the whole player, which opens with no network
 
 The rest is what a page needs to place the player itself. Leaves out: models, and the page.
 """
 
-from .export import to_html
+from .charts import cumulative_figure, duel_figure, learning_figure, surprisal_figure
+from .export import to_html, view_to_html
 from .figure import step_figure
 from .player import player_scripts, player_setup, player_styles, plotly_script
 from .theme import css_variables
-from .words import words
+from .words import LANGUAGES, known, sentence_of, words
 
 __all__ = [
+    "LANGUAGES",
     "css_variables",
+    "cumulative_figure",
+    "duel_figure",
+    "known",
+    "learning_figure",
     "player_scripts",
     "player_setup",
     "player_styles",
     "plotly_script",
+    "sentence_of",
     "step_figure",
+    "surprisal_figure",
     "to_html",
+    "view_to_html",
     "words",
 ]

@@ -1,7 +1,7 @@
-"""A trace as one page that holds the whole player and opens from a file, with no network.
+"""A view with its data as one page that holds all it takes, and opens from a file, with no network.
 
-Plotly's script is packed (gzip, base64) and unpacked by the browser; the rest is readable. Leaves out: pictures of a
-single step, which the browser's print gives.
+Plotly's script is packed (gzip, base85) and unpacked by the browser, or lies beside several pages; the rest is
+readable. Leaves out: where pages go (`export_pages`), and pictures of a single step, which the browser's print gives.
 """
 
 from __future__ import annotations
@@ -9,21 +9,27 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from model_utils.values import Trace
-from model_utils.wire import to_wire
+from model_utils.wire import from_wire, to_wire
 
-from .player import ANSWERS, DUEL, FOLDER, MODELS, player_scripts, player_setup, player_styles, plotly_script
+from .parts import VIEWS, needs_plotly, scripts_of, setup_of, styles_of
+from .player import FOLDER, player_scripts, player_setup, player_styles, plotly_script
 from .theme import css_variables
-from .words import LANGUAGES, words
+from .verdict import verdict
+from .words import LANGUAGES, known, words
 
 _JSON_ESCAPES = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
+_NO_TAG = bytes.maketrans(b"<", b",")
+"""Base85 as Python writes it has neither a comma nor a slash: without its ``<``, nothing in it can be markup."""
 _TITLE_LENGTH = 60
-_WORDS_OF_THE_APP = ("page.", "error.", "verdict.", "models.", "learning.", "answers.")
+Parts: TypeAlias = tuple[str, ...]
+"""Keys of `parts.PARTS`."""
 
 _PAGE = """<!doctype html>
 <html lang="{language}" class="system">
@@ -32,44 +38,86 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <title>{title}</title>
-<style>
 {style}
-</style>
 </head>
 <body class="tz-page">
 <script type="application/json" id="tsuzuki-data">{data}</script>
-<script type="text/plain" id="tsuzuki-plotly">{plotly}</script>
-<script>
-{script}
-</script>
+{plotly}{script}
 </body>
 </html>
 """
+_PACKED = '<script type="text/plain" id="tsuzuki-plotly">{packed}</script>\n'
+_BESIDE = '<script src="{path}" async></script>\n'
+STYLE, SCRIPT, PLOTLY = "tsuzuki.css", "tsuzuki.js", "plotly.min.js"
+"""What may lie beside several pages."""
 
 
-def to_html(trace: Trace, language: str = "en") -> str:
-    """One self-contained HTML page, about 2.1 MB. Whatever its tokens contain is shown as text."""
-    shown = language if language in LANGUAGES else "en"
-    name = " ".join(trace.text.split())
-    name = name if len(name) <= _TITLE_LENGTH else name[: _TITLE_LENGTH - 1] + "…"
+def to_html(trace: Trace, language: str = "en", plotly: str = "") -> str:
+    """One self-contained HTML page, about 2 MB. Whatever its tokens contain is shown as text.
+
+    `plotly`: where the page finds Plotly's script, if it shall not hold it.
+    """
+    view = "step" if trace.sampling else "score"
+    return view_to_html(view, to_wire(trace), language, title=trace.text, plotly=plotly)
+
+
+def view_to_html(
+    view: str, value: Mapping[str, Any], language: str = "en", *, title: str = "", plotly: str = ""
+) -> str:
+    """As `to_html`, of any view of `parts.VIEWS` and the plain value that it shows (`assets/player/views.js`).
+
+    The title is the browser's name of the page. The value is not checked.
+    """
+    shown = known(language)
+    data = {"view": view, "value": value, "said": _said(view, value), "language": shown}
+    return page_of(VIEWS[view], data, shown, title=title, plotly=plotly)
+
+
+def page_of(parts: Parts, data: Mapping[str, Any], language: str, *, title: str = "", plotly: str = "") -> str:
+    """A page that holds these parts; `assets/player/page.js` draws it from the data."""
     return _PAGE.format(
-        language=shown,
-        title=escape(words(shown)["export.title"].format(text=name)),
-        style=css_variables() + _joined(*_of_one_trace(player_styles()), FOLDER / "page.css"),
-        data=json_for_script({"trace": to_wire(trace), "setup": _setup(), "language": shown}),
-        plotly=_packed_plotly(),
-        script=_joined(*_of_one_trace(player_scripts()), FOLDER / "page.js"),
+        language=language,
+        title=_title(title, language),
+        style=f"<style>\n{style_of(parts)}\n</style>",
+        data=json_for_script({**data, "setup": setup_of(parts, player_setup())}),
+        plotly=_plotly(plotly) if needs_plotly(parts) else "",
+        script=f"<script>\n{script_of(parts, 'page')}\n</script>",
     )
 
 
-def _setup() -> dict[str, Any]:
-    """The player's setup without what only the app shows."""
-    setup = player_setup()
-    said = {
-        language: {key: word for key, word in table.items() if not key.startswith(_WORDS_OF_THE_APP)}
-        for language, table in setup["words"].items()
-    }
-    return {"words": said, **{key: setup[key] for key in ("surprisal_colours", "timelines")}}
+def page_beside(parts: Parts, data: Mapping[str, Any], language: str, *, title: str = "") -> str:
+    """A page that has its data alone: STYLE, SCRIPT and, where the parts take it, PLOTLY lie beside it."""
+    return _PAGE.format(
+        language=language,
+        title=_title(title, language),
+        style=f'<link rel="stylesheet" href="{STYLE}">',
+        data=json_for_script(data),
+        plotly=_plotly(PLOTLY) if needs_plotly(parts) else "",
+        script=f'<script src="{SCRIPT}"></script>',
+    )
+
+
+def style_of(parts: Parts) -> str:
+    return css_variables() + _joined(*styles_of(parts, player_styles()), FOLDER / "page.css")
+
+
+def script_of(parts: Parts, main: str) -> str:
+    """The scripts of the parts, and at the end the one that draws the page."""
+    return _joined(*scripts_of(parts, player_scripts()), *(FOLDER / f"{name}.js" for name in ("pageframe", main)))
+
+
+def _title(text: str, language: str) -> str:
+    name = " ".join(text.split())
+    name = name if len(name) <= _TITLE_LENGTH else name[: _TITLE_LENGTH - 1] + "…"
+    return escape(words(language)["export.title"].format(text=name) if name else "Tsuzuki 続き")
+
+
+def _said(view: str, value: Mapping[str, Any]) -> dict[str, str]:
+    """What is said of the picture, by language."""
+    if view != "duel":
+        return {}
+    traces = [from_wire(wire) for wire in value["traces"]]
+    return {language: verdict(traces, language) for language in LANGUAGES}
 
 
 def json_for_script(data: Any) -> str:
@@ -77,9 +125,8 @@ def json_for_script(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_JSON_ESCAPES)
 
 
-def _of_one_trace(paths: tuple[Path, ...]) -> list[Path]:
-    """Without what takes several texts, several models or several answers."""
-    return [path for path in paths if path.stem not in (*DUEL, *MODELS, *ANSWERS)]
+def _plotly(path: str) -> str:
+    return _BESIDE.format(path=escape(path)) if path else _PACKED.format(packed=_packed_plotly())
 
 
 def _joined(*paths: Path) -> str:
@@ -88,4 +135,5 @@ def _joined(*paths: Path) -> str:
 
 @cache
 def _packed_plotly() -> str:
-    return base64.b64encode(gzip.compress(plotly_script().read_bytes(), 9, mtime=0)).decode("ascii")
+    packed = gzip.compress(plotly_script().read_bytes(), 9, mtime=0)
+    return base64.b85encode(packed).translate(_NO_TAG).decode("ascii")

@@ -71,6 +71,13 @@ def odds(nats: float) -> str:
     return fixed(choices, 1 if choices < 9.95 else 0)
 
 
+def rounded(count: int) -> str:
+    """A count to two digits: ``0``, ``66k``, ``1.0M``."""
+    size, sign = (1e6, "M") if count >= 999_500 else (1e3, "k") if count >= 1000 else (1, "")
+    value = count / size
+    return f"{fixed(value, 1 if sign and value < 9.95 else 0)}{sign}"
+
+
 def perplexity(value: float) -> str:
     """Three digits or more: ``5.37``, ``53.7``, ``1,234``; a dash where there is none."""
     if math.isnan(value):

@@ -19,17 +19,23 @@ from .timeline import Timeline, cumulative_figure, surprisal_figure
 from .words import LANGUAGES, words
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "player"
-DUEL = ("align", "duelrows", "duelchart", "duelfigures", "duel")
-MODELS = ("expected", "modelchart", "models", "learning")
-ANSWERS = ("answers", "tokens")
 _SCRIPTS = (
     "formats",
     "dom",
+    "fit",
+    "embed",
     "sampler",
     "trace",
     "branches",
+    "link",
+    "outline",
     "details",
+    "csvfile",
+    "saveditems",
+    "snapshot",
+    "savemenu",
     "picture",
+    "twin",
     "strip",
     "bars",
     "knobs",
@@ -47,11 +53,23 @@ _SCRIPTS = (
     "beamverdict",
     "mapbar",
     "mapmarks",
+    "mapkeys",
+    "maptable",
     "map",
-    *DUEL,
-    *MODELS,
-    *ANSWERS,
+    "align",
+    "duelrows",
+    "duelchart",
+    "duelfigures",
+    "duel",
+    "expected",
+    "modelchart",
+    "models",
+    "learning",
+    "answers",
+    "tokens",
     "views",
+    "guess",
+    "lesson",
 )
 _STYLES = (
     "player",
@@ -59,6 +77,7 @@ _STYLES = (
     "bars",
     "prices",
     "layout",
+    "save",
     "knobs",
     "branches",
     "map",
@@ -66,6 +85,8 @@ _STYLES = (
     "models",
     "answers",
     "tokens",
+    "lesson",
+    "embed",
 )
 
 

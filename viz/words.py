@@ -11,14 +11,30 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from model_utils.errors import TsuzukiError
+
 LOCALES = Path(__file__).resolve().parent.parent / "assets" / "locales"
-LANGUAGES = ("en", "ja")
+LANGUAGES = tuple(sorted(path.stem for path in LOCALES.glob("*.json")))
+"""Adding a language is adding a file."""
 
 
 @cache
+def _read(code: str) -> Mapping[str, str]:
+    found: dict[str, str] = json.loads((LOCALES / f"{code}.json").read_text(encoding="utf-8"))
+    return MappingProxyType(found)
+
+
+def known(language: str) -> str:
+    """The language that there are words in: ``"ja-JP"`` gives ``"ja"``, and what has no file ``"en"``."""
+    code = language.partition("-")[0].lower()
+    return code if code in LANGUAGES else "en"
+
+
 def words(language: str) -> Mapping[str, str]:
     """Key to sentence. A language without a file, such as ``"fr"``, gives English; ``"ja-JP"`` gives Japanese."""
-    known = language.partition("-")[0]
-    path = LOCALES / f"{known if known in LANGUAGES else 'en'}.json"
-    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    return MappingProxyType(found)
+    return _read(known(language))
+
+
+def sentence_of(error: TsuzukiError, language: str) -> str:
+    """What an error says, in the reader's language."""
+    return words(language)[f"error.{error.key}"].format(**error.params)

@@ -1,15 +1,18 @@
 /* Joins Gradio's components to the pictures: mounts one in each place, hands it its value, and tells all of them the
  * language. Leaves out: the pictures themselves, and what the server does. */
 (() => {
-  const { Answers, Branches, Duel, Learning, ModelPair, Player, ProbabilityMap, Sheet, TokenPieces, dom, idsOf, keep, wordsOf } = window.Tsuzuki;
+  const { Answers, Branches, Duel, Learning, Lessons, ModelPair, Player, ProbabilityMap, SavePage, Share, Sheet, Slides, TokenPieces, dom, embed, idsOf, keep, onDrop, wordsOf } = window.Tsuzuki;
   const setup = window.TsuzukiSetup;
   const PLOTLY_AFTER_MS = 300;
   const KEEP_AFTER_MS = 400;
   const pictures = new Set();
+  /** What the pictures show, by kind. */
+  const values = new Map();
   /** What the branches have to say, beside the player and beside the map. */
   const branchNotices = [];
-  let language = navigator.language.startsWith("ja") ? "ja" : "en";
-  let [store, storePlayer] = [null, null];
+  let language = navigator.languages.map((code) => code.split("-")[0]).find((code) => code in setup.words) ?? "en";
+  let [store, storePlayer, storePage] = [null, null, null];
+  let share = null;
   let isRestored = false;
   let keeping = 0;
 
@@ -35,8 +38,9 @@
       const ask = (branch, more) => this.#ask(branch, more, options.trigger);
       this.branches = new Branches();
       this.player = new Player(root, { ...options, branches: this.branches, ask });
-      [store, storePlayer] = [this.branches, this.player];
+      [store, storePlayer, storePage] = [this.branches, this.player, this];
       this.branches.addEventListener("change", keepSoon);
+      this.branches.addEventListener("change", () => share?.noteBranches());
       for (const event of ["tsuzuki:step", "tsuzuki:knobs"]) root.addEventListener(event, keepSoon);
       root.addEventListener("tsuzuki:say", ({ detail }) => branchNotices[0]?.show(detail.sentence));
       setTimeout(loadPlotly, PLOTLY_AFTER_MS);
@@ -55,9 +59,24 @@
     show(value) {
       if (value === null) return;
       const { branch, opened: _, ...part } = value;
-      if (value.branches) this.branches.fromValue(value);
+      if (value.branches) this.#open(value);
       else if (branch) this.branches.grow(branch, part);
       else this.branches.open(part);
+    }
+
+    /** Branches from a file or a link, and what else was on the page. */
+    #open({ page, ...value }) {
+      this.branches.fromValue(value);
+      if (page) share.resume(page);
+    }
+  }
+
+  /** The page's address, once there are branches for it to name. */
+  class PageShare extends Share {
+    constructor(root, options) {
+      super(root, { ...options, page: () => ({ store, player: storePlayer, show: (value) => storePage.show(value) }) });
+      share = this;
+      onDrop(() => this.say("link.drop"));
     }
   }
 
@@ -79,6 +98,9 @@
     }
   }
 
+  /** From a lesson to the page, with the lesson's inputs and what they gave. */
+  const goOn = ({ state, value }) => window.TsuzukiPage.openState(state, value);
+
   const promptBox = () => document.querySelector("#prompt textarea");
 
   function snapshot() {
@@ -88,7 +110,7 @@
 
   /** Keep what is on the page for the next visit, once it has come to rest. */
   function keepSoon() {
-    if (!isRestored) return;
+    if (!isRestored || embed.isOn) return;
     clearTimeout(keeping);
     keeping = setTimeout(() => keep.write(snapshot()), KEEP_AFTER_MS);
   }
@@ -97,11 +119,12 @@
   async function restore(prompt) {
     const kept = await keep.read();
     // The example is on its way: it comes first, and is replaced.
-    while (!store?.list.length) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!store?.list.length || !share) await new Promise((resolve) => setTimeout(resolve, 10));
     isRestored = true;
+    share.kept = kept;
     // By now someone may have typed.
     const typed = promptBox()?.value ?? prompt;
-    if (!kept?.branches?.length || typed !== prompt) return typed;
+    if (!kept?.branches?.length || typed !== prompt || share.address || embed.isOn) return typed;
     store.fromValue(kept);
     store.forgetChanges();
     storePlayer.goTo(kept.view.index);
@@ -120,14 +143,27 @@
     }
   }
 
-  const KINDS = { branches: PageBranches, "branch-notice": BranchNotice, map: PageMap, duel: Duel, answers: Answers, models: ModelPair, learning: Learning, sheet: Sheet, tokens: TokenPieces, notice: Notice };
+  const KINDS = { branches: PageBranches, "branch-notice": BranchNotice, map: PageMap, duel: Duel, answers: Answers, models: ModelPair, learning: Learning, lessons: Lessons, "save-page": SavePage, sheet: Sheet, slides: Slides, tokens: TokenPieces, notice: Notice, share: PageShare };
 
-  /** Fill a place of the page; `props`, `watch` and `trigger` are what gr.HTML gives to its script. */
-  function mount(kind, element, props, watch, trigger) {
+  const hasValue = (kind) => Boolean(kind === "branches" ? store?.current : values.get(kind));
+
+  /** What a picture shows now, or null for nothing. */
+  const valueOf = (kind) => (kind === "branches" ? store?.current && store.toValue() : values.get(kind));
+
+  const showSavers = () => [...pictures].filter((picture) => picture instanceof SavePage).forEach((saver) => saver.show());
+
+  /** Fill a place of the page; `props`, `watch`, `trigger` and `server` are what gr.HTML gives to its script. */
+  function mount(kind, element, props, watch, trigger, server) {
     const host = element.querySelector(".tz-host");
-    const picture = new KINDS[kind](host, { setup, language, view: props.view, trigger });
-    const show = () => picture.show(props.value || null);
+    const picture = new KINDS[kind](host, { setup, language, view: props.view, trigger, goOn, valueOf, hasValue, server });
+    const show = () => {
+      values.set(kind, props.value || null);
+      picture.show(props.value || null);
+      showSavers();
+    };
     pictures.add(picture);
+    embed.start();
+    embed.setWords(wordsOf(setup, language));
     nameRemovers();
     watch("value", show);
     show();
@@ -146,8 +182,9 @@
     document.documentElement.lang = code;
     const words = wordsOf(setup, code);
     document.querySelector("#theme")?.setAttribute("aria-label", words("page.theme"));
-    document.querySelector("#language fieldset")?.setAttribute("aria-label", words("page.language"));
+    document.querySelector("#language")?.setAttribute("aria-label", words("page.language"));
     nameRemovers();
+    embed.setWords(words);
     for (const picture of pictures) picture.setLanguage(code);
   }
 
@@ -155,13 +192,28 @@
     document.body.classList.toggle("dark");
   }
 
-  /** What is on the page as a file: a trace as model_utils/wire.py writes it, or branches as model_utils/branches.py does. */
+  /** What is on the page as a file: branches as model_utils/branches.py writes them, and the rest of its state. */
   function save() {
     if (!store?.current) return;
-    const isOne = store.list.length === 1 && !store.search;
-    const text = JSON.stringify(isOne ? store.current.wire : store.toValue());
-    dom.download(text, "application/json", isOne ? "trace.json" : "branches.json");
+    const { branches: _, ...page } = share.state();
+    dom.download(JSON.stringify({ ...store.toValue(), page }), "application/json", "branches.json");
   }
 
-  window.TsuzukiPage = { mount, restore, setLanguage, nameRemovers, switchTheme, save };
+  async function shareSoon() {
+    while (!share) await new Promise((resolve) => setTimeout(resolve, 10));
+    return share;
+  }
+
+  /** What share.js does, for app.py and for other scripts. */
+  const sharing = {
+    state: () => share.state(),
+    link: () => share.link(),
+    openState: (state, value) => share.openState(state, value),
+    copyLink: () => share.copy(),
+    placed: () => share.fields.placed(),
+    openAddress: async () => (await shareSoon()).openAddress(),
+    noteInputs: async (names, values) => (await shareSoon()).noteInputs(names, values),
+  };
+
+  window.TsuzukiPage = { mount, restore, setLanguage, nameRemovers, switchTheme, save, ...sharing };
 })();

@@ -56,7 +56,7 @@
       this.caption = dom.make("p", "tz-caption");
       this.title = dom.make("h3", "tz-title tz-answers-title");
       this.figures = dom.make("div", "tz-table tz-answers-figures", { tabindex: "0", role: "group" });
-      this.stage = dom.make("div", "tz-answers-stage", { hidden: "" }, this.prompt, this.said, this.rows, this.caption, this.title, this.figures);
+      this.stage = dom.make("div", "tz-answers-stage", { hidden: "" }, this.prompt, this.said, this.rows, this.caption, this.title, this.figures, this.menu.element);
       root.prepend(this.stage);
       this.setLanguage(language);
     }
@@ -80,7 +80,7 @@
       if (rest > scale) sentences.push(words("answers.broken"));
       if (answers.some(({ counted }) => counted.some(({ isShared }) => isShared))) sentences.push(words("answers.nested"));
       if (missed > 0) sentences.push(words("answers.missed", { missed: formats.product(Math.log(missed)) }));
-      dom.setText(this.caption, sentences.join(this.language.startsWith("ja") ? "" : " "));
+      dom.setText(this.caption, sentences.join(this.words("language.between_sentences")));
     }
 
     #drawPrompt(prompt) {

@@ -15,7 +15,7 @@
 
     constructor(player) {
       this.player = player;
-      this.shown = SHOWN_WIDE;
+      Object.assign(this, { wide: SHOWN_WIDE, most: Infinity });
       this.element = dom.make("section", "tz-bars");
       this.list = dom.make("div", "tz-rows", { role: "group" });
       [this.others, this.cutOthers] = ["others", "cut"].map((kind) => {
@@ -36,7 +36,12 @@
     }
 
     setNarrow(isNarrow) {
-      this.shown = isNarrow ? SHOWN_NARROW : SHOWN_WIDE;
+      this.wide = isNarrow ? SHOWN_NARROW : SHOWN_WIDE;
+    }
+
+    /** So many tokens have a bar until all are asked for. */
+    get shown() {
+      return Math.min(this.wide, this.most);
     }
 
     setWords() {
@@ -178,7 +183,7 @@
       if (isBroken) sentences.push(words("bars.broken"));
       const isGreedy = !isShaped && !given && sampling?.temperature === 0 && sampling.repetition_penalty === 1;
       if (isGreedy) sentences.push(words("bars.argmax"));
-      dom.setText(this.caption, sentences.join(language.startsWith("ja") ? "" : " "));
+      dom.setText(this.caption, sentences.join(words("language.between_sentences")));
       this.more.hidden = count <= this.shown;
       dom.setText(this.more, this.#isOpen ? words("bars.fewer") : words("bars.more", { count }));
       this.more.setAttribute("aria-expanded", String(this.#isOpen));

@@ -9,12 +9,12 @@
   function titleOf({ name, wire, from }, words) {
     if (name) return name;
     const trace = new window.Tsuzuki.Trace(wire);
-    let text = "";
-    for (let index = from; index < trace.length && [...text].length < SNIPPET; index += 1) {
+    const tokens = [];
+    for (let index = from; index < trace.length && [...dom.textOf(tokens)].length < SNIPPET; index += 1) {
       const { token } = trace.step(index).chosen;
-      if (!token.special) text += token.label.replaceAll("␣", " ");
+      if (!token.special) tokens.push(token);
     }
-    return text.trim() || words("branches.empty");
+    return dom.textOf(tokens).trim() || words("branches.empty");
   }
 
   class BranchBar {
@@ -53,6 +53,7 @@
     show() {
       const { branches, words, canGoOn } = this.player;
       const { list, current } = branches;
+      const focused = this.element.contains(document.activeElement) ? document.activeElement : null;
       this.element.hidden = list.length < 2 && !branches.canUndo;
       this.form.hidden = !canGoOn;
       this.actions.remove.hidden = list.length < 2;
@@ -67,7 +68,16 @@
           return button;
         }),
       );
-      this.#reveal(list.indexOf(current));
+      const at = list.indexOf(current);
+      this.#reveal(at);
+      if (focused) this.#keepFocus(focused, this.list.children[at]);
+    }
+
+    /** What had the focus may be gone: then the current branch has it, or its text where the bar is gone, too. */
+    #keepFocus(focused, button) {
+      const { strip, index } = this.player;
+      if (this.element.hidden) strip.cell(index)?.focus();
+      else if (!focused.isConnected || focused.hidden) button?.focus();
     }
 
     /** Of many branches the bar shows some lines; that of the current one is among them. */
@@ -87,7 +97,11 @@
     }
 
     #onNameKey(event) {
-      if (event.key === "Enter" || event.key === "Escape") this.#endNaming(event.key === "Enter");
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      // The key would press the button that has the focus next.
+      event.preventDefault();
+      this.#endNaming(event.key === "Enter");
+      this.actions.rename.focus();
     }
 
     #endNaming(isMeant) {

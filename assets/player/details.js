@@ -14,6 +14,7 @@
       this.id = `tz-details-${Details.count++}`;
       this.box = dom.make("div", "tz-details", { id: this.id, role: "tooltip", hidden: "" });
       this.box.addEventListener("pointerenter", () => clearTimeout(this.#timer));
+      document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
       this.box.addEventListener("pointerleave", () => this.#later(() => this.hide()));
       root.append(this.box);
     }
@@ -48,17 +49,17 @@
       this.box.hidden = false;
       this.#anchor = anchor;
       anchor.setAttribute("aria-describedby", this.id);
-      this.#place(anchor.getBoundingClientRect(), side, beside.getBoundingClientRect());
+      this.#place(dom.boxOf(anchor), side, dom.boxOf(beside));
     }
 
     #place(anchor, side, beside) {
-      const root = this.root.getBoundingClientRect();
-      const { width, height } = this.box.getBoundingClientRect();
+      const root = dom.boxOf(this.root);
+      const { width, height } = dom.boxOf(this.box);
       const isRight = side === "right" && beside.right + GAP + width <= root.right;
       const left = isRight ? beside.right + GAP : Math.min(anchor.left, root.right - width);
       let top = isRight ? anchor.top : beside.bottom + GAP;
       if (!isRight && side !== "below") top = beside.top - height - GAP;
-      if (!isRight && side === "below" && top + height > window.innerHeight) top = beside.top - height - GAP;
+      if (!isRight && side === "below" && top + height > window.innerHeight / root.zoom) top = beside.top - height - GAP;
       this.box.style.left = `${Math.max(0, left - root.left)}px`;
       this.box.style.top = `${top - root.top}px`;
     }

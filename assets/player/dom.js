@@ -28,6 +28,14 @@
     if (element.textContent !== text) element.textContent = text;
   }
 
+  /** Where an element stands, in its own pixels: a frame may show them larger. */
+  function boxOf(element) {
+    const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
+    const zoom = element.currentCSSZoom ?? 1;
+    const own = Object.entries({ left, right, top, bottom, width, height }).map(([name, length]) => [name, length / zoom]);
+    return { zoom, ...Object.fromEntries(own) };
+  }
+
   const SPACES = /([␣⏎␍⇥]+)/;
   const MARKS = /(‹(?:[0-9A-F]{2}(?: [0-9A-F]{2})*|U\+[0-9A-F]{4,6}|\d+)›)/;
 
@@ -66,15 +74,37 @@
     });
   }
 
+  /** Tokens as one text: their labels or, where some are parts of characters, what their bytes say together. */
+  function textOf(tokens) {
+    const labels = tokens.map(({ label }) => label).join("").replaceAll("␣", " ");
+    if (!tokens.some(({ text }) => text.includes("\ufffd"))) return labels;
+    const text = new TextDecoder().decode(new Uint8Array(tokens.flatMap(({ bytes }) => [...bytes])), { stream: true });
+    return text.includes("\ufffd") ? labels : text;
+  }
+
+  const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b]/;
+
+  /** Text from right to left does not turn round the sentence that names it. */
+  const isolated = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
+
   /** The words of one language: words("head.step", {step: 3, steps: 7}). */
   function wordsOf(setup, language) {
     const table = setup.words[language.split("-")[0]] ?? setup.words.en;
     return (key, blanks = {}) =>
-      table[key].replace(/\{(\w+)\}/g, (blank, name) => (name in blanks ? String(blanks[name]) : blank));
+      table[key].replace(/\{(\w+)\}/g, (blank, name) => (name in blanks ? isolated(String(blanks[name])) : blank));
   }
 
   /** The name of the theme in which an element stands. */
   const themeOf = (element) => getComputedStyle(element).getPropertyValue("--scheme").trim() || "light";
+
+  /** Call back whenever another theme may hold: that of the page, or that of the system. */
+  function watchTheme(callback) {
+    const observer = new MutationObserver(callback);
+    for (const element of [document.documentElement, document.body]) {
+      observer.observe(element, { attributes: true, attributeFilter: ["class"] });
+    }
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
+  }
 
   /** Hand a text to the reader as a file. */
   function download(text, type, name) {
@@ -83,6 +113,6 @@
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
 
-  Tsuzuki.dom = { make, icon, setText, drawToken, tokenWords, themeOf, download };
+  Tsuzuki.dom = { textOf, make, icon, setText, boxOf, drawToken, tokenWords, themeOf, watchTheme, download };
   Tsuzuki.wordsOf = wordsOf;
 })();

@@ -17,7 +17,7 @@
       this.message = dom.make("p", "tz-message");
       this.legend = dom.make("div", "tz-legend", { "aria-hidden": "true" });
       this.caption = dom.make("p", "tz-soft tz-duel-caption");
-      this.stage = dom.make("div", "tz-duel-stage", {}, this.rows.element, this.legend, this.caption, this.figures.element, this.figures.twin);
+      this.stage = dom.make("div", "tz-duel-stage", {}, this.rows.element, this.legend, this.caption, this.figures.element, this.figures.twin, this.menu.element);
       this.name = dom.make("h3", "tz-duel-name");
       this.inside = dom.make("div", "tz-duel-player");
       this.one = dom.make("section", "tz-duel-one", { hidden: "" }, this.name, this.inside);

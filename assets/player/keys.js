@@ -1,4 +1,5 @@
-/* The keys of the players on a page: ← → Home End and space, where the focus is inside a player or nowhere.
+/* The keys of the players on a page: ← → Home End and space, where the focus is inside a player or nowhere; in a frame on a
+ * slide, where it is inside the view.
  * Leaves out: the keys of text fields and of the slider, which keep their own meaning. */
 (() => {
   const players = new Set();
@@ -8,7 +9,9 @@
 
   function playerFor(target) {
     for (const player of players) if (player.root.contains(target)) return player;
-    if (target !== document.body && target !== document.documentElement) return null;
+    const { embed } = window.Tsuzuki;
+    const isFree = embed.isOn ? embed.owns(target) : target === document.body || target === document.documentElement;
+    if (!isFree) return null;
     if (latest && isShown(latest)) return latest;
     return [...players].find(isShown) ?? null;
   }
@@ -27,7 +30,6 @@
     const player = playerFor(target);
     if (!player?.trace?.length) return;
     if (target.matches("input, textarea, select, [contenteditable]:not([contenteditable=false])")) return;
-    if (key === "Escape") player.details.hide();
     if (key === " " && player.controls && !target.closest("button, a, summary")) {
       event.preventDefault();
       player.controls.togglePlay();
@@ -42,6 +44,7 @@
   document.addEventListener("keydown", onKey);
 
   window.Tsuzuki.keys = {
+    all: () => [...players],
     /** Let the keys reach this player. */
     add(player) {
       for (const known of players) if (!known.root.isConnected) players.delete(known);

@@ -28,10 +28,10 @@
       const scale = dom.make("div", "tz-learning-scale", {}, this.slider, this.ticks);
       const curve = dom.make("figure", "tz-figure", {}, this.title, this.plot, this.twin);
       const below = dom.make("div", "tz-learning-below", {}, this.expected.element, curve);
-      this.stage = dom.make("div", "tz-learning-stage", { hidden: "" }, this.said, scale, this.rows.element, this.legend, below);
+      this.stage = dom.make("div", "tz-learning-stage", { hidden: "" }, this.said, scale, this.rows.element, this.legend, below, this.menu.element);
       root.prepend(this.stage);
       new ResizeObserver(() => this.#drawCurve()).observe(this.plot);
-      new MutationObserver(() => this.#drawCurve()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+      dom.watchTheme(() => this.#drawCurve());
       whenPlotly(() => this.#drawCurve());
       this.setLanguage(language);
     }
@@ -77,6 +77,11 @@
       dom.setText(this.said, text);
       this.slider.setAttribute("aria-valuetext", text);
       this.#drawCurve();
+    }
+
+    /** Which checkpoint this is, for the names of files. */
+    get place() {
+      return this.value.points[this.at].step;
     }
 
     endOf({ total, tokens }) {

@@ -4,7 +4,7 @@
  * height, so that the improbable can be reached.
  * Leaves out: what the tree is (tree.js), and the steps, which are the player's. */
 (() => {
-  const { dom, formats, treeOf, layOut, tokenHead, detailTable, Details, MapBar, MapLegend, endsOf, nameEnds } = window.Tsuzuki;
+  const { dom, formats, mapTable, treeOf, layOut, tokenHead, detailTable, Details, MapBar, MapKeys, MapLegend, SaveMenu, Twin, endsOf, nameEnds } = window.Tsuzuki;
   const COLUMNS = [104, 150];
   const END_WIDTH = 170;
   const HEIGHT = 520;
@@ -36,13 +36,16 @@
       this.where = dom.make("p", "tz-map-where", { role: "status" });
       this.out = this.#makeButton(() => this.#setZoom(this.#zoom.slice(0, -1)));
       this.in = this.#makeButton(() => this.#setZoom(this.#path));
-      this.field = dom.make("div", "tz-map-field", { role: "group" });
+      this.field = dom.make("div", "tz-map-field", { role: "tree" });
+      this.keys = new MapKeys(this.field, (place) => `${place.isRest ? "rest" : place.token.id},${this.#idsTo(place.parent)}`);
       this.scroll = dom.make("div", "tz-map", {}, this.field);
       this.caption = dom.make("p", "tz-caption");
-      const bar = dom.make("div", "tz-map-bar", {}, this.where, this.in, this.out);
+      this.menu = new SaveMenu(this, "map");
+      const bar = dom.make("div", "tz-map-bar", {}, this.where, this.in, this.out, this.menu.element);
       this.over = new MapBar(this);
       this.legend = new MapLegend();
-      const parts = [this.over.element, bar, this.scroll, this.legend.element, this.caption];
+      this.twin = new Twin(() => mapTable(this));
+      const parts = [this.over.element, bar, this.scroll, this.legend.element, this.caption, this.twin.element];
       root.prepend(dom.make("div", "tz-body", {}, ...parts));
       branches.addEventListener("change", () => this.show());
       player.root.addEventListener("tsuzuki:step", () => this.show());
@@ -60,10 +63,17 @@
       this.words = window.Tsuzuki.wordsOf(this.setup, language);
       dom.setText(this.in, this.words("map.in"));
       dom.setText(this.out, this.words("map.out"));
-      dom.setText(this.caption, this.words("map.caption"));
+      dom.setText(this.caption, this.words(this.player.canGoOn ? "map.caption" : "map.caption_alone"));
       this.field.setAttribute("aria-label", this.words("map.label"));
+      this.twin.setName(this.words("map.twin"));
       this.over.setWords(this.words);
+      this.menu.setWords();
       this.show();
+    }
+
+    /** What stands for 100 %, in pixels: a style sheet may give the map less room. */
+    get height() {
+      return this.field.clientHeight || HEIGHT;
     }
 
     #setZoom(ids) {
@@ -79,17 +89,26 @@
       this.prompt = prompt;
       this.#path = this.#currentPath();
       const focus = this.#focus(root);
-      const behind = layOut(focus, { count: CANDIDATES, least: LABEL_FROM / HEIGHT, vocabSize: trace.vocabSize });
-      const shown = behind.filter((place) => !place.isRest || place.height * HEIGHT >= LEAST_REST);
+      const behind = layOut(focus, { count: CANDIDATES, least: LABEL_FROM / this.height, vocabSize: trace.vocabSize });
+      const shown = behind.filter((place) => !place.isRest || place.height * this.height >= LEAST_REST);
       const ends = endsOf(shown, this.branches);
       this.#measure(shown, focus, ends.length ? END_WIDTH : 0);
-      const names = nameEnds(ends, shown, this.#box, HEIGHT);
-      this.field.replaceChildren(this.#beginning(trace, focus), ...shown.map((place) => this.#block(place)), ...names);
+      const names = nameEnds(ends, shown, this.#box, this.height);
+      this.shown = shown;
+      this.keys.replace(shown, shown.map((place) => this.#block(place, place.depth - focus.depth)), [this.#beginning(trace, focus)], names);
+      this.twin.draw();
       this.legend.show(this.branches, this.words);
-      this.out.hidden = this.#zoom.length === 0;
-      this.in.hidden = this.#idsTo(this.#find(root, this.#path)).every((id, at) => id === this.#zoom[at]);
+      const isWithin = this.#idsTo(this.#find(root, this.#path)).every((id, at) => id === this.#zoom[at]);
+      this.#showButtons(this.#zoom.length > 0, !isWithin);
       this.#say(focus);
       this.over.show(this.words);
+    }
+
+    /** Where the one that has the focus goes, the other one gets it. */
+    #showButtons(canZoomOut, canZoomIn) {
+      const focused = [this.out, this.in].find((button) => button === document.activeElement);
+      [this.out.hidden, this.in.hidden] = [!canZoomOut, !canZoomIn];
+      if (focused?.hidden) (focused === this.out ? this.in : this.out).focus();
     }
 
     /** The place that has the whole height: of branches that were not here before, the last that all of them share. */
@@ -129,8 +148,8 @@
       /** Where a place stands, in pixels. */
       this.#box = (place) => {
         const least = place.isRest ? 0 : lineOf(place.branches.includes(current.key) ? 1 : list.length);
-        const top = Math.min(place.top * HEIGHT, HEIGHT - least);
-        return { left: (place.depth - focus.depth) * column, top, width: column, height: Math.max(place.height * HEIGHT, least) };
+        const top = Math.min(place.top * this.height, this.height - least);
+        return { left: (place.depth - focus.depth) * column, top, width: column, height: Math.max(place.height * this.height, least) };
       };
     }
 
@@ -151,21 +170,21 @@
     /** The prompt, and behind it the text that has the whole height; of a long one, its last characters. */
     #beginning(trace, focus) {
       const zoomed = [];
-      for (let at = focus; at.parent; at = at.parent) zoomed.unshift(at.token.label);
-      const prompt = trace.wire.steps.slice(0, this.prompt).map((_, index) => trace.step(index).chosen.token.label);
-      const [before, behind] = [prompt, zoomed].map((labels) => [...labels.join("").replaceAll("␣", " ")]);
+      for (let at = focus; at.parent; at = at.parent) zoomed.unshift(at.token);
+      const prompt = trace.wire.steps.slice(0, this.prompt).map((_, index) => trace.step(index).chosen.token);
+      const [before, behind] = [prompt, zoomed].map((tokens) => [...dom.textOf(tokens)]);
       const cut = Math.max(0, before.length + behind.length - BEGINNING);
       const text = [before.slice(cut), behind.slice(Math.max(0, cut - before.length))].map((characters) => characters.join(""));
       const line = dom.make("bdi", "", {}, cut ? "…" : "", text[0], dom.make("strong", "", {}, text[1]));
       const block = dom.make("div", "tz-block tz-block-prompt", {}, line);
-      block.style.cssText = `left: 0; top: 0; width: ${this.column}px; height: ${HEIGHT}px`;
+      block.style.cssText = `left: 0; top: 0; width: ${this.column}px; height: ${this.height}px`;
       return block;
     }
 
-    #block(place) {
+    #block(place, level) {
       const { left, top, width, height } = this.#box(place);
       const kind = place.branches.length ? "tz-taken" : place.isRest ? "tz-rest" : "tz-free";
-      const block = dom.make("button", `tz-block ${kind}`, { type: "button" });
+      const block = dom.make("button", `tz-block ${kind}`, { type: "button", role: "treeitem", "aria-level": level });
       block.style.cssText = `left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px`;
       this.#label(block, place, height);
       const isOnPath = place.branches.includes(this.branches.current.key);
@@ -209,7 +228,8 @@
       ];
       if (place.isRest) rows.push([words("map.rest_count"), formats.fixed(place.count, 0)]);
       if (place.fate) rows.push([words("map.search"), words(`map.fate.${place.fate}`)]);
-      const click = words(place.isRest ? "map.click_rest" : place.branches.length ? "map.click" : "map.click_free");
+      const canTake = place.branches.length === 0 && this.player.canGoOn;
+      const click = words(place.isRest ? "map.click_rest" : canTake ? "map.click_free" : "map.click");
       const head = place.isRest ? dom.make("p", "tz-details-token", {}, words("map.rest")) : tokenHead(place.token);
       return [head, detailTable(rows), dom.make("p", "tz-soft", {}, click)];
     }

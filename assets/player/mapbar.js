@@ -71,7 +71,9 @@
       const { search } = branches;
       this.ask.hidden = !player.canGoOn;
       this.example.hidden = !this.map.openExample;
+      const isLeft = !branches.canUndo && document.activeElement === this.undo;
       this.undo.hidden = !branches.canUndo;
+      if (isLeft) this.map.keys.focus();
       dom.setText(this.verdict, beamVerdict(branches, words));
       this.search.hidden = !search;
       if (!search) return;

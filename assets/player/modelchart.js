@@ -1,7 +1,7 @@
 /* How many bits more a text costs one of two models than the other, column by column under the tokens: a bar up where it
  * costs the first one more, down where the second one. Leaves out: where the columns stand, which the rows above say. */
 (() => {
-  const { dom, formats } = window.Tsuzuki;
+  const { Twin, dom, formats } = window.Tsuzuki;
   const BITS_PX = 24;
   const MOST_PX = 72;
   const LABEL = 18;
@@ -13,12 +13,16 @@
     constructor(picture) {
       this.picture = picture;
       this.plot = dom.make("div", "tz-duel-plot", { "aria-hidden": "true" });
+      this.twin = new Twin(() => this.#table());
     }
 
     /** Put into the grid of `rows`, below the texts. */
     show(rows, runs, layout) {
       Object.assign(this, { rows, runs: runs.filter(({ bits }) => bits) });
       this.plot.style.gridArea = `${this.picture.sides.length + 2} / 2 / auto / ${layout.columns + 2}`;
+      this.twin.element.hidden = !this.runs.length;
+      this.twin.setName(this.picture.words("models.twin"));
+      this.twin.draw();
       if (!this.runs.length) return;
       rows.grid.append(this.plot);
       this.draw();
@@ -49,6 +53,19 @@
       const said = dom.make("span", "tz-models-bits", {}, formats.fixed(Math.abs(bits), 1));
       Object.assign(said.style, { left: `${left}px`, width: `${width}px`, top: `${bits >= 0 ? top - LABEL : zero + height + 1}px` });
       return [bar, said];
+    }
+
+    /** A row for each run of characters that both models give a probability. */
+    #table() {
+      const { words, sides } = this.picture;
+      const unit = words("unit.bits.name");
+      const names = [...sides.map(({ letter }) => letter), words("models.difference")];
+      const heads = [[words("models.tokens"), false], ...names.map((name) => [`${name} (${unit})`, true])];
+      const rows = this.runs.map(({ tokens, bits }) => {
+        const numbers = [...bits, bits[0] - bits[1]].map((value) => formats.fixed(value, 2));
+        return [dom.make("span", "", {}, ...dom.tokenWords(tokens[0].map(({ token }) => token))), ...numbers];
+      });
+      return { heads, rows };
     }
 
     #look(side) {

@@ -59,7 +59,7 @@
       this.legend = dom.make("div", "tz-legend", { "aria-hidden": "true" });
       this.caption = dom.make("p", "tz-soft tz-duel-caption");
       this.figures = dom.make("div", "tz-table tz-duel-figures", { tabindex: "0", role: "group" });
-      this.stage = dom.make("div", "tz-duel-stage", { hidden: "" }, this.said, this.rows.element, this.legend, this.caption, this.figures, this.expected.element);
+      this.stage = dom.make("div", "tz-duel-stage", { hidden: "" }, this.said, this.rows.element, this.legend, this.caption, this.chart.twin.element, this.figures, this.expected.element, this.menu.element);
       root.prepend(this.stage);
       new ResizeObserver(() => this.chart.draw()).observe(root);
       this.setLanguage(language);

@@ -1,7 +1,7 @@
-/* What the pictures of a page have in common that are not a player: a place, a language, a box for details, and a value that
- * is drawn anew whenever it or the language changes. Leaves out: the drawing. */
+/* What the pictures of a page have in common that are not a player: a place, a language, a box for details, a menu to
+ * save from, and a value that is drawn anew whenever it or the language changes. Leaves out: the drawing. */
 (() => {
-  const { Details, wordsOf } = window.Tsuzuki;
+  const { Details, SaveMenu, wordsOf } = window.Tsuzuki;
 
   class Picture {
     /** The class that goes on from here makes its elements, and then says in which language to `draw`. */
@@ -9,12 +9,15 @@
       Object.assign(this, { root, setup, language, value: null });
       root.classList.add("tsuzuki", `tz-${kind}`);
       this.details = new Details(root);
+      this.menu = new SaveMenu(this, kind);
+      this.menu.element.classList.add("tz-save-below");
     }
 
     setLanguage(language) {
       this.language = language;
       this.words = wordsOf(this.setup, language);
       this.root.setAttribute("lang", language);
+      this.menu.setWords();
       this.draw();
     }
 

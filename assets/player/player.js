@@ -34,6 +34,7 @@
         [this.knobs, this.draws] = [new Knobs(this), new Draws(this)];
       }
       if (branches) this.branchBar = new Tsuzuki.BranchBar(this);
+      this.menu = new Tsuzuki.SaveMenu(this, "player");
       this.#build(view);
       this.setTheme();
       this.setLanguage(language);
@@ -46,7 +47,7 @@
       root.classList.add("tsuzuki", `tz-view-${view}`);
       this.message = dom.make("p", "tz-message");
       this.foldWord = dom.make("summary");
-      const prices = [this.factors ? [] : this.product.element, this.timelines.element].flat();
+      const prices = [this.factors ? [] : this.product.element, this.timelines.element, this.timelines.twin.element].flat();
       this.side = dom.make("details", "tz-side", {}, this.foldWord, ...prices);
       if (this.draws) this.bars.element.append(this.draws.element);
       if (this.branchBar) this.bars.element.append(this.branchBar.form);
@@ -54,18 +55,14 @@
       const parts = [this.factors?.element, this.headline.element, columns, this.knobs?.element, this.controls?.element];
       this.stage = dom.make("div", "tz-stage", {}, ...parts.filter(Boolean));
       const text = dom.make("div", "tz-text", {}, this.strip.element, this.strip.legend);
-      const top = [this.header.element, this.branchBar?.element].filter(Boolean);
+      const about = dom.make("div", "tz-top", {}, this.header.element, this.menu.element);
+      const top = [about, this.branchBar?.element].filter(Boolean);
       this.body = dom.make("div", "tz-body", {}, ...top, text, this.message, this.stage, this.headline.live);
       root.prepend(this.body);
     }
 
     #watch() {
-      const onTheme = () => this.theme !== dom.themeOf(this.root) && this.setTheme();
-      const observer = new MutationObserver(onTheme);
-      for (const element of [document.documentElement, document.body]) {
-        observer.observe(element, { attributes: true, attributeFilter: ["class"] });
-      }
-      window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onTheme);
+      dom.watchTheme(() => this.theme !== dom.themeOf(this.root) && this.setTheme());
       new ResizeObserver(() => this.#fit()).observe(this.root);
       this.branches?.addEventListener("change", ({ detail }) => this.#onBranches(detail.kind));
     }
@@ -125,7 +122,15 @@
       this.width = width;
       this.bars.setNarrow(isNarrow);
       if (this.trace?.length) this.bars.goTo(this.index);
-      this.timelines.redraw();
+      // A player that was made before it had a place on the page had no theme.
+      this.setTheme();
+    }
+
+    /** No more bars than there is room for. */
+    setRows(most) {
+      if (this.bars.most === most) return;
+      this.bars.most = most;
+      if (this.trace?.length) this.bars.goTo(this.index);
     }
 
     setTheme() {
@@ -140,6 +145,7 @@
       this.body.setAttribute("role", "group");
       this.body.setAttribute("aria-label", this.words("player.label"));
       dom.setText(this.foldWord, this.words(this.factors ? "player.fold_score" : "player.fold"));
+      this.menu.setWords();
       for (const view of this.#views("setWords")) view.setWords();
       this.#redraw();
       this.timelines.redraw();
@@ -166,12 +172,18 @@
       if (trace?.length) this.index = this.#place(follow && wasAtEnd, at);
       this.#redraw();
       this.timelines.redrawSoon();
+      if (!isExtension) this.root.dispatchEvent(new CustomEvent("tsuzuki:trace", { bubbles: true }));
     }
 
     #place(isFollowing, wanted) {
       if (isFollowing) return this.trace.length - 1;
       const place = this.index < 0 ? (wanted || this.start) : this.index;
       return Math.min(place, this.trace.length - 1);
+    }
+
+    /** Which step this is, for the names of files. */
+    get place() {
+      return this.index + 1;
     }
 
     /** Where a trace opens: at its first generated step, a scored one at its first. */
@@ -215,7 +227,7 @@
       const row = this.bars.chosenRow;
       const cell = this.strip.cell(this.index);
       if (this.#flying || stillness.matches || !row || !cell?.clientWidth) return null;
-      const [from, to, root] = [row.label, cell, this.root].map((element) => element.getBoundingClientRect());
+      const [from, to, root] = [row.label, cell, this.root].map(dom.boxOf);
       const ghost = dom.make("div", "tz-ghost", { "aria-hidden": "true" });
       dom.drawToken(ghost, this.trace.step(this.index).chosen.token);
       ghost.style.left = `${from.left - root.left}px`;

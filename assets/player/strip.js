@@ -1,5 +1,6 @@
 /* The text as tokens: colour = surprisal, given underlined, generated filled, still to come faint. Built once a trace;
- * a step only toggles classes. Leaves out: the numbers, which are in the box of each token. */
+ * a step only toggles classes. Of its steps the current one is in the tab order; the arrows go to the others.
+ * Leaves out: the numbers, which are in the box of each token. */
 (() => {
   const { dom, contextDetails, candidateDetails } = window.Tsuzuki;
 
@@ -77,7 +78,7 @@
       const { chosen, given } = trace.step(index);
       const colour = Math.min(this.player.setup.surprisal_colours - 1, Math.floor(trace.surprisalBits(index)));
       const kind = given ? "tz-given" : "tz-generated";
-      const cell = dom.make("button", `tz-token ${kind}`, { type: "button", "data-step": index });
+      const cell = dom.make("button", `tz-token ${kind}`, { type: "button", "data-step": index, tabindex: "-1" });
       paint(cell, colour);
       cell.classList.toggle("tz-to-come", !this.player.factors);
       dom.drawToken(cell, chosen.token);
@@ -95,11 +96,23 @@
       const [from, to] = [Math.min(this.#at, index) + 1, Math.max(this.#at, index)];
       for (let at = Math.max(0, from); at <= to; at += 1) this.#cells[at].classList.toggle("tz-to-come", at > index && !this.player.factors);
       const before = this.#cells[this.#at];
-      before?.classList.remove("tz-current");
-      before?.removeAttribute("aria-current");
-      cell.classList.add("tz-current");
-      cell.setAttribute("aria-current", "step");
+      if (before) this.#mark(before, false);
+      this.#mark(cell, true);
+      if (before !== cell && document.activeElement === before) this.#moveFocus(cell);
       this.#at = index;
+    }
+
+    #mark(cell, isCurrent) {
+      cell.classList.toggle("tz-current", isCurrent);
+      cell.tabIndex = isCurrent ? 0 : -1;
+      if (isCurrent) cell.setAttribute("aria-current", "step");
+      else cell.removeAttribute("aria-current");
+    }
+
+    /** With the step, and without the box of the token, which would hide the bars at every step. */
+    #moveFocus(cell) {
+      cell.focus({ preventScroll: true });
+      this.player.details.hide();
     }
 
     #keepInView(cell) {

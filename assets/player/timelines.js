@@ -1,8 +1,8 @@
 /* Surprisal and entropy, and the cumulative logprob, over the steps. The figures come styled from viz/timeline.py; here
- * they get their x and y. Plotly may arrive late. The mark of the current step is an element over the plot, placed by the
+ * they get their x and y; below them stands their twin, a table of the steps. Plotly may arrive late. The mark of the current step is an element over the plot, placed by the
  * figure's own margins and range, so a step asks nothing of Plotly. Leaves out: Plotly's own hover and zoom. */
 (() => {
-  const { dom } = window.Tsuzuki;
+  const { Twin, dom, formats } = window.Tsuzuki;
   const POLL_MS = 100;
   const PRINT_PX = 420;
   const REDRAW_MS = 250;
@@ -21,6 +21,7 @@
       this.player = player;
       this.element = dom.make("section", "tz-timelines", { hidden: "" });
       this.plots = ["surprisal", "cumulative"].map((name) => this.#makePlot(name));
+      this.twin = new Twin(() => this.#table());
       window.addEventListener("beforeprint", () => this.redraw(PRINT_PX));
       window.addEventListener("afterprint", () => this.redraw());
       whenPlotly(() => {
@@ -49,6 +50,8 @@
     redraw(width = 0) {
       clearTimeout(this.#timer);
       this.#timer = 0;
+      this.twin.setName(this.player.words("timeline.twin"));
+      this.twin.draw();
       if (window.Plotly && this.player.trace?.length) for (const plot of this.plots) this.#draw(plot, width);
     }
 
@@ -87,6 +90,41 @@
         mark.style.left = `${index * share}%`;
         mark.style.width = `${share}%`;
       }
+      this.twin.mark(index);
+    }
+
+    #table() {
+      const { words, trace } = this.player;
+      if (!trace?.length) return null;
+      const [bits, nats] = [words("unit.bits.name"), words("unit.nats", { value: "" }).trim()];
+      const heads = [
+        [words("timeline.step"), true],
+        [words("term.token"), false],
+        ["", false],
+        [words("term.probability"), true],
+        [words("term.rank"), true],
+        [`${words("term.surprisal")} (${bits})`, true],
+        [`${words("term.entropy")} (${bits})`, true],
+        [`${words("product.cumulative")} ${words("term.logprob")} (${nats})`, true],
+      ];
+      return { heads, rows: Array.from({ length: trace.length }, (_, index) => this.#row(index)) };
+    }
+
+    #row(index) {
+      const { words, trace } = this.player;
+      const { chosen, given, entropy } = trace.step(index);
+      const token = dom.make("span");
+      dom.drawToken(token, chosen.token);
+      return [
+        formats.fixed(index + 1, 0),
+        token,
+        words(given ? "strip.given" : "strip.generated"),
+        formats.percent(chosen.probability),
+        formats.fixed(chosen.rank, 0),
+        formats.fixed(trace.surprisalBits(index), 2),
+        formats.fixed(entropy / Math.LN2, 2),
+        formats.fixed(trace.cumulative[index], 2),
+      ];
     }
   }
 

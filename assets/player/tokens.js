@@ -1,7 +1,7 @@
 /* A text as its tokens: each piece with its id and bytes, and how many there are.
  * Leaves out: probabilities, which are the player's. */
 (() => {
-  const { dom, readToken, countCharacters, formats } = window.Tsuzuki;
+  const { dom, readToken, countCharacters, formats, SaveMenu } = window.Tsuzuki;
 
   class TokenPieces {
     constructor(root, { setup, language }) {
@@ -9,13 +9,17 @@
       this.count = dom.make("p", "tz-token-count", { role: "status" });
       this.list = dom.make("ol", "tz-pieces");
       this.back = dom.make("p", "tz-joined-name");
-      this.text = dom.make("p", "tz-joined");
-      root.append(dom.make("div", "tsuzuki tz-token-view", {}, this.count, this.list, this.back, this.text));
+      this.text = dom.make("p", "tz-joined", { dir: "auto" });
+      this.root = root.appendChild(dom.make("div", "tsuzuki tz-token-view", {}, this.count, this.list, this.back, this.text));
+      this.menu = new SaveMenu(this, "tokens");
+      this.menu.element.classList.add("tz-save-below");
+      this.root.append(this.menu.element);
       this.setLanguage(language);
     }
 
     setLanguage(language) {
       this.words = window.Tsuzuki.wordsOf(this.setup, language);
+      this.menu.setWords();
       this.#drawCount();
     }
 
@@ -23,6 +27,7 @@
     show(value) {
       dom.setText(this.text, value?.text ?? "");
       this.tokens = (value?.tokens ?? []).map((row) => readToken(row));
+      this.menu.element.hidden = this.tokens.length === 0;
       this.list.replaceChildren(...this.tokens.map((token) => this.#piece(token)));
       this.#drawCount();
     }

@@ -30,11 +30,12 @@
     }
   }
 
-  /** The player, and the map of its branches. */
+  /** The player, and the map of its branches, below it or above. */
   class MapView extends StepView {
     constructor(root, options) {
-      super(root.appendChild(dom.make("div")), options);
-      const place = root.appendChild(dom.make("div"));
+      const [first, second] = [root.appendChild(dom.make("div")), root.appendChild(dom.make("div"))];
+      const [steps, place] = options.mapFirst ? [second, first] : [first, second];
+      super(steps, options);
       this.map = new Tsuzuki.ProbabilityMap(place, { ...options, branches: this.branches, player: this.player });
     }
 

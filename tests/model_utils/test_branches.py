@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from model_utils import Sampling, TsuzukiError, generate
-from model_utils.branches import Ask, Branch, from_value, to_value
+from model_utils.branches import Ask, Branch, Saved, from_value, to_value
 from model_utils.errors import InvalidFork, InvalidTrace, UnknownToken
 from tests.fakes import BOS, FakeLM
 
@@ -21,7 +21,8 @@ BRANCHES = (Branch("", 0, TRACE), Branch("<b>", 2, FORKS[0]), Branch("三", 6, F
 
 
 def test_branches_come_back_as_they_went() -> None:
-    assert from_value(json.loads(json.dumps(to_value(BRANCHES, 2)))) == (BRANCHES, 2, None)
+    for saved in (Saved(BRANCHES, 2), Saved(BRANCHES, 0, None, {"view": "map"})):
+        assert from_value(json.loads(json.dumps(to_value(*saved)))) == saved
 
 
 def test_what_branches_share_is_written_once() -> None:

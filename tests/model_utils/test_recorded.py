@@ -53,7 +53,7 @@ def test_a_scored_example_is_its_text(name: str) -> None:
 @pytest.mark.parametrize("language", BEAM_PROMPTS)
 def test_a_beam_search_is_recorded_that_found_more_than_greedy(language: str) -> None:
     source = catalog.find(None)
-    (greedy, best), current, search = recorded_beam(language)
+    (greedy, best), current, search, _ = recorded_beam(language)
     for trace in (greedy.trace, best.trace):
         assert (trace.model, trace.revision) == (source.name, source.revision), (
             "stale: record them anew (make examples)"
@@ -88,7 +88,7 @@ def forked(likelier: float) -> FakeLM:
 
 def test_the_recorder_takes_the_first_prompt_behind_which_greedy_misses_the_best(monkeypatch: Patch) -> None:
     monkeypatch.setitem(BEAM_PROMPTS, "en", ("x", "xx"))
-    (greedy, best), _, search = find_beam(forked(0.9), "en")
+    (greedy, best), _, search, _ = find_beam(forked(0.9), "en")
     assert greedy.trace.ids[2:] == (A, A, EOS) and best.trace.ids[2:] == (B, X, EOS)
     assert search is not None and search.ids == (BOS, X) and search.sequences[0].ids == (B, X, EOS)
     assert (greedy.first_step, best.first_step) == (0, 1)

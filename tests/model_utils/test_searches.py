@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from model_utils import Beams, Sampling, Trace, beam, generate
-from model_utils.branches import Branch, from_value, to_value
+from model_utils.branches import Branch, Saved, from_value, to_value
 from model_utils.errors import InvalidTrace
 from model_utils.searches import search_of, search_to_wire
 from tests.fakes import BOS, EOS, FakeLM
@@ -31,7 +31,7 @@ def saved() -> Wire:
 
 
 def test_a_search_comes_back_as_it_went() -> None:
-    assert from_value(saved()) == (BRANCHES, 1, SEARCH)
+    assert from_value(saved()) == Saved(BRANCHES, 1, SEARCH)
     assert from_value(to_value(BRANCHES, 0)).search is None
 
 

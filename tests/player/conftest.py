@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page
 
 from model_utils.values import Trace
 from tests.viz.fakes import NO_STEPS
-from viz import to_html
+from viz import player_scripts, player_setup, player_styles, to_html
+from viz.parts import VIEWS, scripts_of, styles_of
 
 SHOW_MAP = """([value, language]) => {
     const { setup } = JSON.parse(document.getElementById('tsuzuki-data').textContent);
@@ -26,6 +27,28 @@ SHOW_MAP = """([value, language]) => {
     window.map = new Tsuzuki.ProbabilityMap(below, { setup, language, branches, player, openExample });
     branches.fromValue(value);
 }"""
+
+
+GIVE_SETUP = """(setup) => {
+    const data = document.getElementById('tsuzuki-data');
+    data.textContent = JSON.stringify({ ...JSON.parse(data.textContent), setup });
+}"""
+
+
+def load_view(page: Page, view: str) -> None:
+    load_parts(page, VIEWS[view])
+
+
+def load_parts(page: Page, parts: tuple[str, ...]) -> None:
+    """What parts take (viz/parts.py) and the exported page of a trace does not have."""
+    here = {*scripts_of(VIEWS["step"], player_scripts()), *styles_of(VIEWS["step"], player_styles())}
+    for path in scripts_of(parts, player_scripts()):
+        if path not in here:
+            page.add_script_tag(path=path)
+    for path in styles_of(parts, player_styles()):
+        if path not in here:
+            page.add_style_tag(path=path)
+    page.evaluate(GIVE_SETUP, player_setup())
 
 
 @dataclass
@@ -43,13 +66,11 @@ class Opened:
 
 
 @pytest.fixture
-def open_trace(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
-    """open_trace(trace, "ja", width=390, …) -> Opened: the trace's exported page, with its timelines drawn."""
+def open_file(browser: Browser) -> Iterator[Callable[..., Opened]]:
+    """open_file(path, width=390, …) -> Opened: a page from the file system."""
     contexts = []
 
-    def open_(trace: Trace, language: str = "en", width: int = 1440, height: int = 900, **options: object) -> Opened:
-        path = tmp_path / "page.html"
-        path.write_text(to_html(trace, language), encoding="utf-8")
+    def open_(path: Path, width: int = 1440, height: int = 900, **options: object) -> Opened:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         opened = Opened(context.new_page())
@@ -57,13 +78,26 @@ def open_trace(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Opene
         opened.page.on("request", lambda request: opened.requests.append(request.url))
         opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
         opened.goto(path)
-        if trace.steps:
-            opened.page.wait_for_selector(".tz-plot .main-svg", state="attached")
         return opened
 
     yield open_
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_trace(open_file: Callable[..., Opened], tmp_path: Path) -> Callable[..., Opened]:
+    """open_trace(trace, "ja", width=390, …) -> Opened: the trace's exported page, with its timelines drawn."""
+
+    def open_(trace: Trace, language: str = "en", **options: Any) -> Opened:
+        path = tmp_path / "page.html"
+        path.write_text(to_html(trace, language), encoding="utf-8")
+        opened = open_file(path, **options)
+        if trace.steps:
+            opened.page.wait_for_selector(".tz-plot .main-svg", state="attached")
+        return opened
+
+    return open_
 
 
 @pytest.fixture
@@ -73,6 +107,7 @@ def open_map(open_trace: Callable[..., Opened]) -> Iterator[Callable[..., Page]]
 
     def open_(value: dict[str, Any], language: str = "en", **options: Any) -> Page:
         opened.append(open_trace(NO_STEPS, language, **options))
+        load_view(opened[-1].page, "map")
         opened[-1].page.evaluate(SHOW_MAP, [value, language])
         return opened[-1].page
 

@@ -7,9 +7,10 @@ import math
 import pytest
 
 from model_utils.answers import Answer, Answers, Spelling, Way, to_value
+from tests.player.conftest import load_view
 from tests.viz.fakes import HALVES, HOSTILE, NO_STEPS, token
 from viz.labels import percent, product
-from viz.player import ANSWERS, FOLDER, player_scripts, player_setup
+from viz.player import player_setup
 
 SHOW = """([setup, value]) => {
     const place = document.createElement('div');
@@ -55,11 +56,8 @@ def page(open_trace):
 
 
 def load_answers(page) -> None:
-    """An exported page shows one trace, and so comes without the answers."""
-    for path in player_scripts():
-        if path.stem in ANSWERS:
-            page.add_script_tag(path=path)
-    page.add_style_tag(path=FOLDER / "answers.css")
+    """An exported trace comes without the answers."""
+    load_view(page, "answers")
 
 
 def show(page, answers: Answers | None):

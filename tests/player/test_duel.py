@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from model_utils.values import Trace
 from model_utils.wire import to_wire
+from tests.player.conftest import load_view
 from tests.viz.duels import APPLE, CHEST, GRAPE, priced, tokenised
 from tests.viz.fakes import HALVES, HOSTILE, NO_STEPS, scored, token
 from tests.viz.test_alignment import long_texts
 from viz.alignment import align
 from viz.labels import percent, product
-from viz.player import DUEL, FOLDER, player_scripts
 from viz.verdict import times
 
 SHOW = """(traces) => {
@@ -40,11 +40,8 @@ def page(open_trace):
 
 
 def load_duel(page) -> None:
-    """An exported page shows one trace, and so comes without the duel."""
-    for path in player_scripts():
-        if path.stem in DUEL:
-            page.add_script_tag(path=path)
-    page.add_style_tag(path=FOLDER / "duel.css")
+    """An exported trace comes without the duel."""
+    load_view(page, "duel")
 
 
 def show(page, *traces: Trace):

@@ -9,7 +9,7 @@ from model_utils.branches import Branch, to_value
 from tests.fakes import EOS, FakeLM
 from tests.viz.fakes import NO_STEPS
 
-from .conftest import SHOW_MAP
+from .conftest import SHOW_MAP, load_view
 
 TRUNK = generate(FakeLM(), "好きな", 4, Sampling(temperature=0.0))
 ENDED = generate(FakeLM(), TRUNK.fork(5, EOS), 0)
@@ -19,6 +19,7 @@ LAST = len(ENDED.steps) - 1
 @pytest.fixture
 def page(open_trace):
     opened = open_trace(NO_STEPS)
+    load_view(opened.page, "map")
     opened.page.evaluate(SHOW_MAP, [to_value((Branch("", 0, ENDED),), 0), "en"])
     opened.page.evaluate(
         "window.said = []; addEventListener('tsuzuki:say', ({ detail }) => said.push(detail.sentence), true)"

@@ -9,10 +9,10 @@ from playwright.sync_api import expect
 
 from model_utils.values import Token
 from model_utils.wire import to_wire
-from tests.player.test_duel import load_duel
+from tests.player.conftest import load_view
 from tests.viz.duels import BOS, priced
 from tests.viz.fakes import HOSTILE, NO_STEPS, text_trace
-from viz.player import FOLDER, MODELS, player_scripts, player_setup
+from viz.player import player_setup
 
 ONE = priced([("好き", 0.5), ("な", 0.9), ("果物", 0.01), ("は", 0.5)])
 OTHER = priced([("好", 0.25), ("きな", 0.8), ("果物", 0.2), ("は", 0.5)])
@@ -28,11 +28,8 @@ SHOW = """([kind, value, setup]) => {
 @pytest.fixture
 def page(open_trace):
     opened = open_trace(NO_STEPS)
-    load_duel(opened.page)
-    for path in player_scripts():
-        if path.stem in MODELS:
-            opened.page.add_script_tag(path=path)
-    opened.page.add_style_tag(path=FOLDER / "models.css")
+    for view in ("models", "learning"):
+        load_view(opened.page, view)
     yield opened.page
     assert (opened.dialogs, opened.requests, opened.errors) == ([], [], [])
 
@@ -142,3 +139,17 @@ def test_the_curve_has_the_bits_of_the_text_beside_the_training(page):
     assert data[1]["x"] == [8 * 8192 / 4, 8 * 8192, 512 * 8192]
     twin = shown.locator("table.tz-spoken tbody tr").all_inner_texts()
     assert [row.split() for row in twin] == [["0", "0", "13.55"], ["8", "65,536", "6.64"], ["512", "4,194,304", "1.00"]]
+
+
+def test_the_difference_as_a_table_has_each_run_of_shared_characters(page):
+    shown = pair(page, ONE, OTHER)
+    page.get_by_text("The difference as a table").click()
+    found = shown.locator(".tz-twin tbody tr")
+    expect(found).to_have_count(3)
+    rows = [row.split("\t") for row in found.all_inner_texts()]
+    assert [row[0] for row in rows] == ["好きな", "果物", "は"]
+    expected = [(bits(0.5, 0.9), bits(0.25, 0.8)), (bits(0.01), bits(0.2)), (bits(0.5), bits(0.5))]
+    for row, (one, other) in zip(rows, expected, strict=True):
+        assert [float(cell.replace("−", "-")) for cell in row[1:]] == pytest.approx(
+            [one, other, one - other], abs=0.011
+        )

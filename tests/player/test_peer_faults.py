@@ -17,7 +17,7 @@ from model_utils.wire import to_wire
 from tests.fakes import BOS, EOS, FIRST_HALF, PIECES, FakeLM
 from tests.viz.fakes import JAPANESE_TRACE, NO_STEPS, scored, token
 
-from .conftest import SHOW_MAP
+from .conftest import SHOW_MAP, load_view
 from .test_duel import SHOW as SHOW_DUEL
 from .test_duel import load_duel
 from .test_sampler import CANDIDATES, trace_of
@@ -101,6 +101,7 @@ def test_no_replacement_character_in_a_page_a_duel_or_a_map(open_trace):
         assert BROKEN not in opened.page.evaluate(EVERYTHING)
     assert len(opened.page.locator(".tz-duel-figures tbody tr").all()) == 3
     opened = open_trace(NO_STEPS)
+    load_view(opened.page, "map")
     opened.page.evaluate(SHOW_MAP, [to_value(tuple(Branch("", 0, trace) for trace in (on, broken, ended)), 1), "en"])
     assert BROKEN not in opened.page.evaluate(EVERYTHING)
     for current in opened.page.evaluate("branches.list.map(({ key }) => key)"):

@@ -1,18 +1,26 @@
-"""The page that opens from a file: what is written, without a browser (tests/player has one)."""
+"""The pages that open from a file: what is written, without a browser (tests/player/test_exported.py has one)."""
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 
 import pytest
 
 from model_utils.wire import from_wire
-from tests.viz.fakes import AWKWARD_TRACE, HOSTILE, LONG_TRACE, TRACES
-from viz import to_html
-from viz.export import json_for_script
+from tests.viz.exported import VALUES
+from tests.viz.fakes import AWKWARD_TRACE, HOSTILE, LONG_TRACE, SCORED_TRACE, TRACES
+from viz import plotly_script, to_html, view_to_html
+from viz.export import PLOTLY, SCRIPT, STYLE, json_for_script
+from viz.export_pages import INDEX, make_folder, write_lessons
+from viz.parts import PARTS, VIEWS, needs_plotly, scripts_of, setup_of, styles_of
+from viz.player import FOLDER, player_scripts, player_setup, player_styles
+from viz.words import words
 
 MOST_BYTES = 2_200_000
+KEY = re.compile(r'"([a-z_]+\.[a-z_.]+)"')
 
 
 def data(page: str) -> dict:
@@ -21,7 +29,18 @@ def data(page: str) -> dict:
 
 @pytest.mark.parametrize("trace", TRACES.values(), ids=TRACES.keys())
 def test_the_page_holds_the_trace(trace):
-    assert from_wire(data(to_html(trace))["trace"]) == trace
+    assert from_wire(data(to_html(trace))["value"]) == trace
+
+
+@pytest.mark.parametrize(("trace", "view"), [(LONG_TRACE, "step"), (SCORED_TRACE, "score")])
+def test_a_given_text_is_shown_by_its_factors(trace, view):
+    assert data(to_html(trace))["view"] == view
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_page_of_any_view_holds_its_value(view):
+    page = data(view_to_html(view, VALUES[view]))
+    assert (page["view"], page["value"]) == (view, json.loads(json.dumps(VALUES[view])))
 
 
 def test_no_token_can_end_a_script_or_begin_a_tag():
@@ -30,6 +49,12 @@ def test_no_token_can_end_a_script_or_begin_a_tag():
     for text in HOSTILE[:3]:
         assert page.count(text) == (3 if text == "</script>" else 0)
     assert "\u2028" not in page.replace("\\u2028", "")
+
+
+def test_a_title_is_text_and_short():
+    page = view_to_html("tokens", VALUES["tokens"], title="</title><script>alert(1)</script>" + "x" * 99)
+    title = re.search(r"<title>(.*?)</title>", page, re.S)[1]
+    assert "<" not in title and len(title) < 120
 
 
 def test_json_for_script_is_the_same_json():
@@ -46,8 +71,73 @@ def test_the_page_is_small_and_asks_for_nothing():
     assert not re.findall(r"""(?:src|href)=["'](?!data:)""", outside)
 
 
+def test_plotly_is_in_the_page_byte_for_byte_and_cannot_be_markup():
+    packed = re.search(r'id="tsuzuki-plotly">(.*?)</script>', to_html(LONG_TRACE), re.S)[1]
+    assert not set("<\"'/\\ \n") & set(packed)
+    assert gzip.decompress(base64.b85decode(packed.replace(",", "<"))) == plotly_script().read_bytes()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_plotly_beside_the_page_or_not_at_all(view):
+    page = view_to_html(view, VALUES[view], plotly="plotly.min.js")
+    assert page.count('<script src="plotly.min.js" async></script>') == needs_plotly(VIEWS[view])
+    assert len(page.encode()) < 400_000
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_has_every_word_its_scripts_name(view):
+    known, given = words("en"), setup_of(VIEWS[view], player_setup())["words"]
+    for path in (*scripts_of(VIEWS[view], player_scripts()), FOLDER / "pageframe.js"):
+        named = {key for key in KEY.findall(path.read_text(encoding="utf-8")) if key in known}
+        for language, table in given.items():
+            assert named <= set(table), (path.name, language)
+
+
+def test_every_name_of_a_part_is_there():
+    scripts, styles = ({path.stem for path in paths} for paths in (player_scripts(), player_styles()))
+    keys, setup = {key.partition(".")[0] for key in words("en")}, player_setup()
+    for part in PARTS.values():
+        assert scripts.issuperset(part.scripts) and styles.issuperset(part.styles)
+        assert keys.issuperset(part.words) and set(setup).issuperset(part.figures)
+
+
+def test_a_page_comes_without_what_other_views_take():
+    answers = {path.stem for path in scripts_of(VIEWS["answers"], player_scripts())}
+    assert "answers" in answers and not answers & {"player", "map", "duel", "learning", "tokens", "bars"}
+    assert "map" not in {path.stem for path in styles_of(VIEWS["step"], player_styles())}
+    shown = data(view_to_html("tokens", VALUES["tokens"]))["setup"]
+    assert "timelines" not in shown and "learning" not in shown
+    assert not [key for key in shown["words"]["ja"] if key.startswith(("page.", "error.", "duel.", "map."))]
+
+
 @pytest.mark.parametrize(("language", "expected"), [("en", "en"), ("ja", "ja"), ("xx", "en")])
 def test_language(language, expected):
     page = to_html(LONG_TRACE, language)
     assert f'<html lang="{expected}"' in page
     assert data(page)["language"] == expected
+
+
+def test_a_duel_is_said_in_every_language():
+    said = data(view_to_html("duel", VALUES["duel"]))["said"]
+    assert "times as probable" in said["en"] and "倍" in said["ja"]
+
+
+def lesson(name: str, language: str, view: str = "step") -> dict:
+    shown = {"view": view, "value": VALUES[view], "text": [["p", {}, "<b>"]], "step": None, "guess": False}
+    said = {"look": "", "question": "", "answer": "", "slides": "4", "title": f"{name} <i>{language}</i>"}
+    return {"name": name, "language": language, "state": {}, **shown, **said}
+
+
+def test_lessons_are_a_folder_with_one_plotly(tmp_path):
+    folder = tmp_path / "lessons"
+    make_folder(folder)
+    lessons = [lesson("loop", "ja"), lesson("a & b", "en", "answers"), lesson("loop", "en")]
+    written = write_lessons(folder, lessons, "ja")
+    assert {path.name for path in folder.iterdir()} == {"loop.html", "a & b.html", INDEX, STYLE, SCRIPT, PLOTLY}
+    assert {*written} == {*folder.iterdir()}
+    loop, index = ((folder / name).read_text(encoding="utf-8") for name in ("loop.html", INDEX))
+    assert set(data(loop)["lesson"]) == {"ja", "en"} and data(loop)["after"]["href"] == "a%20%26%20b.html"
+    assert [entry["href"] for entry in data(index)["index"]] == ["loop.html", "a%20%26%20b.html"]
+    assert "<i>" not in loop + index
+    assert (folder / PLOTLY).read_bytes() == plotly_script().read_bytes()
+    write_lessons(folder, lessons, "en")

@@ -23,6 +23,7 @@ def test_text_can_be_read(theme):
         assert contrast(getattr(theme, name), theme.paper) >= 4.5, name
     for name in ("accent", "cut"):
         assert contrast(getattr(theme, name), theme.paper) >= 3, name
+    assert contrast(theme.on_accent, theme.accent) >= 4.5
 
 
 @EACH_THEME
@@ -39,7 +40,7 @@ def test_a_colour_a_bit(theme, bits, at):
 
 
 def test_the_style_sheets_read_only_variables_that_exist_and_hold_no_colour():
-    known = set(re.findall(r"--([\w-]+):", css_variables())) | {"fill", "fill-ink"}
+    known = set(re.findall(r"--([\w-]+):", css_variables())) | {"fill", "fill-ink", "embed-height"}
     for path in FOLDER.glob("*.css"):
         sheet = path.read_text(encoding="utf-8")
         assert set(re.findall(r"var\(--([\w-]+)\)", sheet)) <= known, path.name

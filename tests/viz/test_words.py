@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import string
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +16,7 @@ from model_utils import errors
 from viz.player import FOLDER, player_scripts
 from viz.words import LANGUAGES, words
 
+ROOT = Path(__file__).resolve().parents[2]
 ERRORS = [one for one in vars(errors).values() if isinstance(one, type) and getattr(one, "key", "")]
 
 
@@ -19,10 +25,34 @@ def blanks(sentence: str) -> set[str]:
 
 
 def test_languages_have_the_same_keys_with_the_same_blanks():
-    english, japanese = (words(language) for language in LANGUAGES)
-    assert set(english) == set(japanese)
-    for key in english:
-        assert blanks(english[key]) == blanks(japanese[key]), key
+    assert {"en", "ja"} <= set(LANGUAGES)
+    for language in LANGUAGES:
+        english, theirs = words("en"), words(language)
+        assert set(english) == set(theirs), language
+        for key in english:
+            assert blanks(english[key]) == blanks(theirs[key]), (language, key)
+
+
+def test_a_language_is_a_file(tmp_path):
+    """The page, its exported pages and its words know a language from its file alone."""
+    for folder in ("app.py", "viz", "model_utils", "assets/locales", "assets/player", "assets/examples"):
+        here, there = ROOT / folder, tmp_path / folder
+        there.parent.mkdir(exist_ok=True)
+        shutil.copy(here, there) if here.is_file() else shutil.copytree(here, there)
+    (tmp_path / "assets" / "models").symlink_to(ROOT / "assets" / "models")
+    third = dict(words("en")) | {"language.name": "Français", "export.theme": "Clair ou sombre"}
+    (tmp_path / "assets" / "locales" / "fr.json").write_text(json.dumps(third), encoding="utf-8")
+    script = """
+import app, viz
+from model_utils.recorded import recorded
+assert app.LANGUAGES["Français"] == "fr" == viz.known("fr-CA")
+page = viz.to_html(recorded("fruit"), "fr")
+assert "Clair ou sombre" in page and '<html lang="fr"' in page
+assert dict(app.Page().language.choices)["Français"] == "fr"
+assert app.example_in(app.FIRST, "fr") == app.FIRST["en"]
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.key)

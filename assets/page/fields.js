@@ -1,0 +1,65 @@
+/* Gradio's fields by name: what is in them, and a way to put something else there.
+ *
+ * They hand their values in (`note`) and take new ones from `placed`; both are events of app.py, as are those that this
+ * sends: "place", and "texts" for the duel, whose boxes are as many as its texts. Leaves out: what the values mean. */
+(() => {
+  const PATIENCE_MS = 20_000;
+  const NUMBERS = ["length", "models_length", "seed"];
+  const TEXTS = [..."abcdef"].map((letter) => `duel_${letter}`);
+
+  class Fields {
+    #names = [];
+    #values = [];
+    #placing = null;
+    #noted = null;
+
+    /** `send(data, event)` is an event of app.py. */
+    constructor(send) {
+      this.send = send;
+    }
+
+    /** The values of all fields, in the order of their names. */
+    note(names, values) {
+      [this.#names, this.#values] = [names, values];
+      this.#noted?.();
+    }
+
+    /** The inputs of a state. */
+    get values() {
+      // A field for text that nobody has touched holds nothing, which is no text.
+      const full = (name, value) => (NUMBERS.includes(name) ? value : (value ?? ""));
+      const all = Object.fromEntries(this.#names.map((name, at) => [name, full(name, this.#values[at])]));
+      const texts = TEXTS.map((name) => all[name] ?? "");
+      while (texts.length && !texts.at(-1)) texts.pop();
+      const alone = Object.entries(all).filter(([name]) => name !== "language" && !TEXTS.includes(name));
+      return { ...Object.fromEntries(alone), duel_texts: texts };
+    }
+
+    get language() {
+      return this.#values[this.#names.indexOf("language")];
+    }
+
+    /** Change some; done when all have told their new values. */
+    async place({ duel_texts: texts, ...fields }) {
+      if (texts) await this.#ask("texts", texts.length ? texts : [""]);
+      if (Object.keys(fields).length === 0) return;
+      this.#placing = fields;
+      await this.#ask("place", {});
+    }
+
+    #ask(event, data) {
+      return new Promise((resolve) => {
+        this.#noted = resolve;
+        this.send(data, event);
+        setTimeout(resolve, PATIENCE_MS);
+      });
+    }
+
+    /** What the fields take, in the order of their names; undefined for those that keep theirs. */
+    placed() {
+      return this.#names.map((name) => this.#placing?.[name]);
+    }
+  }
+
+  window.Tsuzuki.Fields = Fields;
+})();

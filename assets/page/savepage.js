@@ -1,0 +1,47 @@
+/* Buttons that hand out what a picture of the page shows: as a frame for slides (slides.js), and as a page of its own. The
+ * picture's value goes to the server, which checks it and makes the page.
+ * Leaves out: the values, which the page has. */
+(() => {
+  const { Slides, dom, wordsOf } = window.Tsuzuki;
+
+  class SavePage {
+    /** `view` is the kind of the picture, `valueOf` gives its value, and `server` has `save_page` of app.py. */
+    constructor(root, { setup, language, view, valueOf, hasValue, server }) {
+      Object.assign(this, { setup, view, valueOf, hasValue, server });
+      this.button = dom.make("button", "tz-save-page", { type: "button" });
+      this.button.addEventListener("click", () => this.#save());
+      this.said = dom.make("p", "tz-notice", { role: "status" });
+      const row = root.appendChild(dom.make("div", "tz-save-page-row"));
+      // Where a training is followed, an address does not name it.
+      this.slides = view === "learning" ? null : new Slides(row, { setup, language });
+      row.append(this.button, this.said);
+      this.setLanguage(language);
+    }
+
+    setLanguage(language) {
+      this.language = language;
+      this.words = wordsOf(this.setup, language);
+      dom.setText(this.button, this.words("page.save_page"));
+      this.slides?.setLanguage(language);
+    }
+
+    /** Nothing is to be saved before there is something to see. */
+    show() {
+      this.button.hidden = !this.hasValue(this.view);
+      if (this.slides) this.slides.button.hidden = this.button.hidden;
+    }
+
+    async #save() {
+      const { view, language } = this;
+      dom.setText(this.said, "");
+      this.button.disabled = true;
+      const asked = { view, value: this.valueOf(view), language };
+      const { html, said } = await this.server.save_page(asked).catch(() => ({ said: this.words("page.unforeseen") }));
+      this.button.disabled = false;
+      if (html) dom.download(html, "text/html", `tsuzuki-${view}.html`);
+      else dom.setText(this.said, said);
+    }
+  }
+
+  window.Tsuzuki.SavePage = SavePage;
+})();

@@ -1,0 +1,277 @@
+/* The page and its address: what the page shows follows into the address's end, and an address opens as it was left.
+ *
+ *   share.state()            everything on the page (assets/player/link.js says what)
+ *   share.openState(state)   the reverse; what is missing in it stays as it is
+ *   share.link()             the address that opens the page so, "" where it would be too long
+ *
+ * Branches that are not at hand are asked for by the event "recall" of app.py (model_utils/recall.py). A link fills in
+ * fields and shows what follows from them, and has nothing loaded that its reader has not chosen.
+ * Leaves out: the fields (fields.js), and files (page.js, drop.js). */
+(() => {
+  const { Branches, Fields, dom, embed, link, wordsOf } = window.Tsuzuki;
+  const REST_MS = 500;
+  const PATIENCE_MS = 20_000;
+  /** What shows a view anew, and the fields that it reads. */
+  const RUNS = {
+    duel: { button: "#score", fields: ["duel_texts"] },
+    answers: { button: "#answers-run", fields: ["answers_prompt", "answers_typed"] },
+    models: { button: "#models-run", fields: ["models_text", "models_length", "model_a", "chat_a", "model_b", "chat_b"] },
+  };
+  const MODELS = ["model", "model_a", "model_b"];
+  const CHOSEN = "tsuzuki.models";
+
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+  const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
+
+  /** Models that this browser's reader has had in a field: what a link may name besides the embedded ones. */
+  function chosenModels() {
+    try {
+      return JSON.parse(localStorage.getItem(CHOSEN)) ?? [];
+    } catch {
+      return [];
+    }
+  }
+
+  function noteChosen(models) {
+    try {
+      if (models.length) localStorage.setItem(CHOSEN, JSON.stringify([...new Set([...chosenModels(), ...models])]));
+    } catch {
+      // A private window keeps nothing.
+    }
+  }
+
+  async function element(selector) {
+    for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
+      const found = document.querySelector(selector);
+      if (found) return found;
+      await pause(20);
+    }
+    return null;
+  }
+
+  class Share {
+    #isTouched = false;
+    #isOpening = false;
+    #isAwaited = false;
+    /** Whether what is awaited takes the place of the example that a visit begins with. */
+    #isFirst = false;
+    #timer = 0;
+    #stale = new Set();
+
+    /** `page` gives {store, player} once they are there; `kept` what the last visit left, or nothing. */
+    constructor(root, { setup, language, trigger, page }) {
+      Object.assign(this, { setup, trigger, page, kept: null, fields: new Fields(trigger) });
+      this.line = dom.make("p", "tz-notice", { role: "status" });
+      root.append(this.line);
+      this.setLanguage(language);
+      addEventListener("hashchange", () => this.openAddress());
+      // Before a person has done something, the address says what was asked for.
+      const onTouch = ({ isTrusted }) => (this.#isTouched ||= isTrusted);
+      for (const kind of ["pointerdown", "keydown", "input", "drop"]) addEventListener(kind, onTouch, true);
+      document.addEventListener("click", ({ target }) => this.#onTab(target.closest?.("#tabs [role=tab]")));
+      for (const kind of ["tsuzuki:step", "tsuzuki:knobs", "tsuzuki:lesson"]) document.addEventListener(kind, () => this.noteSoon());
+    }
+
+    setLanguage(language) {
+      this.language = language;
+      this.words = wordsOf(this.setup, language);
+      this.noteSoon();
+    }
+
+    show() {}
+
+    say(key, blanks) {
+      dom.setText(this.line, key ? this.words(key, blanks) : "");
+    }
+
+    get view() {
+      return document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId ?? "step";
+    }
+
+    state() {
+      const { store, player } = this.page();
+      const branches = link.outline(store);
+      const lesson = this.view === "lessons" ? document.querySelector(".tz-lesson-entry[aria-current]")?.dataset.name : null;
+      return {
+        v: link.VERSION,
+        view: this.view,
+        ...(lesson && { lesson }),
+        language: this.fields.language ?? this.language,
+        inputs: this.fields.values,
+        ...(player.index >= 0 && { step: player.index }),
+        knobs: { ...player.knobs.values },
+        ...(branches && { branches }),
+      };
+    }
+
+    async link() {
+      const text = await link.pack(this.state());
+      return text.length > link.LONGEST ? "" : `${location.origin}${location.pathname}${location.search}#${text}`;
+    }
+
+    /** The address follows, once the page has come to rest. */
+    noteSoon() {
+      clearTimeout(this.#timer);
+      if (!this.#isTouched || this.#isOpening || this.#isAwaited) return;
+      this.#timer = setTimeout(() => this.#write(), REST_MS);
+    }
+
+    async #write() {
+      // While a model goes on, every token would be an address.
+      if ([...document.querySelectorAll("#stop, #map-stop")].some((button) => button.checkVisibility())) return this.noteSoon();
+      const inputs = this.fields.values;
+      noteChosen(MODELS.map((name) => inputs[name]).filter((name) => name && !this.setup.models.includes(name)));
+      const text = await link.pack(this.state());
+      const end = text.length > link.LONGEST ? "" : `#${text}`;
+      if (location.hash !== end) history.replaceState(history.state, "", `${location.pathname}${location.search}${end}`);
+    }
+
+    noteInputs(names, values) {
+      this.fields.note(names, values);
+      this.noteSoon();
+    }
+
+    /** Branches have come, those that were waited for or others. */
+    noteBranches() {
+      if (this.#isAwaited) embed.settle();
+      this.#isAwaited = false;
+      this.noteSoon();
+    }
+
+    /** What the end of the address says. */
+    get address() {
+      return location.hash.slice(1);
+    }
+
+    async openAddress() {
+      const text = this.address;
+      if (!text) return embed.settle();
+      try {
+        const { state, isWhole } = await link.read(text);
+        await this.openState(state);
+        if (!isWhole) this.say("link.part");
+      } catch (error) {
+        if (!error.key) throw error;
+        this.say(error.key);
+      } finally {
+        this.kept = null;
+        if (!this.#isAwaited) embed.settle();
+      }
+    }
+
+    /** Show a state; with `value`, the branches or the trace that its view would compute. Throws a LinkError. */
+    async openState(given, value = null) {
+      const { state } = link.check({ ...given, v: given.v ?? link.VERSION });
+      this.#isOpening = true;
+      this.say("");
+      try {
+        const changed = await this.#fill(state);
+        if (state.view) await this.#turnTo(state.view, state.lesson);
+        this.#open(state, value);
+        for (const [view, { fields }] of Object.entries(RUNS)) if (fields.some((name) => changed.has(name))) this.#stale.add(view);
+        if (state.view in RUNS) this.#stale.add(state.view);
+        await this.#runStale(this.view);
+      } finally {
+        this.#isOpening = false;
+      }
+    }
+
+    /** The rest of a state whose branches have come: from a file, or computed again. */
+    async resume(page) {
+      if (this.#isFirst) this.page().store.forgetChanges();
+      this.#isFirst = false;
+      try {
+        await this.openState(page);
+      } catch (error) {
+        if (!error.key) throw error;
+        this.say(error.key);
+      }
+    }
+
+    #open({ branches, step, knobs }, value) {
+      const { store, player, show } = this.page();
+      if (value?.branches || value?.steps) show(value);
+      if (branches && !same(branches, link.outline(store))) {
+        const kept = this.#keptAs(branches);
+        if (!kept) return this.#recall(branches, { v: link.VERSION, step, knobs });
+        store.fromValue(kept);
+        store.forgetChanges();
+      }
+      if (knobs) player.knobs?.set(knobs);
+      if (step !== undefined) player.goTo(step);
+    }
+
+    /** What was kept, if it is what the link names: then nobody has to compute it. */
+    #keptAs(branches) {
+      if (!this.kept?.branches?.length) return null;
+      const probe = new Branches();
+      probe.fromValue(this.kept);
+      return same(branches, link.outline(probe)) ? this.kept : null;
+    }
+
+    #recall(branches, page) {
+      this.#isAwaited = true;
+      this.#isFirst = !this.#isTouched;
+      this.trigger({ ...branches, page }, "recall");
+    }
+
+    /** Put what a state says into the fields; returns the names of those that are now different. */
+    async #fill({ inputs = {}, language }) {
+      const allowed = [...this.setup.models, ...chosenModels()];
+      const now = this.fields.values;
+      const strange = MODELS.filter((name) => name in inputs && ![...allowed, now[name]].includes(inputs[name]));
+      if (strange.length) this.say("link.models", { models: [...new Set(strange.map((name) => inputs[name]))].join(", ") });
+      const different = Object.entries(inputs).filter(([name, one]) => !strange.includes(name) && !same(one, now[name]));
+      const fields = Object.fromEntries(different);
+      if (language in this.setup.words && language !== this.language && !embed.language) fields.language = language;
+      await this.fields.place(fields);
+      // What is asked for next is asked for in the new language.
+      for (let waited = 0; fields.language && this.language !== language && waited < PATIENCE_MS; waited += 20) await pause(20);
+      return new Set(different.map(([name]) => name));
+    }
+
+    async #turnTo(view, lesson) {
+      if (view !== this.view) document.querySelector(`#tabs [role=tab][data-tab-id="${view}"]`)?.click();
+      if (lesson) (await element(`.tz-lesson-entry[data-name="${CSS.escape(lesson)}"]`))?.click();
+    }
+
+    #onTab(tab) {
+      if (!tab) return;
+      this.noteSoon();
+      if (!this.#isOpening) this.#runStale(tab.dataset.tabId);
+    }
+
+    async #runStale(view) {
+      if (!this.#stale.delete(view)) return;
+      (await element(`${RUNS[view].button}:not([disabled])`))?.click();
+    }
+
+    async copy() {
+      const address = await this.link();
+      const line = document.querySelector("#copied .tz-notice");
+      dom.setText(line, "");
+      const isCopied = address && (await copyText(address));
+      // Said again, it must have been gone.
+      await pause(50);
+      dom.setText(line, this.words(isCopied ? "link.copied" : address ? "link.by_hand" : "link.long"));
+    }
+  }
+
+  /** Into the clipboard, also where a page is served without encryption; `place` can have the focus. */
+  async function copyText(text, place = document.body) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const area = dom.make("textarea", "", { readonly: "" });
+      area.value = text;
+      place.append(area);
+      area.select();
+      const isCopied = document.execCommand("copy");
+      area.remove();
+      return isCopied;
+    }
+  }
+
+  Object.assign(window.Tsuzuki, { Share, copyText });
+})();

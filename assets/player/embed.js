@@ -1,0 +1,93 @@
+/* A page in a frame on somebody's slide: `?embed=1` shows the view alone, `&theme=dark` or `light` and `&language=ja` go
+ * before what the reader's browser says.
+ *
+ *   embed.isOn, embed.language      what the address asks for
+ *   embed.start(); embed.setWords(words)
+ *   embed.settle()                  what the address names is there
+ *   embed.owns(element)             whether the keys pressed there are for the view
+ *
+ * Keys are the deck's until something in the frame has been pressed or tabbed to; Escape hands them back.
+ * Leaves out: which parts a small frame has room for (fit.js), and what the keys do (keys.js). */
+(() => {
+  const Tsuzuki = (window.Tsuzuki ??= {});
+  const { dom } = Tsuzuki;
+  const asked = new URLSearchParams(location.search);
+  const isOn = asked.get("embed") === "1";
+  const theme = ["dark", "light"].find((name) => name === asked.get("theme")) ?? null;
+  const link = dom.make("a", "tz-embed-link", { target: "_blank", rel: "noopener" }, "Tsuzuki");
+  let stage = null;
+  let hasKeys = false;
+
+  /** The address of the whole page, with all that its end says by now. */
+  function wholePage() {
+    const url = new URL(location.href);
+    for (const name of ["embed", "theme"]) url.searchParams.delete(name);
+    return url.href;
+  }
+
+  /** Whatever else sets a theme, at first or when the system changes its own, the slide's stays. */
+  function keepTheme() {
+    for (const { classList } of [document.documentElement, document.body]) {
+      // Each change, even to the same classes, calls this again.
+      if (classList.contains("system")) classList.remove("system");
+      if (classList.contains("dark") !== (theme === "dark")) classList.toggle("dark", theme === "dark");
+    }
+  }
+
+  function setKeys(isHere) {
+    hasKeys = isHere;
+    document.documentElement.classList.toggle("tz-has-keys", isHere);
+  }
+
+  function handBack(event) {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    document.activeElement?.blur();
+    setKeys(false);
+    if (window.parent !== window) window.parent.focus();
+  }
+
+  /** A button may be gone once it is pressed, and with it the focus. */
+  function keepFocus() {
+    if (hasKeys && document.activeElement === document.body) stage.focus({ preventScroll: true });
+  }
+
+  function watchKeys() {
+    for (const kind of ["pointerdown", "focusin"]) stage.addEventListener(kind, () => setKeys(true));
+    stage.addEventListener("click", () => requestAnimationFrame(() => setTimeout(keepFocus)));
+    addEventListener("blur", () => setKeys(false));
+    addEventListener("focus", () => setKeys(stage.contains(document.activeElement)));
+    document.addEventListener("keydown", handBack);
+  }
+
+  function start() {
+    if (!isOn || stage) return;
+    stage = document.querySelector("main");
+    document.documentElement.classList.add("tz-embed");
+    stage.classList.add("tz-embed-stage");
+    stage.tabIndex = 0;
+    for (const kind of ["pointerdown", "focus"]) link.addEventListener(kind, () => (link.href = wholePage()));
+    link.href = wholePage();
+    stage.append(link);
+    document.documentElement.classList.toggle("tz-embed-waiting", location.hash.length > 1);
+    watchKeys();
+    if (theme) {
+      keepTheme();
+      dom.watchTheme(keepTheme);
+    }
+    Tsuzuki.fit.start(stage);
+  }
+
+  function setWords(words) {
+    if (!isOn) return;
+    stage.setAttribute("aria-label", words("embed.label"));
+    link.title = words("embed.whole");
+    link.setAttribute("aria-label", `Tsuzuki: ${words("embed.whole")}`);
+  }
+
+  /** Whether the keys that go to an element are for the view. */
+  const owns = (element) => hasKeys && (stage.contains(element) || element === document.body);
+
+  const settle = () => document.documentElement.classList.remove("tz-embed-waiting");
+
+  Tsuzuki.embed = { isOn, language: isOn ? asked.get("language") : null, start, setWords, settle, owns };
+})();

@@ -1,0 +1,90 @@
+/* How a view fills its frame: in a large one everything is larger, so that the back row reads it; in a small one what
+ * matters least gives way, in the order below, until the page need not scroll.
+ *
+ *   fit.start(stage)   from now on, whenever the frame or what it shows changes
+ *
+ * While a text is stepped through, parts only go and none comes back, so that the picture holds still. What a reader has
+ * unfolded stays, and the frame scrolls. Leaves out: what each name hides (embed.css). */
+(() => {
+  const Tsuzuki = (window.Tsuzuki ??= {});
+  /** The frame for which the page's own sizes are meant. */
+  const [WIDTH, HEIGHT] = [960, 540];
+  const LARGEST = 2.5;
+  /** What gives way, first things first; a number is the most bars that a step still has. */
+  const ORDER = [
+    "tables", "notes", "draws", "cumulative", "about", "figures", 8, "timelines", "curve", "text", "factors", 6, "slides",
+    5, "knobs", "expected", "prices", "facts", 4, "look", "title", 3, "context", "strip",
+  ];
+  /** So many go before the type gets smaller; the others after that. */
+  const FIRST = ORDER.indexOf("knobs");
+
+  let stage = null;
+  let room = 0;
+  let isUnfolded = false;
+  let folded = new Set();
+
+  function apply() {
+    for (const name of ORDER) if (typeof name === "string") stage.classList.toggle(`tz-fold-${name}`, folded.has(name));
+    const most = Math.min(...[...folded].filter((name) => typeof name === "number"));
+    for (const player of Tsuzuki.keys?.all() ?? []) player.setRows(most);
+  }
+
+  const isTooHigh = () => stage.offsetHeight > room;
+
+  function fold(most = ORDER.length) {
+    const left = ORDER.slice(0, most).filter((name) => !folded.has(name));
+    if (isUnfolded || !left.length || !isTooHigh()) return;
+    const gone = [];
+    while (left.length && isTooHigh()) {
+      gone.push(left.shift());
+      folded.add(gone.at(-1));
+      apply();
+    }
+    // The last may have made room for some that went before.
+    for (const name of gone.slice(0, -1).reverse()) {
+      folded.delete(name);
+      apply();
+      if (!isTooHigh()) continue;
+      folded.add(name);
+      apply();
+    }
+    redraw();
+  }
+
+  /** Pictures that were away when their width changed. */
+  function redraw() {
+    for (const player of Tsuzuki.keys?.all() ?? []) player.timelines.redrawSoon();
+  }
+
+  function foldAt(zoom, most) {
+    room = Math.floor(innerHeight / zoom);
+    stage.style.zoom = zoom;
+    stage.style.setProperty("--embed-height", `${room}px`);
+    folded = new Set();
+    apply();
+    fold(most);
+    return !isTooHigh();
+  }
+
+  /** Begin anew: another frame, or another text. Where nothing more should go, the type is smaller, but not too small. */
+  function reset() {
+    isUnfolded = false;
+    const largest = Math.min(LARGEST, Math.max(1, Math.min(innerWidth / WIDTH, innerHeight / HEIGHT)));
+    const zooms = [1, 0.9, 0.8].map((part) => Math.max(1, part * largest));
+    zooms.some((zoom) => foldAt(zoom, FIRST)) || zooms.some((zoom) => foldAt(zoom)) || foldAt(1);
+    redraw();
+  }
+
+  Tsuzuki.fit = {
+    start(element) {
+      stage = element;
+      addEventListener("resize", reset);
+      for (const kind of ["tsuzuki:trace", "tsuzuki:lesson"]) document.addEventListener(kind, reset);
+      document.addEventListener("tsuzuki:step", () => fold());
+      stage.addEventListener("click", ({ target }) => (isUnfolded ||= Boolean(target.closest("summary, .tz-more"))), true);
+      stage.addEventListener("click", ({ target }) => target.closest(".tz-lesson-show, .tz-guess-next") && reset());
+      new ResizeObserver(() => fold()).observe(stage);
+      reset();
+    },
+  };
+})();

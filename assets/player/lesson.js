@@ -1,0 +1,127 @@
+/* One lesson: its text, and beside it the live picture, behind a question to the audience.
+ *
+ *   new Tsuzuki.Lesson(element, {setup, language: "ja"}).show(value);
+ *
+ * `value` is what viz/lesson_pages.py writes: {name, language, title, slides, text: a tree of elements, look, question,
+ * answer, view, value: what the view shows, or null while a model reads, step, guess}. With `goOn`, a button hands the
+ * lesson to whoever can go on with it. Leaves out: which lessons there are. */
+(() => {
+  const { dom, makeView, Guess, wordsOf } = window.Tsuzuki;
+  const STEPWISE = ["step", "score", "map"];
+  const TAGS = new Set("p em strong code pre ul ol li blockquote h2 h3 hr br a table thead tbody tr th td s".split(" "));
+
+  /** A tree of viz/markdown.py as elements; what is no element of a text is left out. */
+  function drawTree(nodes) {
+    return nodes.map((node) => {
+      if (typeof node === "string") return node;
+      const [tag, { href }, ...children] = node;
+      if (!TAGS.has(tag)) return "";
+      const isLink = /^(https?:\/\/|#)/.test(href ?? "");
+      return dom.make(tag, "", isLink ? { href, target: "_blank", rel: "noopener" } : {}, ...drawTree(children));
+    });
+  }
+
+  class Lesson {
+    constructor(root, { setup, language, goOn = null }) {
+      Object.assign(this, { root, setup, language, goOn, view: null, value: null });
+      root.classList.add("tsuzuki", "tz-lesson");
+      this.title = dom.make("h2", "tz-lesson-title", { tabindex: "-1" });
+      this.slides = dom.make("p", "tz-soft");
+      this.text = dom.make("div", "tz-lesson-text");
+      this.question = dom.make("p", "tz-lesson-question");
+      this.open = dom.make("button", "tz-draw tz-lesson-show", { type: "button" });
+      this.open.addEventListener("click", () => this.#reveal(true));
+      this.asked = dom.make("div", "tz-lesson-asked", {}, this.question, this.open);
+      this.waiting = dom.make("p", "tz-soft", { role: "status" });
+      this.guessing = dom.make("div");
+      this.look = dom.make("p", "tz-lesson-look");
+      this.place = dom.make("div", "tz-lesson-picture");
+      this.answer = dom.make("p", "tz-lesson-answer", { role: "status" });
+      this.on = dom.make("button", "tz-draw", { type: "button" });
+      this.on.addEventListener("click", () => this.goOn(this.value));
+      this.live = dom.make("div", "tz-lesson-live", {}, this.waiting, this.look, this.guessing, this.place, this.answer, this.on);
+      const words = dom.make("div", "tz-lesson-words", {}, this.title, this.slides, this.text, this.asked);
+      root.prepend(dom.make("div", "tz-lesson-columns", {}, words, this.live));
+      this.setLanguage(language);
+    }
+
+    setLanguage(language) {
+      this.language = language;
+      this.words = wordsOf(this.setup, language);
+      this.view?.setLanguage(language);
+      this.guess?.setLanguage(language);
+      dom.setText(this.on, this.words("lesson.go_on"));
+      if (this.value) this.#draw();
+    }
+
+    show(value) {
+      const isSame = value && this.value?.name === value.name && this.value.language === value.language;
+      const isFresh = !isSame || JSON.stringify(this.value.value) !== JSON.stringify(value.value);
+      if (!isSame) this.isOpen = !value?.question;
+      this.value = value;
+      if (isFresh) [this.view, this.guess] = [null, null];
+      this.root.hidden = !value;
+      if (!value) return;
+      this.#draw();
+      if (!isSame) this.title.scrollIntoView?.({ block: "nearest" });
+    }
+
+    #draw() {
+      const { value, words } = this;
+      this.root.setAttribute("lang", value.language);
+      dom.setText(this.title, value.title);
+      const key = /^\d+$/.test(value.slides) ? "lesson.slide" : "lesson.slides";
+      dom.setText(this.slides, value.slides ? words(key, { slides: value.slides.replace(/-/g, "–") }) : "");
+      this.text.replaceChildren(...drawTree(value.text));
+      dom.setText(this.question, value.question);
+      dom.setText(this.look, value.look);
+      dom.setText(this.answer, value.answer);
+      dom.setText(this.open, words("lesson.show"));
+      dom.setText(this.waiting, value.value ? "" : words("lesson.waiting"));
+      this.#reveal(this.isOpen);
+    }
+
+    /** The question stands alone until the audience has thought about it. */
+    #reveal(isOpen) {
+      const { value } = this;
+      this.isOpen = isOpen;
+      this.asked.hidden = !value.question;
+      this.open.hidden = isOpen;
+      const isShown = Boolean(isOpen && value.value);
+      this.waiting.hidden = Boolean(value.value) || !isOpen;
+      for (const element of [this.look, this.guessing]) element.hidden = !isShown;
+      this.place.hidden = !isShown || (value.guess && !this.guess?.isRevealed);
+      this.answer.hidden = !isShown || !value.answer || (value.guess && !this.guess?.isOver);
+      this.on.hidden = !isShown || !this.goOn;
+      if (isShown && !this.view) this.#fill();
+    }
+
+    #fill() {
+      const { value, setup, language } = this;
+      const [place, guessing] = [dom.make("div"), dom.make("div")];
+      this.place.replaceChildren(place);
+      this.guessing.replaceChildren(guessing);
+      this.view = makeView(value.view, place, { setup, language, mapFirst: true });
+      if (value.guess) {
+        const onTurn = (wire) => this.#turn(wire);
+        this.guess = new Guess(guessing, { setup, language, onTurn });
+        this.guess.show(value.value, value.step);
+        return;
+      }
+      this.view.show(value.value);
+      if (STEPWISE.includes(value.view) && value.step) this.view.player.goTo(value.step - 1);
+    }
+
+    /** The trace up to the step that was guessed, or null while a guess is open. */
+    #turn(wire) {
+      if (wire) {
+        this.view.show(wire);
+        this.view.player.goTo(Infinity);
+      }
+      this.place.hidden = !wire;
+      this.answer.hidden = !this.value.answer || !this.guess?.isOver;
+    }
+  }
+
+  window.Tsuzuki.Lesson = Lesson;
+})();

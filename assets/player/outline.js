@@ -1,0 +1,75 @@
+/* Branches without their numbers: what it takes to compute them again, as model_utils/recall.py reads it.
+ * Leaves out: packing (link.js). */
+(() => {
+  const Tsuzuki = (window.Tsuzuki ??= {});
+  /** U+FEFF is a character like any other here; half a character becomes U+FFFD, as in Python. */
+  const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
+
+  /** What makes a step another one, but for its numbers. */
+  const signOf = (wire) => (step) => [wire.tokens[step.chosen[0]][0], step.given, step.cut ?? []].join();
+
+  function sharedSteps(one, other) {
+    if (one.context !== other.context) return 0;
+    const length = Math.min(one.signs.length, other.signs.length);
+    let count = 0;
+    while (count < length && one.signs[count] === other.signs[count]) count += 1;
+    return count;
+  }
+
+  /** How many steps in a row were given, how many then were drawn, and so on. */
+  function runsOf(steps) {
+    const runs = [];
+    for (const { given } of steps) {
+      if (runs.length === 0) runs.push(0);
+      if (runs.length % 2 !== Number(given)) runs.push(0);
+      runs[runs.length - 1] += 1;
+    }
+    return runs;
+  }
+
+  /** The rank from which on all candidates were cut, 0 for none, or the ranks. */
+  function cutOf({ cut = [], candidates: [positions] }) {
+    const isRest = cut.length && cut[0] + cut.length === positions.length + 1 && cut.at(-1) === positions.length;
+    return cut.length === 0 ? 0 : isRest ? cut[0] : cut;
+  }
+
+  function textOf(wire) {
+    const positions = [...wire.context, ...wire.steps.map(({ chosen }) => chosen[0])];
+    const tokens = positions.map((at) => Tsuzuki.readToken(wire.tokens[at])).filter(({ special }) => !special);
+    return lenient.decode(new Uint8Array(tokens.flatMap(({ bytes }) => [...bytes])));
+  }
+
+  function outlineOf({ name, from, wire }, after) {
+    const own = wire.steps.slice(after.steps);
+    const cut = own.map(cutOf);
+    const ids = own.map(({ chosen }) => wire.tokens[chosen[0]][0]);
+    return {
+      name,
+      from,
+      after,
+      ids: after.steps ? ids : [wire.tokens[wire.context[0]][0], ...ids],
+      given: runsOf(own),
+      ...(cut.some((one) => one !== 0) && { cut }),
+      sampling: wire.sampling,
+      end: wire.end,
+      candidates: own.reduce((most, { candidates }) => Math.max(most, candidates[0].length), 0),
+      text: textOf(wire),
+    };
+  }
+
+  /** Of a `Branches`; null where a link cannot say it: no trace, traces of several models, or no single token to begin with. */
+  function outline({ list, current }) {
+    const [first] = list;
+    const isLike = ({ wire }) => wire.model === first.wire.model && wire.revision === first.wire.revision;
+    if (!first || !list.every((branch) => isLike(branch) && branch.wire.context.length === 1)) return null;
+    const signs = list.map(({ wire }) => ({ context: wire.tokens[wire.context[0]][0], signs: wire.steps.map(signOf(wire)) }));
+    const rows = list.map((branch, number) => {
+      const shared = signs.slice(0, number).map((before) => sharedSteps(before, signs[number]));
+      const steps = Math.max(0, ...shared);
+      return outlineOf(branch, { branch: Math.max(0, shared.indexOf(steps)), steps });
+    });
+    return { model: first.wire.model, revision: first.wire.revision, current: list.indexOf(current), list: rows };
+  }
+
+  Object.assign(Tsuzuki.link, { outline });
+})();

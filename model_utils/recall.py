@@ -1,0 +1,161 @@
+"""Branches that a link names, computed again: ids come in, and steps as `generate` gave them go out.
+
+    {"model": "small", "revision": "…", "current": 0,
+     "list": [{"name": "…", "from": 3, "after": {"branch": 0, "steps": 9}, "ids": [what follows these steps],
+               "given": [5, 20], "cut": [0, 7, [2, 4], …], "sampling": {…} or null, "end": "max_new_tokens",
+               "candidates": 50, "text": "…"}, …],
+     "page": what the page wants back beside them, or null}
+
+`given` counts how many of the branch's own steps were in the text, how many were drawn, how many were given again, and
+so on. `cut` holds for each of them the rank from which on every candidate was cut, 0 for none, or the ranks themselves:
+what was cut is no work of the model, and a branch may have been drawn with several settings. `text`, all of the branch,
+tells whether the ids still mean what they meant, and what is lost where the model is not here. What a branch shares
+with an earlier one is read once.
+
+A link is data from anywhere: it is checked, and bounded. Leaves out: files (`branches`), and packing
+(`assets/player/link.js`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .branches import After, Branch, to_value
+from .errors import ForeignIds, InvalidLink
+from .parts import Part
+from .settings import Sampling, check_setting
+from .tracing import CANDIDATES, LM, generate
+from .values import End, Fork, Step, Trace
+
+MOST_BRANCHES = 300
+MOST_CANDIDATES = 400_000
+"""Of all steps together: some forty megabytes for the page."""
+
+MOST_SHOWN = 300
+"""Characters of a text that an error repeats."""
+
+
+class LinkedBranch(Struct, frozen=True):
+    """One branch without its numbers."""
+
+    ids: list[int]
+    end: End
+    name: str = ""
+    from_: int = msgspec.field(name="from", default=0)
+    after: After = After(0, 0)
+    given: list[int] = []
+    cut: list[int | list[int]] = []
+    sampling: Sampling | None = None
+    candidates: int = CANDIDATES
+    text: str | None = None
+
+    @property
+    def own_steps(self) -> int:
+        """The first token of a branch that shares nothing has no step."""
+        return len(self.ids) - (self.after.steps == 0)
+
+
+class Linked(Struct, frozen=True):
+    """All branches of a link."""
+
+    model: str
+    revision: str
+    current: int
+    branches: list[LinkedBranch] = msgspec.field(name="list")
+    page: dict[str, Any] | None = None
+
+    @staticmethod
+    def read(data: Any) -> Linked:
+        """From plain data. Raises InvalidLink and InvalidSettings."""
+        try:
+            linked = msgspec.convert(data, Linked)
+        except (msgspec.ValidationError, RecursionError) as error:
+            raise InvalidLink(reason=str(error).rstrip(".")) from None
+        linked._check()
+        return linked
+
+    def _check(self) -> None:
+        if not 0 < len(self.branches) <= MOST_BRANCHES:
+            raise InvalidLink(reason=f"it has {len(self.branches)} branches; from 1 to {MOST_BRANCHES} are shown")
+        if not 0 <= self.current < len(self.branches):
+            raise InvalidLink(reason=f"there is no branch {self.current}")
+        lengths: list[int] = []
+        for number, branch in enumerate(self.branches):
+            _check_branch(branch, lengths, f"branch {number}")
+            lengths.append(branch.after.steps + branch.own_steps)
+        if sum(branch.own_steps * branch.candidates for branch in self.branches) > MOST_CANDIDATES:
+            raise InvalidLink(reason=f"its steps have more than {MOST_CANDIDATES} candidates together")
+
+    @property
+    def text(self) -> str:
+        """That of the current branch as the link has it, as far as an error repeats it."""
+        return (self.branches[self.current].text or "")[:MOST_SHOWN]
+
+
+def _check_branch(branch: LinkedBranch, lengths: Sequence[int], where: str) -> None:
+    """`lengths` are the numbers of steps of the branches before it."""
+    check_setting("candidates", branch.candidates, 0, 1_000)
+    after = branch.after
+    if after.steps and not (0 <= after.branch < len(lengths) and 0 < after.steps <= lengths[after.branch]):
+        raise InvalidLink(reason=f"{where} goes on from a step that is not there")
+    if branch.own_steps < 0:
+        raise InvalidLink(reason=f"{where} has no token")
+    if min(branch.given, default=0) < 0 or sum(branch.given) != branch.own_steps:
+        raise InvalidLink(reason=f"{where} does not say of each step whether it was given")
+    if branch.cut and len(branch.cut) != branch.own_steps:
+        raise InvalidLink(reason=f"{where} does not say of each step what was cut")
+    if not 0 <= branch.from_ <= after.steps + branch.own_steps:
+        raise InvalidLink(reason=f"{where} begins at a step that is not there")
+    if (branch.sampling is None) != (branch.end == "given"):
+        raise InvalidLink(reason=f"{where} lacks sampling settings, or has some and was not drawn")
+
+
+def recall_parts(lm: LM, linked: Linked) -> Iterator[Part | None]:
+    """All branches, last, as one value (`branches.to_value`, and the link's `page`); None after each on the way.
+
+    Raises UnknownToken, PromptTooLong, NonFiniteLogits, ForeignIds where the model reads another text, and InvalidLink.
+    """
+    made: list[Branch] = []
+    for number, branch in enumerate(linked.branches):
+        try:
+            made.append(Branch(branch.name, branch.from_, _trace(lm, branch, made)))
+        except ValueError as error:
+            raise InvalidLink(reason=f"branch {number}: {error}") from None
+        yield None
+    yield {**to_value(tuple(made), linked.current), "page": linked.page}
+
+
+def _trace(lm: LM, branch: LinkedBranch, before: Sequence[Branch]) -> Trace:
+    shared = before[branch.after.branch].trace if branch.after.steps else None
+    steps = shared.steps[: branch.after.steps] if shared else ()
+    prompt = Fork(lm.model, lm.revision, shared.context, steps, tuple(branch.ids)) if shared else branch.ids
+    read = generate(lm, prompt, 0, candidates=branch.candidates)
+    _check_text(branch, read)
+    own = zip(read.steps[len(steps) :], _flags(branch.given), branch.cut or [0] * branch.own_steps, strict=True)
+    told = (replace(step, given=given, cut=_cut(step, cut)) for step, given, cut in own)
+    return replace(read, steps=(*steps, *told), sampling=branch.sampling, end=branch.end)
+
+
+def _flags(given: Sequence[int]) -> Iterator[bool]:
+    for at, count in enumerate(given):
+        yield from [at % 2 == 0] * count
+
+
+def _cut(step: Step, cut: int | list[int]) -> tuple[int, ...]:
+    if isinstance(cut, list):
+        return tuple(cut)
+    return tuple(range(cut, len(step.candidates) + 1)) if cut > 0 else ()
+
+
+def _check_text(branch: LinkedBranch, read: Trace) -> None:
+    """The same ids mean something else to another tokenizer. Half a character is U+FFFD here, as in JavaScript."""
+    raw = b"".join(token.bytes for token in read.tokens if not token.special)
+    text = raw.decode("utf-8", "replace")
+    if branch.text is not None and branch.text != text:
+        said = {"text": branch.text[:MOST_SHOWN], "read": text[:MOST_SHOWN]}
+        raise ForeignIds(model=read.model, revision=read.revision, **said)

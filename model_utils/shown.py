@@ -1,0 +1,212 @@
+"""What a view shows, checked: the plain value that a page sends or a file holds, with the view's name and a title.
+
+    {"view": "branches", "value": {…}}      saved branches (`branches`): as steps, or, where there are several, as a map
+    {"view": "duel", "value": {…}}          a view of `assets/player/views.js`, and what it takes
+
+Leaves out: the pictures, and the models.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+import msgspec
+from msgspec import Meta, Struct
+
+from .branches import Saved, from_value, to_value
+from .errors import CannotRead, InvalidView
+from .values import Trace
+from .wire import WireToken, from_wire, to_wire, token_from_wire
+
+Value = dict[str, Any]
+_PLACE = re.compile(r" - at `\$\.?(.*)`")
+Share = Annotated[float, Meta(ge=0, le=1)]
+Some = Meta(min_length=1)
+
+
+class Shown(NamedTuple):
+    view: str
+    value: Value
+    title: str
+
+
+class _Duel(Struct, forbid_unknown_fields=True):
+    traces: Annotated[list[Value], Some]
+    letters: str
+
+
+class _Tokens(Struct, forbid_unknown_fields=True):
+    tokens: list[WireToken]
+    text: str
+
+
+class _Side(Struct, forbid_unknown_fields=True):
+    model: str
+    chat: bool
+    trace: Value
+
+
+class _Models(Struct, forbid_unknown_fields=True):
+    sides: Annotated[list[_Side], Meta(min_length=1, max_length=2)]
+
+
+class _Point(Struct, forbid_unknown_fields=True):
+    name: str
+    step: int
+    tokens: int
+    trace: Value
+
+
+class _Learning(Struct, forbid_unknown_fields=True):
+    model: str
+    curve: list[tuple[int, float]]
+    points: Annotated[list[_Point], Some]
+
+
+class _Way(Struct, forbid_unknown_fields=True):
+    tokens: list[WireToken]
+    logprob: float
+
+
+class _Spelling(Struct, forbid_unknown_fields=True):
+    text: str
+    probability: Share
+    missed: float
+    count: int
+    part_of: tuple[int, int] | None
+    ways: list[_Way]
+
+
+class _Answer(Struct, forbid_unknown_fields=True):
+    probability: Share
+    missed: float
+    spellings: Annotated[list[_Spelling], Some]
+
+
+class _Answers(Struct, forbid_unknown_fields=True):
+    model: str
+    revision: str
+    prompt: str
+    rest: Share
+    missed: float
+    answers: Annotated[list[_Answer], Some]
+
+
+class _Asked(Struct, forbid_unknown_fields=True):
+    view: Literal["branches", "tokens", "duel", "models", "learning", "answers"]
+    value: Value
+
+
+def read_shown(data: Any) -> Shown:
+    """From what a page sends. Raises InvalidView, and InvalidTrace for what its traces hold."""
+    try:
+        asked = msgspec.convert(data, _Asked)
+        shown = (
+            shown_branches(from_value(asked.value)) if asked.view == "branches" else _READERS[asked.view](asked.value)
+        )
+        json.dumps(shown.value, allow_nan=False)
+    except (msgspec.ValidationError, ValueError, RecursionError) as error:
+        raise InvalidView(reason=_PLACE.sub(r" (at \1)", str(error)).rstrip(".")) from None
+    return shown
+
+
+def read_shown_file(path: Path) -> Shown:
+    """From a saved trace, or saved branches. Raises CannotRead and InvalidTrace."""
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        raise CannotRead(path=path) from None
+    saved = read_saved(raw)
+    return shown_branches(saved) if isinstance(saved, Saved) else shown_trace(saved)
+
+
+def read_saved(raw: bytes) -> Trace | Saved:
+    """What a file says. Raises InvalidTrace."""
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict) or "branches" not in data:
+        return Trace.from_json(raw)
+    return from_value(data)
+
+
+def shown_trace(trace: Trace) -> Shown:
+    return Shown("step" if trace.sampling else "score", to_wire(trace), trace.text)
+
+
+def shown_branches(saved: Saved) -> Shown:
+    """With the map, where it has something to tell; without it, as a single trace is shown."""
+    if len(saved.branches) == 1 and not saved.search:
+        return shown_trace(saved.branches[0].trace)
+    return Shown("map", to_value(*saved[:3]), saved.branches[saved.current].trace.text)
+
+
+def shown_duel(traces: list[Trace], letters: str) -> Shown:
+    value = {"traces": [to_wire(trace) for trace in traces], "letters": letters}
+    return Shown("duel", value, " / ".join(trace.text for trace in traces))
+
+
+def _read_duel(value: Value) -> Shown:
+    duel = msgspec.convert(value, _Duel)
+    if len(duel.letters) < len(duel.traces):
+        raise ValueError("there are fewer letters than texts")
+    return shown_duel([from_wire(trace) for trace in duel.traces], duel.letters)
+
+
+def _read_tokens(value: Value) -> Shown:
+    tokens = msgspec.convert(value, _Tokens)
+    _check_tokens(tokens.tokens)
+    return Shown("tokens", msgspec.to_builtins(tokens), tokens.text)
+
+
+def _read_models(value: Value) -> Shown:
+    sides = msgspec.convert(value, _Models).sides
+    traces = [from_wire(side.trace) for side in sides]
+    shown = [
+        {"model": side.model, "chat": side.chat, "trace": to_wire(trace)}
+        for side, trace in zip(sides, traces, strict=True)
+    ]
+    return Shown("models", {"sides": shown}, " / ".join(dict.fromkeys(side.model for side in sides)))
+
+
+def _read_learning(value: Value) -> Shown:
+    learning = msgspec.convert(value, _Learning)
+    traces = [from_wire(point.trace) for point in learning.points]
+    if len({len(trace.steps) for trace in traces}) > 1:
+        raise ValueError("its checkpoints read different texts")
+    points = [
+        {"name": point.name, "step": point.step, "tokens": point.tokens, "trace": to_wire(trace)}
+        for point, trace in zip(learning.points, traces, strict=True)
+    ]
+    return Shown("learning", {**msgspec.to_builtins(learning), "points": points}, traces[-1].text)
+
+
+def _read_answers(value: Value) -> Shown:
+    answers = msgspec.convert(value, _Answers)
+    for spelling in (one for answer in answers.answers for one in answer.spellings):
+        for way in spelling.ways:
+            _check_tokens(way.tokens)
+        if spelling.part_of:
+            answer, at = spelling.part_of
+            if not (0 <= answer < len(answers.answers) and 0 <= at < len(answers.answers[answer].spellings)):
+                raise ValueError(f"“{spelling.text}” is part of a spelling that is not there")
+    return Shown("answers", msgspec.to_builtins(answers), answers.prompt)
+
+
+def _check_tokens(rows: list[WireToken]) -> None:
+    for row in rows:
+        token_from_wire(row)
+
+
+_READERS: Mapping[str, Any] = {
+    "tokens": _read_tokens,
+    "duel": _read_duel,
+    "models": _read_models,
+    "learning": _read_learning,
+    "answers": _read_answers,
+}

@@ -1,0 +1,69 @@
+"""A trace as CSV, for pandas, R or a spreadsheet: a row a token, and a row a candidate.
+
+    pandas.read_csv("tokens.csv", dtype={"token": str, "bytes": str}, keep_default_na=False, na_values=[""])
+
+so that the token "null" stays a text. Both have the step, so they can be joined. `assets/player/csvfile.js` writes the
+same text. Leaves out: the tail of a step, which only the JSON of a trace carries; so a CSV cannot be shown again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from .cells import guarded, number, written
+from .values import Candidate, Step, Token, Trace
+
+TOKEN_COLUMNS = (
+    "step", "given", "id", "token", "bytes", "logprob_nats", "probability", "surprisal_bits", "rank", "entropy_bits",
+)  # fmt: skip
+CANDIDATE_COLUMNS = ("step", "rank", "id", "token", "logprob_nats", "probability", "chosen", "cut")
+DIGITS = 8
+"""Of a number that follows from another one: models count in float32, which has seven."""
+
+
+def to_csv(trace: Trace) -> str:
+    """One row a token, in the order of the text, below a row of names (`TOKEN_COLUMNS`).
+
+    Steps count from 1. Step 0 is the context, whose tokens have no probability of their own: their numbers are empty.
+    `token` is the label the eye sees, `bytes` are hexadecimal, `given` is true or false.
+    """
+    context = ((0, _truth(True), *_token(token), "", "", "", "", "") for token in trace.context)
+    steps = (_token_row(place, step) for place, step in enumerate(trace.steps, start=1))
+    return written([TOKEN_COLUMNS, *context, *steps])
+
+
+def candidates_to_csv(trace: Trace) -> str:
+    """One row a candidate of every step, in falling probability, below a row of names (`CANDIDATE_COLUMNS`).
+
+    The chosen token of each step is always among them, after the others where it was none of them. `chosen`, and
+    `cut` (ruled out by the sampler's settings), are true or false.
+    """
+    steps = enumerate(trace.steps, start=1)
+    return written([CANDIDATE_COLUMNS, *(row for place, step in steps for row in _candidate_rows(place, step))])
+
+
+def _token_row(place: int, step: Step) -> tuple[object, ...]:
+    chosen = step.chosen
+    rest = number(chosen.surprisal_bits, DIGITS), chosen.rank, number(step.entropy_bits, DIGITS)
+    return place, _truth(step.given), *_token(chosen.token), *_prices(chosen), *rest
+
+
+def _candidate_rows(place: int, step: Step) -> Iterator[tuple[object, ...]]:
+    cut = set(step.cut)
+    outside = () if step.chosen.rank <= len(step.candidates) else (step.chosen,)
+    for one in (*step.candidates, *outside):
+        marks = _truth(one.rank == step.chosen.rank), _truth(one.rank in cut)
+        yield place, one.rank, one.token.id, guarded(one.token.label), *_prices(one), *marks
+
+
+def _token(token: Token) -> tuple[int, str, str]:
+    return token.id, guarded(token.label), token.bytes.hex(" ").upper()
+
+
+def _prices(candidate: Candidate) -> tuple[str, str]:
+    return number(candidate.logprob), number(math.exp(candidate.logprob), DIGITS)
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"

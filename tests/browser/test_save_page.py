@@ -1,0 +1,66 @@
+"""What the page shows, saved as a page of its own, which opens from the file system with the network cut."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+DUEL, ANSWERS = 3, 4
+
+
+@pytest.fixture
+def reopen(browser: Browser, tmp_path: Path):
+    """reopen(button) -> the page that the button hands out, opened from its file."""
+    context = browser.new_context(offline=True)
+    troubles: list[str] = []
+
+    def open_(button: Locator):
+        with button.page.expect_download() as download:
+            button.click()
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: request.url != path.as_uri() and troubles.append(request.url))
+        page.goto(path.as_uri())
+        return page
+
+    yield open_
+    context.close()
+    assert troubles == []
+
+
+def test_the_branches_on_the_page(visit, reopen):
+    visitor = visit()
+    saver = visitor.page.locator("#file").get_by_role("button", name="Save as page")
+    alone = reopen(saver)
+    expect(alone.locator(".tz-strip")).to_be_visible()
+    assert alone.locator(".tz-strip .tz-token").all_inner_texts() == visitor.tokens()
+    assert alone.locator(".tz-map").count() == 0
+    visitor.player.locator("button.tz-row").nth(1).click()
+    expect(visitor.player.locator(".tz-branch")).to_have_count(2)
+    visitor.finished()
+    both = reopen(saver)
+    expect(both.locator(".tz-branch")).to_have_count(2)
+    expect(both.locator(".tz-map .tz-taken").first).to_be_visible()
+    assert both.locator(".tz-strip .tz-token").all_inner_texts() == visitor.tokens()
+
+
+def test_the_duel_and_the_answers_in_japanese(visit, reopen):
+    visitor = visit(locale="ja-JP")
+    visitor.tab(DUEL)
+    saver = visitor.page.locator(".tz-save-page:visible")
+    expect(saver).to_have_text("ページとして保存")
+    page = reopen(saver)
+    said = visitor.page.locator("#verdict .tz-notice").inner_text()
+    expect(page.locator(".tz-page-said")).to_have_text(said)
+    assert (
+        page.locator(".tz-duel-word").all_inner_texts() == visitor.page.locator("#duel .tz-duel-word").all_inner_texts()
+    )
+    visitor.tab(ANSWERS)
+    expect(visitor.page.locator("#answers .tz-answers-row").first).to_be_visible()
+    page = reopen(visitor.page.locator(".tz-save-page:visible"))
+    rows = visitor.page.locator("#answers .tz-answers-row").all_inner_texts()
+    assert page.locator(".tz-answers-row").all_inner_texts() == rows

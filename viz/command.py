@@ -1,0 +1,96 @@
+"""`python app.py export …`: what is asked on the command line becomes a page, or a folder of lessons.
+
+    export --prompt TEXT | --text TEXT [--text TEXT …] | --trace FILE  OUT.html
+    export --lessons FOLDER
+
+What can go wrong is one sentence on stderr, and exit code 1. Leaves out: the models, which `ask` and `teach` know.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from model_utils.errors import TsuzukiError
+
+from .export import view_to_html
+from .export_pages import check_place, make_folder, write_lessons, write_page
+from .lesson import lesson_view
+from .words import LANGUAGES, sentence_of, words
+
+Ask: TypeAlias = Callable[[Namespace], tuple[str, Mapping[str, Any], str]]
+"""The view, its plain value and its title of what `read` gives."""
+Value: TypeAlias = Mapping[str, Any]
+Names: TypeAlias = Callable[[str], tuple[str, str]]
+Teach: TypeAlias = Callable[[Names], tuple[Iterable[tuple[Value, Value]], Sequence[TsuzukiError]]]
+"""Each lesson's fields and what its picture shows, and what is wrong with the others."""
+
+SETTINGS: dict[str, tuple[Callable[[str], float], float]] = {
+    "temperature": (float, 0.0),
+    "top_k": (int, 0),
+    "top_p": (float, 1.0),
+    "min_p": (float, 0.0),
+    "repetition_penalty": (float, 1.0),
+    "seed": (int, 0),
+}
+MOST_TEXTS = 6
+
+
+def export(arguments: Sequence[str], ask: Ask, teach: Teach) -> int:
+    """The exit code."""
+    asked = read(arguments)
+    try:
+        written = _lessons(asked, teach) if asked.lessons else [_page(asked, ask)]
+    except TsuzukiError as error:
+        print(sentence_of(error, asked.language), file=sys.stderr)
+        return 1
+    size = sum(path.stat().st_size for path in written) / 1e6
+    place = asked.lessons or asked.out
+    print(words(asked.language)["export.written"].format(path=place, size=f"{size:.1f}"))
+    return 0
+
+
+def _page(asked: Namespace, ask: Ask) -> Path:
+    out: Path = asked.out
+    check_place(out)
+    view, value, title = ask(asked)
+    write_page(out, view_to_html(view, value, asked.language, title=title))
+    return out
+
+
+def _lessons(asked: Namespace, teach: Teach) -> list[Path]:
+    """A lesson that cannot be read is named, and stops no other."""
+    make_folder(asked.lessons)
+    taught, troubles = teach(lambda language: (words(language)["branches.greedy"], words(language)["branches.beam"]))
+    for error in troubles:
+        print(sentence_of(error, asked.language), file=sys.stderr)
+    return write_lessons(asked.lessons, [lesson_view(*one) for one in taught], asked.language)
+
+
+def read(arguments: Sequence[str]) -> Namespace:
+    """The arguments, with the page's own sampling where they say nothing of it. Exits with 2 where they are wrong."""
+    parser = ArgumentParser(
+        prog="python app.py export", description="One HTML file that needs neither network nor Python."
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--prompt", metavar="TEXT", help="a text that the model continues")
+    what.add_argument(
+        "--text", metavar="TEXT", action="append", help="a text that the model scores; several are a duel"
+    )
+    what.add_argument("--trace", metavar="FILE", type=Path, help="a saved trace, or saved branches")
+    what.add_argument("--lessons", metavar="FOLDER", type=Path, help="all lessons, with an index, into a folder")
+    parser.add_argument("out", metavar="OUT.html", type=Path, nargs="?", default=None)
+    parser.add_argument("--model", help="an embedded model, a folder in Hugging Face format, or a hub id")
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="in which the page opens")
+    parser.add_argument("--max-new-tokens", metavar="N", type=int, default=20)
+    for name, (kind, default) in SETTINGS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar="N", type=kind, default=default)
+    asked = parser.parse_args(arguments)
+    if (asked.out is None) != (asked.lessons is not None):
+        parser.error("OUT.html is missing" if asked.lessons is None else "--lessons takes a folder alone")
+    if asked.text and len(asked.text) > MOST_TEXTS:
+        parser.error(f"at most {MOST_TEXTS} texts stand side by side")
+    return asked

@@ -89,7 +89,9 @@ def test_what_cannot_be_is_one_sentence(tmp_path, asked, key, blanks, language):
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
     done = export(*asked, "--language", language, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == words(language)[f"error.{key}"].format(**blanks) + "\n"
+    said = words(language)
+    named = {"name": said["term.temperature"]} if "name" in blanks else {}
+    assert done.stderr == said[f"error.{key}"].format(**blanks | named) + "\n"
 
 
 @pytest.mark.parametrize("raw", ["{", "[]", '{"schema": 1}', '{"branches": 3}', "<html>", "\0"])

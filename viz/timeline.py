@@ -18,6 +18,7 @@ from .words import words
 
 HEIGHT = 150
 MOST_MARKERS = 60
+TICKS = 8
 MARGIN = {"l": 44, "r": 12, "t": 12, "b": 24}
 
 
@@ -82,12 +83,13 @@ def cumulative_figure(timeline: Timeline, language: str = "en", theme: Theme = L
 
 def _layout(theme: Theme, steps: int, title: str, yaxis: dict[str, Any]) -> dict[str, Any]:
     """`meta` is for the page: the heading, which there can wrap and be read aloud, and what depends on the steps."""
+    between = {"dtick": 1} if 0 < steps < TICKS else {}  # no ticks between steps
     return {
         "template": template(theme),
         "meta": {"title": title, "surprisal": list(theme.surprisal), "markers": MOST_MARKERS},
         "height": HEIGHT,
         "margin": MARGIN,
         "bargap": 0.25,
-        "xaxis": {"range": [0.5, max(steps, 1) + 0.5], "showgrid": False, "nticks": 8, "tickformat": "d"},
+        "xaxis": {"range": [0.5, max(steps, 1) + 0.5], "showgrid": False, "nticks": TICKS, "tickformat": "d"} | between,
         "yaxis": {"nticks": 4, "automargin": False} | yaxis,
     }

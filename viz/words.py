@@ -16,6 +16,13 @@ from model_utils.errors import TsuzukiError
 LOCALES = Path(__file__).resolve().parent.parent / "assets" / "locales"
 LANGUAGES = tuple(sorted(path.stem for path in LOCALES.glob("*.json")))
 """Adding a language is adding a file."""
+SETTINGS = {
+    "max_new_tokens": "page.length",
+    "seed": "page.seed",
+    "width": "map.width",
+    "length_penalty": "map.penalty",
+}
+"""The settings that are no terms, and the words for them."""
 
 
 @cache
@@ -36,5 +43,10 @@ def words(language: str) -> Mapping[str, str]:
 
 
 def sentence_of(error: TsuzukiError, language: str) -> str:
-    """What an error says, in the reader's language."""
-    return words(language)[f"error.{error.key}"].format(**error.params)
+    """What an error says, in the reader's language; a setting has the name that it has on the page."""
+    said = words(language)
+    blanks = {name: "–" if value is None else value for name, value in error.params.items()}
+    if "name" in blanks:
+        name = str(blanks["name"])
+        blanks["name"] = said.get(SETTINGS.get(name, f"term.{name}"), name)
+    return said[f"error.{error.key}"].format(**blanks)

@@ -232,7 +232,11 @@
 
     async #turnTo(view, lesson) {
       if (view !== this.view) document.querySelector(`#tabs [role=tab][data-tab-id="${view}"]`)?.click();
-      if (lesson) (await element(`.tz-lesson-entry[data-name="${CSS.escape(lesson)}"]`))?.click();
+      if (!lesson) return;
+      await element(".tz-lesson-entry");
+      const entry = document.querySelector(`.tz-lesson-entry[data-name="${CSS.escape(lesson)}"]`);
+      if (entry) entry.click();
+      else this.say("link.lesson");
     }
 
     #onTab(tab) {

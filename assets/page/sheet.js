@@ -4,6 +4,14 @@
   const { dom, formats, shortened } = window.Tsuzuki;
   const MOST_NAMED = 12;
   const DECIMALS = { tokens: 0, characters: 0, logprob_nats: 3, logprob_per_token_nats: 3, bits_per_character: 3, perplexity: 2 };
+  const HEADINGS = {
+    tokens: ["duel.tokens"],
+    characters: ["figure.characters"],
+    logprob_nats: ["term.logprob", "unit.nats"],
+    logprob_per_token_nats: ["duel.mean", "unit.nats"],
+    bits_per_character: ["duel.per_character"],
+    perplexity: ["term.perplexity"],
+  };
 
   class Sheet {
     #value = null;
@@ -45,7 +53,7 @@
     #sentence({ done, total, failed }) {
       const count = (number) => formats.fixed(number, 0);
       if (!failed) return this.words("page.table.progress", { done: count(done), total: count(total) });
-      if (!failed.length) return this.words("page.table.done", { total: count(total) });
+      if (!failed.length) return this.words(total === 1 ? "page.table.one" : "page.table.done", { total: count(total) });
       const rows = failed.slice(0, MOST_NAMED).map(count).join(", ") + (failed.length > MOST_NAMED ? ", …" : "");
       return this.words("page.table.failed", { done: count(total - failed.length), total: count(total), rows });
     }
@@ -54,9 +62,15 @@
       const head = dom.make("tr", "", {},
         dom.make("th", "tz-number", { scope: "col" }, this.words("page.table.row")),
         dom.make("th", "", { scope: "col" }, this.words("page.table.text")),
-        ...columns.map((name) => dom.make("th", "tz-number", { scope: "col" }, name)));
+        ...columns.map((name) => dom.make("th", "tz-number", { scope: "col" }, this.#heading(name))));
       const body = dom.make("tbody", "", {}, ...rows.map((row, at) => this.#row(row, at + 1, columns)));
       return dom.make("table", "", {}, dom.make("thead", "", {}, head), body);
+    }
+
+    /** What the page calls a column, which has another name in the CSV. */
+    #heading(name) {
+      const [key, unit] = HEADINGS[name];
+      return unit ? `${this.words(key)} (${this.words(unit, { value: "" }).trim()})` : this.words(key);
     }
 
     #row({ text, numbers, error }, number, columns) {

@@ -104,14 +104,15 @@
       const name = dom.make("span", "tz-guess-name");
       if (option.token) dom.drawToken(name, option.token);
       else dom.setText(name, words("guess.else"));
-      const votes = dom.make("span", "tz-guess-votes", {}, words("guess.votes", { votes: option.votes }));
+      const said = () => words(option.votes === 1 ? "guess.vote" : "guess.votes", { votes: option.votes });
+      const votes = dom.make("span", "tz-guess-votes", {}, said());
       const plus = dom.make("button", "tz-guess-vote", { type: "button" }, name, votes);
       plus.disabled = isRevealed;
       const minus = dom.make("button", "tz-more tz-guess-less", { type: "button", "aria-label": words("guess.less") }, "−");
       minus.hidden = isRevealed || option.votes === 0;
       const change = (by) => {
         option.votes = Math.max(0, option.votes + by);
-        dom.setText(votes, words("guess.votes", { votes: option.votes }));
+        dom.setText(votes, said());
         minus.hidden = option.votes === 0;
       };
       plus.addEventListener("click", () => change(1));

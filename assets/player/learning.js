@@ -7,6 +7,7 @@
 (() => {
   const { dom, formats, Picture, Trace, DuelRows, Expected, alignment, sideOf, surprisalScale, whenPlotly, countCharacters } = window.Tsuzuki;
   const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };
+  const LEAST_TICK_PX = 44;
 
   class Learning extends Picture {
     /** The step of the text whose bars are shown. */
@@ -115,9 +116,18 @@
       [data[1].x, data[1].y] = [points.map(({ tokens }) => place(tokens)), bits];
       data[1].marker.size = points.map((_, at) => (at === this.at ? layout.meta.sizes.here : layout.meta.sizes.other));
       layout.xaxis.tickvals = data[1].x;
-      layout.xaxis.ticktext = points.map(({ tokens }) => formats.rounded(tokens));
       layout.width = this.plot.clientWidth;
+      layout.xaxis.tickangle = 0;
+      layout.xaxis.ticktext = this.#ticks(data[1].x, layout);
       window.Plotly.react(this.plot, data, layout, CONFIG);
+    }
+
+    /** How much was read at each checkpoint, as far as there is room between them on the logarithmic axis. */
+    #ticks(places, { width, margin }) {
+      const { points } = this.value;
+      const perDecade = (width - margin.l - margin.r) / Math.max(1, Math.log10(places.at(-1) / places[0]));
+      const isRoom = (at) => at === places.length - 1 || Math.log10(places.at(-1) / places[at]) * perDecade > LEAST_TICK_PX;
+      return points.map(({ tokens }, at) => (isRoom(at) ? formats.rounded(tokens) : ""));
     }
 
     #drawTwin(bits) {

@@ -77,6 +77,7 @@
       }
       for (const one of data) one.x = x;
       layout.xaxis.range = [0.5, trace.length + 0.5];
+      if (trace.length < layout.xaxis.nticks) layout.xaxis.dtick = 1; // no ticks between steps
       layout.width = width || plot.clientWidth;
       dom.setText(title, layout.meta.title);
       const { l, r, t, b } = layout.margin;

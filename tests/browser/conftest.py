@@ -19,7 +19,7 @@ import torch
 from playwright.sync_api import Browser, Page, expect
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
-from model_utils.branches import from_value
+from model_utils.branches import Saved, from_value
 from model_utils.catalog import DEFAULT, MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +67,10 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ).save_pretrained(folder)  # fmt: skip
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def branches_of(file: str) -> Saved:
+    return from_value(json.loads(file))._replace(page=None)
 
 
 class Visitor:
@@ -131,18 +135,18 @@ class Visitor:
         return self.strip.locator(".tz-token").all_inner_texts()
 
     def saved_file(self) -> str:
-        """What the page's Save button gives: a trace, or branches where there are several."""
+        """What the page's Save button gives: branches, and what else is on the page."""
         with self.page.expect_download() as download:
             self.page.locator("#file button").nth(1).click()
         return Path(download.value.path()).read_text(encoding="utf-8")
 
+    def saved_branches(self) -> Saved:
+        """The branches of that file alone."""
+        return branches_of(self.saved_file())
+
     def saved(self) -> str:
         """The trace that the page shows, from its file."""
-        text = self.saved_file()
-        data = json.loads(text)
-        if "branches" not in data:
-            return text
-        branches, current, *_ = from_value(data)
+        branches, current, *_ = self.saved_branches()
         return branches[current].trace.to_json()
 
     def foreign_requests(self, url: str) -> list[str]:

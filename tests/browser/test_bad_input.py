@@ -53,7 +53,9 @@ def test_a_model_that_is_not_there(visit, model, sentence):
     assert visitor.tokens() == shown
 
 
-@pytest.mark.parametrize(("typed", "said"), [("", "max_new_tokens が None です"), ("-3", "max_new_tokens が -3 です")])
+@pytest.mark.parametrize(
+    ("typed", "said"), [("", "「生成するトークン数」が – です"), ("-3", "「生成するトークン数」が -3 です")]
+)
 def test_a_number_of_tokens_out_of_range(visit, typed, said):
     visitor = visit("ja-JP")
     shown = visitor.tokens()

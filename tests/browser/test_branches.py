@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, beam, generate, load
-from model_utils.branches import from_value
 from model_utils.recorded import recorded_beam
 from model_utils.searches import search_of
+from tests.browser.conftest import branches_of
 
 PROMPT = "The capital of France is"
 GREEDY = Sampling(temperature=0.0)
@@ -37,11 +35,6 @@ def visitor(visit, lm):
     return visitor
 
 
-def branches(visitor):
-    data = json.loads(visitor.saved_file())
-    return from_value(data)[:3]
-
-
 def chips(visitor) -> list[str]:
     return visitor.player.locator(".tz-branch").all_inner_texts()
 
@@ -53,7 +46,7 @@ def test_a_click_on_a_candidate_goes_on_with_it_by_its_id(visitor, lm):
     visitor.finished()
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
     visitor.page.wait_for_timeout(300)
-    found, current, _ = branches(visitor)
+    found, current, *_ = visitor.saved_branches()
     assert [branch.first_step for branch in found] == [0, STEP] and current == 1
     assert found[0].trace.ids == trace.ids
     expected = generate(lm, trace.fork(STEP, other.token.id), 6, GREEDY)
@@ -69,7 +62,7 @@ def test_typed_words_go_on_by_ids_and_their_probability_is_known(visitor, lm):
     visitor.finished()
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
     visitor.page.wait_for_timeout(300)
-    found, current, _ = branches(visitor)
+    found, current, *_ = visitor.saved_branches()
     expected = generate(lm, trace.fork(STEP, lm.encode_on(" Rome, and 東京")), 6, GREEDY)
     assert found[current].trace.ids == expected.ids
     assert found[current].trace.logprob == pytest.approx(expected.logprob, abs=1e-3)
@@ -88,11 +81,11 @@ def test_branches_are_renamed_deleted_brought_back_and_survive_a_reload(visitor)
     assert visitor.player.locator(".tz-branch").count() == 1
     page.get_by_role("button", name="Undo").click()
     assert chips(visitor)[1] == "2 what if <b>?"
-    before = branches(visitor)
+    before = visitor.saved_branches()
     page.wait_for_timeout(800)
     page.reload()
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
-    assert branches(visitor) == before
+    assert visitor.saved_branches() == before
     assert page.locator("#prompt textarea").input_value() == PROMPT
 
 
@@ -107,7 +100,7 @@ def test_a_file_of_branches_opens_as_it_was_saved(visitor, tmp_path):
     expect(visitor.player.locator(".tz-branch")).to_have_count(1)
     visitor.page.locator("#file input[type=file]").set_input_files(path)
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
-    assert branches(visitor) == from_value(json.loads(saved))[:3]
+    assert visitor.saved_branches() == branches_of(saved)
 
 
 def test_a_branch_that_has_ended_says_so(visitor, lm):
@@ -118,7 +111,7 @@ def test_a_branch_that_has_ended_says_so(visitor, lm):
     visitor.page.keyboard.press("End")
     visitor.player.locator(".tz-go-text").fill("")
     visitor.player.locator(".tz-go-on button").click()
-    expect(visitor.page.locator(".tz-notice").first).to_contain_text("end of text")
+    expect(visitor.notice).to_contain_text("end of text")
 
 
 def test_the_map_shows_greedy_sampled_and_beam_search_beside_each_other(visitor, lm):
@@ -131,7 +124,7 @@ def test_the_map_shows_greedy_sampled_and_beam_search_beside_each_other(visitor,
     expect(page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
     best = beam(lm, PROMPT, 4, 6)
     visitor.tab(0)
-    found, current, _ = branches(visitor)
+    found, current, *_ = visitor.saved_branches()
     assert found[current].trace.ids == best.ids
     assert generate(lm, PROMPT, 6, GREEDY).ids in [branch.trace.ids for branch in found]
     assert len({branch.trace.ids for branch in found}) == len(found) >= 4
@@ -148,7 +141,10 @@ def test_a_saved_beam_search_opens_with_its_branches(visitor, lm, tmp_path):
     expect(page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
     visitor.tab(0)
     saved = visitor.saved_file()
-    assert branches(visitor).search == search_of(beam(lm, PROMPT, 4, 6))
+    found, known = visitor.saved_branches().search, search_of(beam(lm, PROMPT, 4, 6))
+    assert [one.ids for one in found.sequences] == [one.ids for one in known.sequences]
+    # The app has read the prompt before, and in other batches.
+    assert [one.score for one in found.sequences] == pytest.approx([one.score for one in known.sequences], abs=1e-5)
     path = tmp_path / "branches.json"
     path.write_text(saved, encoding="utf-8")
     page.get_by_role("button", name="1, 2, 3,").click()
@@ -160,7 +156,7 @@ def test_a_saved_beam_search_opens_with_its_branches(visitor, lm, tmp_path):
     visitor.tab(1)
     expect(page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
     visitor.tab(0)
-    assert branches(visitor) == from_value(json.loads(saved))[:3]
+    assert visitor.saved_branches() == branches_of(saved)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +183,7 @@ def test_the_map_opens_an_example_of_its_language_which_can_be_taken_back(visit,
     visitor.page.get_by_role("button", name=button).click()
     expect(verdict).to_contain_text(sentence)
     visitor.tab(0)
-    assert branches(visitor) == recorded_beam(locale[:2])
+    assert visitor.saved_branches() == recorded_beam(locale[:2])
 
 
 def test_the_example_ends_a_run(visit, endless):
@@ -204,7 +200,7 @@ def test_the_example_ends_a_run(visit, endless):
     visitor.tab(0)
     visitor.finished()
     visitor.page.wait_for_timeout(500)
-    assert branches(visitor) == recorded_beam("en")
+    assert visitor.saved_branches() == recorded_beam("en")
 
 
 def test_a_reload_brings_back_the_step_the_knobs_and_the_beam_search(visitor):

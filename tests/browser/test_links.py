@@ -221,6 +221,11 @@ def test_a_link_has_no_model_loaded_that_its_reader_has_not_chosen(visit, pack):
     assert not [sent for sent in visitor.sent if "evil" in sent]
 
 
+def test_a_lesson_that_is_not_here_is_said(visit, pack):
+    visitor = visit(end=pack({"v": 1, "view": "lessons", "lesson": "gone\"]'<b>"}))
+    expect(visitor.page.get_by_text("The link names a lesson that is not here.")).to_be_visible()
+
+
 def test_what_is_left_out_of_a_link_is_said(visit, pack):
     visitor = visit(end=pack({"v": 1, "view": "map", "inputs": {"prompt": "a", "top_p": 7}}))
     expect(visitor.page.get_by_text("A part of the link could not be read and was left out.")).to_be_visible()

@@ -38,7 +38,7 @@ def test_the_base_and_the_instructed_model_are_there_with_the_template(models):
     words = models.page.locator("#models .tz-special").all_inner_texts()
     assert "<|user|>" in words and "<|assistant|>" in words
     names = models.page.locator("#models .tz-duel-letter").all_inner_texts()
-    assert names == [DEFAULT, f"{DEFAULT}-instruct, chat"]
+    assert names == [DEFAULT, f"{DEFAULT}-instruct (chat)"]
     assert models.troubles == []
 
 

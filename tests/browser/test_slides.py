@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
 from model_utils.recorded import recorded
+from tests.axe import violations
 from viz import to_html
 
 LESSONS_TAB = 6
@@ -184,6 +185,7 @@ def test_a_lesson_of_the_app_is_taught_on_its_slide(deck, number):
     expect(inside.locator(".tz-lesson-question")).to_be_visible()
     inside.locator(".tz-lesson-show").click()
     expect(inside.locator(".tz-lesson-picture .tz-bars .tz-row").first).to_be_visible()
+    assert violations(deck.page) == []
     # The press was inside, so the keys are the player's.
     before = frame.evaluate(SHOWN)
     deck.press("ArrowRight")
@@ -229,6 +231,7 @@ def test_a_page_from_a_file_fills_its_frame_and_does_not_scroll(browser, tmp_pat
     assert page.locator("html").get_attribute("lang") == "ja"
     assert page.evaluate("getComputedStyle(document.body).getPropertyValue('--scheme').trim()") == theme
     expect(page.locator(".tz-page-bar")).to_be_hidden()
+    assert violations(page) == []
     larger = page.evaluate("document.querySelector('.tz-headline').currentCSSZoom")
     assert larger == pytest.approx(max(1, min(size[0] / 960, size[1] / 540)), rel=0.21)
     with page.expect_popup() as opened:
@@ -262,6 +265,7 @@ def test_the_panel_hands_out_frames_that_open_what_is_on_the_page(visit):
         assert title == 'Tsuzuki: Step: "1 < 2" & `so`'
     assert "`so`" not in texts["quarto"] and texts["quarto"].startswith("```{=html}\n")
     assert "data-src" in texts["reveal"] and "data-src" not in texts["marp"]
+    assert violations(page) == []
     panel.get_by_label("from a saved page").check()
     expect(panel.locator("[data-kind=html] pre")).to_contain_text("tsuzuki-branches.html?embed=1")
     page.keyboard.press("Escape")

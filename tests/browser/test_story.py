@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 from playwright.sync_api import expect
 
 from model_utils import Sampling, beam, generate, load
-from model_utils.branches import from_value
 
 PROMPT = "The capital of France is"
 TOKENS = 6
 STEP = 6
-
-
-def branches(visitor):
-    return from_value(json.loads(visitor.saved_file()))[:3]
 
 
 def shares(visitor) -> list[str]:
@@ -48,7 +41,7 @@ def test_prompt_step_knob_fork_map_beam_undo_reload(visit):
     visitor.finished()
     page.wait_for_timeout(300)
     fork = generate(lm, greedy.fork(STEP, other.token.id), TOKENS, Sampling(temperature=0.0))
-    found, current, *_ = branches(visitor)
+    found, current, *_ = visitor.saved_branches()
     assert [branch.trace.ids for branch in found] == [greedy.ids, fork.ids] and current == 1
 
     visitor.tab(1)
@@ -58,7 +51,7 @@ def test_prompt_step_knob_fork_map_beam_undo_reload(visit):
     expect(page.locator(".tz-beam-said")).to_contain_text(f"Step {TOKENS} of {TOKENS}")
     visitor.tab(0)
     best = beam(lm, PROMPT, 4, TOKENS)
-    found, current, *_ = branches(visitor)
+    found, current, *_ = visitor.saved_branches()
     assert found[current].trace.ids == best.ids
 
     count = len(found)
@@ -67,12 +60,12 @@ def test_prompt_step_knob_fork_map_beam_undo_reload(visit):
     page.get_by_role("button", name="Undo").click()
     expect(player.locator(".tz-branch")).to_have_count(count)
     visitor.strip.locator(f"[data-step='{STEP}']").click()
-    before, shown = branches(visitor), shares(visitor)
+    before, shown = visitor.saved_branches(), shares(visitor)
 
     page.wait_for_timeout(800)
     page.reload()
     expect(player.locator(".tz-branch")).to_have_count(count)
-    assert branches(visitor) == before
+    assert visitor.saved_branches() == before
     assert shares(visitor) == shown, "the step and the knobs"
     assert page.locator("#prompt textarea").input_value() == PROMPT
     visitor.tab(1)

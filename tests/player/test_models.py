@@ -90,7 +90,7 @@ def test_what_a_model_wrote_itself_is_not_compared(page):
     shown = pair(page, one, other, chat=True)
     expect(shown.locator(".tz-duel-caption")).to_contain_text("the 2 characters")
     assert [row.split("\t")[-1] for row in shown.locator("tbody tr").all_inner_texts()] == ["な人は", "な人が、"]
-    assert shown.locator(".tz-duel-letter").all_inner_texts() == ["one, chat", "other, chat"]
+    assert shown.locator(".tz-duel-letter").all_inner_texts() == ["one (chat)", "other (chat)"]
 
 
 def test_nothing_in_common_and_one_alone(page):

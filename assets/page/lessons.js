@@ -35,11 +35,16 @@
         this.#draw();
       }
       const { opened } = value ?? {};
-      // What was asked for since then is on its way.
-      if (!opened || opened.name !== (this.name ?? opened.name)) return;
+      if (!opened || !this.#isAsked(opened)) return;
       this.name = opened.name;
       this.lesson.show(opened);
       this.#mark();
+    }
+
+    /** Whether nothing else has been asked for since then, which is on its way. */
+    #isAsked({ name, language }) {
+      const { titles = {} } = this.entries.find((entry) => entry.name === name) ?? {};
+      return name === (this.name ?? name) && (language === this.language || !(this.language in titles));
     }
 
     open(name) {

@@ -21,6 +21,12 @@
     });
   }
 
+  /** Which slides of the lecture a lesson belongs to: "9", "4, 7" or "9-10". */
+  function slidesOf(words, slides) {
+    if (!slides) return "";
+    return words(/^\d+$/.test(slides) ? "lesson.slide" : "lesson.slides", { slides: slides.replace(/-/g, "–") });
+  }
+
   class Lesson {
     constructor(root, { setup, language, goOn = null }) {
       Object.assign(this, { root, setup, language, goOn, view: null, value: null });
@@ -70,8 +76,7 @@
       const { value, words } = this;
       this.root.setAttribute("lang", value.language);
       dom.setText(this.title, value.title);
-      const key = /^\d+$/.test(value.slides) ? "lesson.slide" : "lesson.slides";
-      dom.setText(this.slides, value.slides ? words(key, { slides: value.slides.replace(/-/g, "–") }) : "");
+      dom.setText(this.slides, slidesOf(words, value.slides));
       this.text.replaceChildren(...drawTree(value.text));
       dom.setText(this.question, value.question);
       dom.setText(this.look, value.look);
@@ -123,5 +128,5 @@
     }
   }
 
-  window.Tsuzuki.Lesson = Lesson;
+  Object.assign(window.Tsuzuki, { Lesson, slidesOf });
 })();

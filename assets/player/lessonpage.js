@@ -1,7 +1,7 @@
 /* An exported lesson in the languages that it is written in, with the ways to the others; or the list of all lessons.
  * Leaves out: the lesson itself. */
 (() => {
-  const { dom, framePage, pageData, Lesson } = window.Tsuzuki;
+  const { dom, framePage, pageData, Lesson, slidesOf } = window.Tsuzuki;
   const { lesson, before, after, index, ...page } = pageData();
 
   /** What there is in a language, or in the first there is. */
@@ -36,7 +36,7 @@
       dom.setText(title, words("lesson.list"));
       dom.setText(empty, index.length ? "" : words("lesson.empty"));
       list.replaceChildren(...index.map((entry) => {
-        const slides = entry.slides ? words("lesson.slides", { slides: entry.slides }) : "";
+        const slides = slidesOf(words, entry.slides);
         return dom.make("li", "", {}, link(entry, code), " ", dom.make("span", "tz-soft", {}, slides));
       }));
     });

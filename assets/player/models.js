@@ -107,7 +107,7 @@
         const pair = most.bits.map((value) => formats.percent(2 ** -value));
         sentences.push(words("models.most", { text, model: names[0], p: pair[0], other: names[1], q: pair[1] }));
       }
-      return dom.setText(this.said, sentences.join("\n"));
+      return dom.setText(this.said, sentences.join("\n").replaceAll(" %", "\u00a0%"));
     }
 
     #drawFigures(most) {

@@ -515,7 +515,7 @@ class Page:
                 with self._named(gr.Tab, id="lessons", label="page.tab.lessons"):
                     notice = picture("notice")
                     board = picture("lessons", lesson_list(), elem_id="lessons")
-                    board.ask(open_lesson, self.language, [board, notice], trigger_mode="multiple", **QUIET)
+                    board.ask(open_lesson, self.language, [board, notice], trigger_mode="always_last", **QUIET)
                     picture("slides", elem_classes="save-page slides")
             self._speak()
             self._link()

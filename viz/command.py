@@ -84,7 +84,7 @@ def read(arguments: Sequence[str]) -> Namespace:
     what.add_argument("--lessons", metavar="FOLDER", type=Path, help="all lessons, with an index, into a folder")
     parser.add_argument("out", metavar="OUT.html", type=Path, nargs="?", default=None)
     parser.add_argument("--model", help="an embedded model, a folder in Hugging Face format, or a hub id")
-    parser.add_argument("--language", choices=LANGUAGES, default="en", help="in which the page opens")
+    parser.add_argument("--language", choices=LANGUAGES, default="", help="that the page opens in, not the browser's")
     parser.add_argument("--max-new-tokens", metavar="N", type=int, default=20)
     for name, (kind, default) in SETTINGS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", metavar="N", type=kind, default=default)

@@ -52,24 +52,23 @@ STYLE, SCRIPT, PLOTLY = "tsuzuki.css", "tsuzuki.js", "plotly.min.js"
 """What may lie beside several pages."""
 
 
-def to_html(trace: Trace, language: str = "en", plotly: str = "") -> str:
+def to_html(trace: Trace, language: str = "", plotly: str = "") -> str:
     """One self-contained HTML page, about 2 MB. Whatever its tokens contain is shown as text.
 
-    `plotly`: where the page finds Plotly's script, if it shall not hold it.
+    It opens in `language`, or else in that of the browser. `plotly`: where it finds Plotly's script, if it shall not
+    hold it.
     """
     view = "step" if trace.sampling else "score"
     return view_to_html(view, to_wire(trace), language, title=trace.text, plotly=plotly)
 
 
-def view_to_html(
-    view: str, value: Mapping[str, Any], language: str = "en", *, title: str = "", plotly: str = ""
-) -> str:
+def view_to_html(view: str, value: Mapping[str, Any], language: str = "", *, title: str = "", plotly: str = "") -> str:
     """As `to_html`, of any view of `parts.VIEWS` and the plain value that it shows (`assets/player/views.js`).
 
     The title is the browser's name of the page. The value is not checked.
     """
     shown = known(language)
-    data = {"view": view, "value": value, "said": _said(view, value), "language": shown}
+    data = {"view": view, "value": value, "said": _said(view, value), "language": language and shown}
     return page_of(VIEWS[view], data, shown, title=title, plotly=plotly)
 
 

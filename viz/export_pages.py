@@ -19,6 +19,7 @@ from model_utils.errors import CannotWrite, NoFolder
 from .export import PLOTLY, SCRIPT, STYLE, json_for_script, page_beside, script_of, style_of
 from .parts import VIEWS, setup_of
 from .player import player_setup, plotly_script
+from .words import known
 
 Value: TypeAlias = Mapping[str, Any]
 Spoken: TypeAlias = Mapping[str, Value]
@@ -85,15 +86,15 @@ def _entry(name: str, spoken: Spoken) -> Value:
 
 def lesson_to_html(spoken: Spoken, language: str, *, before: Value | None = None, after: Value | None = None) -> str:
     """One lesson in the languages that it is written in."""
-    first = spoken.get(language) or next(iter(spoken.values()))
+    first = spoken.get(known(language)) or next(iter(spoken.values()))
     parts = tuple(part for lesson in spoken.values() for part in VIEWS[lesson["view"]])
     data = {"lesson": spoken, "language": language, "before": before, "after": after}
-    return page_beside(parts, data, language, title=first["title"])
+    return page_beside(parts, data, known(language), title=first["title"])
 
 
 def index_to_html(entries: list[Value], language: str) -> str:
     """Links to the lessons, in their order."""
-    return page_beside((), {"index": entries, "language": language}, language)
+    return page_beside((), {"index": entries, "language": language}, known(language))
 
 
 def _shared() -> dict[str, str]:

@@ -10,7 +10,7 @@
   const values = new Map();
   /** What the branches have to say, beside the player and beside the map. */
   const branchNotices = [];
-  let language = navigator.languages.map((code) => code.split("-")[0]).find((code) => code in setup.words) ?? "en";
+  let language = dom.readersLanguage(setup);
   let [store, storePlayer, storePage] = [null, null, null];
   let share = null;
   let isRestored = false;

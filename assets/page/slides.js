@@ -94,9 +94,9 @@
         radio.addEventListener("change", () => this.#choose(kind));
         return dom.make("label", "", {}, radio, words(`slides.from.${kind}`));
       });
-      const note = this.address ? "" : `${words("slides.long")} `;
+      const note = this.address ? "" : `${words("slides.long")}${words("language.between_sentences")}`;
       const kind = this.#isFile ? (this.state.lesson ? "lesson_help" : "file_help") : "address_help";
-      const help = dom.make("p", "tz-soft", {}, note, words(`slides.${kind}`), " ", words("slides.keys"));
+      const help = dom.make("p", "tz-soft", {}, note, words(`slides.${kind}`), words("language.between_sentences"), words("slides.keys"));
       return dom.make("fieldset", "", {}, dom.make("legend", "tz-spoken", {}, words("slides.from")), ...options, help);
     }
 

@@ -87,6 +87,11 @@
   /** Text from right to left does not turn round the sentence that names it. */
   const isolated = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
 
+  /** The first of the browser's languages that there are words in, or English. */
+  function readersLanguage(setup) {
+    return navigator.languages.map((code) => code.split("-")[0]).find((code) => code in setup.words) ?? "en";
+  }
+
   /** The words of one language: words("head.step", {step: 3, steps: 7}). */
   function wordsOf(setup, language) {
     const table = setup.words[language.split("-")[0]] ?? setup.words.en;
@@ -113,6 +118,6 @@
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
 
-  Tsuzuki.dom = { textOf, make, icon, setText, boxOf, drawToken, tokenWords, themeOf, watchTheme, download };
+  Tsuzuki.dom = { textOf, make, icon, setText, boxOf, drawToken, tokenWords, themeOf, watchTheme, readersLanguage, download };
   Tsuzuki.wordsOf = wordsOf;
 })();

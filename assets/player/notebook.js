@@ -18,11 +18,10 @@
     }
   }
 
-  const spoken = navigator.language.split("-")[0];
-  const language = spoken in setup.words ? spoken : "en";
+  const { dom, makeView } = window.Tsuzuki;
+  const language = dom.readersLanguage(setup);
   document.documentElement.lang = language;
   document.documentElement.classList.toggle("dark", isDark());
-  const { dom, makeView } = window.Tsuzuki;
   const main = document.body.appendChild(dom.make("main", "", { style: "padding-top: 12px" }));
   const place = main.appendChild(dom.make("div"));
   const fit = () => window.frameElement && (window.frameElement.style.height = `${Math.ceil(main.getBoundingClientRect().bottom)}px`);

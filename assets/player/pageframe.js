@@ -68,7 +68,7 @@
     }
     document.body.append(dom.make("header", "tz-page-bar", {}, name, nav), main);
     embed.start();
-    choose(embed.language in setup.words ? embed.language : language);
+    choose(embed.language in setup.words ? embed.language : language || dom.readersLanguage(setup));
     unpackPlotly();
   }
 

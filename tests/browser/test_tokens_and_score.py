@@ -11,7 +11,7 @@ PAGE_OF_TEXT = (
     "吾輩は猫である。名前はまだ無い。鬱蒼とした森で「どこで生れたか」頓と見当がつかぬ。\n"
     "👩‍👩‍👧‍👦 👍🏽 🇯🇵 ️⃣ مرحبا بالعالم לילה טוב e\u0301a\u0308 ｶﾞｷﾞ　𠮟る \u202eabc\u202c \t naïve"
 )
-TABS = 6
+TABS = 7
 
 
 @pytest.fixture(scope="module")

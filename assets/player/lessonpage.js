@@ -13,7 +13,7 @@
   /** {href, titles by language} as a link. */
   function link({ href, titles }, code) {
     const [title, language] = inLanguage(titles, code);
-    return dom.make("a", "", { href, lang: language }, title);
+    return dom.make("a", "", { href: `${href}?language=${code}`, lang: language }, title);
   }
 
   function lessonPage() {
@@ -23,7 +23,7 @@
     framePage(dom.make("main", "", {}, place, ways), page, (code, words) => {
       picture.setLanguage(code);
       picture.show(inLanguage(lesson, code)[0]);
-      const all = dom.make("a", "", { href: "index.html" }, words("lesson.list"));
+      const all = dom.make("a", "", { href: `index.html?language=${code}` }, words("lesson.list"));
       const way = (to, [begin, end]) => dom.make("span", "", {}, ...(to ? [begin, link(to, code), end] : []));
       ways.setAttribute("aria-label", words("lesson.list"));
       ways.replaceChildren(way(before, ["← ", ""]), all, way(after, ["", " →"]));

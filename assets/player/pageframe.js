@@ -68,7 +68,8 @@
     }
     document.body.append(dom.make("header", "tz-page-bar", {}, name, nav), main);
     embed.start();
-    choose(embed.language in setup.words ? embed.language : language || dom.readersLanguage(setup));
+    const asked = new URLSearchParams(location.search).get("language");
+    choose(asked in setup.words ? asked : language || dom.readersLanguage(setup));
     unpackPlotly();
   }
 

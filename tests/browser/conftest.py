@@ -24,7 +24,7 @@ from model_utils.catalog import DEFAULT, MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
@@ -162,6 +162,7 @@ def visit(browser: Browser, app: str) -> Iterator[Callable[..., Visitor]]:
         locale: str = "en-US", width: int = 1280, height: int = 900, end: str = "", **options: object
     ) -> Visitor:
         context = browser.new_context(locale=locale, viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(60_000)
         visitors.append(Visitor(context.new_page(), app + end))
         return visitors[-1]
 

@@ -51,7 +51,7 @@ from model_utils.recorded import BEAM_PROMPTS, PROMPTS, TEXTS, recorded, recorde
 from model_utils.shown import read_saved, read_shown
 from model_utils.table import Row, first_failing, read_csv, score_rows, texts_of
 from model_utils.table import to_value as table_to_value
-from model_utils.wire import from_wire, pieces, to_wire
+from model_utils.wire import duel_to_value, from_wire, pieces, to_wire
 from viz.export import json_for_script
 from viz.lesson import lesson_view
 from viz.verdict import verdict
@@ -299,7 +299,7 @@ def duel(*asked: Any) -> Iterator[tuple[Any, Any, str]]:
         except TsuzukiError as error:
             yield gr.skip(), gr.skip(), say_of_text(error, first_failing(lm, list(given.values())), given, language)
             return
-        yield duelling(traces, "".join(given)), verdict(traces, language), ""
+        yield duel_to_value(traces, "".join(given)), verdict(traces, language), ""
     except Exception as error:
         yield gr.skip(), gr.skip(), say(error, language)
 
@@ -309,11 +309,6 @@ def say_of_text(error: Exception, at: int | None, given: dict[str, str], languag
     if at is None:
         return say(error, language)
     return viz.words(language)["page.duel.trouble"].format(letter=[*given][at], sentence=say(error, language))
-
-
-def duelling(traces: Sequence[Trace], letters: str) -> dict[str, Any]:
-    """What the picture of a duel shows."""
-    return {"traces": [to_wire(trace) for trace in traces], "letters": letters}
 
 
 def place_texts(count: int, texts: Sequence[str]) -> tuple[Any, ...]:
@@ -627,7 +622,7 @@ class Page:
             start = self._named(gr.Button, value="page.duel.run", variant="primary", elem_id="score")
         notice = picture("notice")
         self.verdict = picture("notice", verdict(traces), elem_id="verdict")
-        self.sides = picture("duel", duelling(traces, LETTERS[: len(traces)]), elem_id="duel")
+        self.sides = picture("duel", duel_to_value(traces, LETTERS[: len(traces)]), elem_id="duel")
         page_saver("duel")
         self._fields |= {f"duel_{letter.lower()}": text for letter, text in zip(LETTERS, texts, strict=True)}
         asked = [*texts, self.model, self.language]

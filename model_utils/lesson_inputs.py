@@ -19,7 +19,7 @@ from .comparison import learning_to_value, read_with, trained_in_sight
 from .recorded import side_by_side
 from .settings import Sampling
 from .tracing import LM, generate, score, score_many
-from .wire import pieces, to_wire
+from .wire import duel_to_value, pieces, to_wire
 
 GetModel: TypeAlias = Callable[[str], LM]
 Value: TypeAlias = dict[str, Any]
@@ -83,7 +83,7 @@ class DuelInputs(Struct, frozen=True, forbid_unknown_fields=True):
 
     def value(self, model: str, get: GetModel, names: tuple[str, str]) -> Value:
         traces = score_many(get(model), self.texts[: len(LETTERS)])
-        return {"traces": [to_wire(trace) for trace in traces], "letters": LETTERS[: len(traces)]}
+        return duel_to_value(traces, LETTERS[: len(traces)])
 
 
 class AnswersInputs(Struct, frozen=True, forbid_unknown_fields=True):

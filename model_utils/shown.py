@@ -20,7 +20,7 @@ from msgspec import Meta, Struct
 from .branches import Saved, from_value, to_value
 from .errors import CannotRead, InvalidView
 from .values import Trace
-from .wire import WireToken, from_wire, to_wire, token_from_wire
+from .wire import WireToken, duel_to_value, from_wire, to_wire, token_from_wire
 
 Value = dict[str, Any]
 _PLACE = re.compile(r" - at `\$\.?(.*)`")
@@ -147,8 +147,7 @@ def shown_branches(saved: Saved) -> Shown:
 
 
 def shown_duel(traces: list[Trace], letters: str) -> Shown:
-    value = {"traces": [to_wire(trace) for trace in traces], "letters": letters}
-    return Shown("duel", value, " / ".join(trace.text for trace in traces))
+    return Shown("duel", duel_to_value(traces, letters), " / ".join(trace.text for trace in traces))
 
 
 def _read_duel(value: Value) -> Shown:

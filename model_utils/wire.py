@@ -97,6 +97,11 @@ def pieces(tokens: Sequence[Token]) -> dict[str, Any]:
     return {"tokens": [token_to_wire(token) for token in tokens], "text": text}
 
 
+def duel_to_value(traces: Sequence[Trace], letters: str) -> dict[str, Any]:
+    """What the picture of a duel takes."""
+    return {"traces": [to_wire(trace) for trace in traces], "letters": letters}
+
+
 def to_wire(trace: Trace) -> dict[str, Any]:
     """The trace as plain dicts and lists: what `encode` writes, for whoever sends it on as JSON."""
     result: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, TokenTable()))

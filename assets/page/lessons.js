@@ -33,7 +33,6 @@
         this.entries = value.lessons;
         this.said = value.troubles;
         this.#draw();
-        if (!this.name && this.entries.length) this.open(this.entries[0].name);
       }
       const { opened } = value ?? {};
       if (!opened || !this.#isAsked(opened)) return;

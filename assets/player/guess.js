@@ -13,12 +13,7 @@
 
   /** The options of a step: its likeliest tokens and the one that came, by label, so that their order tells nothing. */
   function optionsOf(trace, index) {
-    const { chosen } = trace.step(index);
     const named = trace.candidates(index, NAMED).map(({ token, probability }) => ({ token, probability }));
-    if (!named.some(({ token }) => token.id === chosen.token.id)) {
-      named.pop();
-      named.push({ token: chosen.token, probability: chosen.probability });
-    }
     named.sort((one, other) => (one.token.label < other.token.label ? -1 : 1));
     const rest = 1 - named.reduce((sum, { probability }) => sum + probability, 0);
     return [...named, { token: null, probability: Math.max(0, rest) }].map((option) => ({ ...option, votes: 0 }));

@@ -399,21 +399,22 @@ def lesson_list() -> dict[str, Any]:
     return {"lessons": contents(lessons), "troubles": troubles}
 
 
-def open_lesson(event: gr.EventData, language: str) -> Iterator[tuple[Any, str]]:
-    """The lesson that the page asks for: its text at once, its picture once the models have read. And a notice."""
-    lesson = in_language(lessons, str(event._data.get("name")), str(event._data.get("language")))
+def open_lesson(asked: dict[str, Any]) -> dict[str, Any]:
+    """The lesson of a name, in a language: its text at once, or, asked for again with `read`, its picture, too.
+
+    A call of its own and no event: of events that wait, Gradio forgets what they asked for.
+    """
+    language = viz.known(str(asked.get("language")))
+    lesson = in_language(lessons, str(asked.get("name")), language)
     if not lesson:
-        yield UNCHANGED, viz.words(language)["lesson.empty"]
-        return
-    fields = lesson.fields()
-    yield {"opened": lesson_view(fields, None)}, ""
+        return {"said": viz.words(language)["lesson.empty"]}
     words = viz.words(lesson.front.language)
     names = words["branches.greedy"], words["branches.beam"]
+    get = checkpoints.get if lesson.front.view == "learning" else models.get
     try:
-        value = lesson.value(checkpoints.get if lesson.front.view == "learning" else models.get, names)
-        yield {"opened": lesson_view(fields, value)}, ""
+        return {"opened": lesson_view(lesson.fields(), lesson.value(get, names) if asked.get("read") else None)}
     except Exception as error:
-        yield gr.skip(), say(error, language)
+        return {"said": say(error, language)}
 
 
 def score_pasted(request: gr.Request, pasted: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
@@ -508,9 +509,7 @@ class Page:
                 with self._named(gr.Tab, id="models", label="page.tab.models") as tab:
                     self._models(tab)
                 with self._named(gr.Tab, id="lessons", label="page.tab.lessons"):
-                    notice = picture("notice")
-                    board = picture("lessons", lesson_list(), elem_id="lessons")
-                    board.ask(open_lesson, self.language, [board, notice], trigger_mode="always_last", **QUIET)
+                    picture("lessons", lesson_list(), elem_id="lessons", server_functions=[open_lesson])
                     picture("slides", elem_classes="save-page slides")
             self._speak()
             self._link()

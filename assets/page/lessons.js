@@ -4,8 +4,9 @@
   const { dom, Lesson, wordsOf } = window.Tsuzuki;
 
   class Lessons {
-    constructor(root, { setup, language, trigger, goOn }) {
-      Object.assign(this, { root, setup, language, trigger, name: null, entries: [] });
+    /** `server` has `open_lesson` of app.py; `firstLesson` names the one to begin with, if one is asked for. */
+    constructor(root, { setup, language, server, firstLesson, goOn }) {
+      Object.assign(this, { root, setup, language, server, first: firstLesson, name: null, trouble: "", entries: [] });
       root.classList.add("tsuzuki", "tz-lessons");
       this.troubles = dom.make("p", "tz-notice", { role: "status" });
       this.list = dom.make("ol", "tz-lesson-list");
@@ -27,35 +28,37 @@
       if (isNew && this.name) this.open(this.name);
     }
 
-    /** `value` is {lessons: model_utils.lessons.contents, troubles: sentences by language}, or {opened: a lesson}. */
-    show(value) {
-      if (value?.lessons) {
-        this.entries = value.lessons;
-        this.said = value.troubles;
-        this.#draw();
-      }
-      const { opened } = value ?? {};
-      if (!opened || !this.#isAsked(opened)) return;
-      this.name = opened.name;
-      this.lesson.show(opened);
-      this.#mark();
+    /** `value` is {lessons: model_utils.lessons.contents, troubles: sentences by language}. */
+    show({ lessons, troubles }) {
+      [this.entries, this.said] = [lessons, troubles];
+      this.#draw();
+      const first = lessons.find(({ name }) => name === this.first()) ?? lessons[0];
+      if (first && !this.name) this.open(first.name);
     }
 
-    /** Whether nothing else has been asked for since then, which is on its way. */
-    #isAsked({ name, language }) {
-      const { titles = {} } = this.entries.find((entry) => entry.name === name) ?? {};
-      return name === (this.name ?? name) && (language === this.language || !(this.language in titles));
-    }
-
-    open(name) {
-      this.name = name;
-      this.trigger({ name, language: this.language });
+    /** Its text comes at once, its picture once the models have read; what is asked for next replaces both. */
+    async open(name) {
+      const asked = { name, language: this.language };
+      Object.assign(this, { name, asked, trouble: "" });
       this.#mark();
       this.root.dispatchEvent(new CustomEvent("tsuzuki:lesson", { bubbles: true }));
+      for (const read of [false, true]) {
+        const unforeseen = () => ({ said: this.words("page.unforeseen") });
+        const { opened, said } = await this.server.open_lesson({ ...asked, read }).catch(unforeseen);
+        if (this.asked !== asked) return;
+        this.trouble = said ?? "";
+        this.#say();
+        if (!opened) return;
+        this.lesson.show(opened);
+      }
+    }
+
+    #say() {
+      dom.setText(this.troubles, [this.trouble, ...(this.said?.[this.language] ?? [])].filter(Boolean).join("\n"));
     }
 
     #draw() {
-      dom.setText(this.troubles, (this.said?.[this.language] ?? []).join("\n"));
+      this.#say();
       this.list.replaceChildren(...this.entries.map((entry) => this.#entry(entry)));
       this.#mark();
     }
@@ -64,7 +67,10 @@
       const language = this.language in titles ? this.language : Object.keys(titles)[0];
       const button = dom.make("button", "tz-lesson-entry", { type: "button", lang: language }, titles[language]);
       button.dataset.name = name;
-      button.addEventListener("click", () => this.open(name));
+      button.addEventListener("click", () => {
+        this.open(name);
+        this.lesson.root.scrollIntoView({ block: "nearest" });
+      });
       return dom.make("li", "", {}, button);
     }
 

@@ -101,6 +101,8 @@
   /** From a lesson to the page, with the lesson's inputs and what they gave. */
   const goOn = ({ state, value }) => window.TsuzukiPage.openState(state, value);
 
+  const firstLesson = () => share?.lesson;
+
   const promptBox = () => document.querySelector("#prompt textarea");
 
   function snapshot() {
@@ -155,7 +157,7 @@
   /** Fill a place of the page; `props`, `watch`, `trigger` and `server` are what gr.HTML gives to its script. */
   function mount(kind, element, props, watch, trigger, server) {
     const host = element.querySelector(".tz-host");
-    const picture = new KINDS[kind](host, { setup, language, view: props.view, trigger, goOn, valueOf, hasValue, server });
+    const picture = new KINDS[kind](host, { setup, language, view: props.view, trigger, goOn, firstLesson, valueOf, hasValue, server });
     const show = () => {
       values.set(kind, props.value || null);
       picture.show(props.value || null);

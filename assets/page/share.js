@@ -58,9 +58,9 @@
     #timer = 0;
     #stale = new Set();
 
-    /** `page` gives {store, player} once they are there; `kept` what the last visit left, or nothing. */
+    /** `page` gives {store, player} once they are there; `kept` is what the last visit left, `lesson` the one that was asked for. */
     constructor(root, { setup, language, trigger, page }) {
-      Object.assign(this, { setup, trigger, page, kept: null, fields: new Fields(trigger) });
+      Object.assign(this, { setup, trigger, page, kept: null, lesson: null, fields: new Fields(trigger) });
       this.line = dom.make("p", "tz-notice", { role: "status" });
       root.append(this.line);
       this.setLanguage(language);
@@ -231,12 +231,13 @@
     }
 
     async #turnTo(view, lesson) {
+      this.lesson = lesson;
       if (view !== this.view) document.querySelector(`#tabs [role=tab][data-tab-id="${view}"]`)?.click();
       if (!lesson) return;
       await element(".tz-lesson-entry");
       const entry = document.querySelector(`.tz-lesson-entry[data-name="${CSS.escape(lesson)}"]`);
-      if (entry) entry.click();
-      else this.say("link.lesson");
+      if (!entry) this.say("link.lesson");
+      else if (!entry.hasAttribute("aria-current")) entry.click();
     }
 
     #onTab(tab) {

@@ -69,7 +69,6 @@
       this.root.hidden = !value;
       if (!value) return;
       this.#draw();
-      if (!isSame) this.title.scrollIntoView?.({ block: "nearest" });
     }
 
     #draw() {

@@ -19,9 +19,31 @@ PICTURES = {
 
 
 def open_lesson(visitor, name):
-    visitor.page.locator(f".tz-lesson-entry[data-name={name}]").click()
-    expect(visitor.page.locator(f".tz-lesson-entry[data-name={name}]")).to_have_attribute("aria-current", "true")
-    expect(visitor.page.locator(".tz-lesson-title")).to_be_visible()
+    entry = visitor.page.locator(f".tz-lesson-entry[data-name={name}]")
+    entry.click()
+    expect(entry).to_have_attribute("aria-current", "true")
+    expect(visitor.page.locator(".tz-lesson-title")).to_have_text(entry.inner_text())
+
+
+def test_the_first_lesson_is_open_from_the_beginning(visit):
+    visitor = visit()
+    visitor.tab(LESSONS_TAB)
+    (first,) = (one for one in LESSONS if one.name == NAMES[0] and one.front.language == "en")
+    expect(visitor.page.locator(".tz-lesson-title")).to_have_text(first.front.title)
+    expect(visitor.page.locator(".tz-lesson-entry[aria-current]")).to_have_text(first.front.title)
+
+
+def test_of_lessons_chosen_in_a_row_the_last_one_is_shown(visit):
+    visitor = visit()
+    visitor.tab(LESSONS_TAB)
+    chosen = NAMES[3:9]
+    for name in chosen:
+        visitor.page.locator(f".tz-lesson-entry[data-name={name}]").click()
+    (last,) = (one for one in LESSONS if one.name == chosen[-1] and one.front.language == "en")
+    expect(visitor.page.locator(".tz-lesson-title")).to_have_text(last.front.title)
+    visitor.page.locator(".tz-lesson-show").click()
+    expect(visitor.page.locator(f".tz-lesson-picture {PICTURES[last.front.view]}").first).to_be_visible()
+    expect(visitor.page.locator(".tz-lesson-answer")).to_have_text(last.front.answer)
 
 
 @pytest.mark.parametrize("locale", ["ja-JP", "en-US"])

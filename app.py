@@ -16,7 +16,8 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -41,12 +42,13 @@ from model_utils.answers import to_value as answers_to_value
 from model_utils.branches import Ask, to_value
 from model_utils.catalog import DEFAULT, names
 from model_utils.comparison import learning_to_value, trained_in_sight
+from model_utils.desk import Desk
 from model_utils.errors import InvalidIds, InvalidTrace, LinkedModelMissing
 from model_utils.lesson_inputs import LETTERS, side_to_value
 from model_utils.lessons import contents, in_language, read_lessons
 from model_utils.loaded import Loaded
-from model_utils.parts import Part, ask_parts, run_parts
-from model_utils.recall import Linked, recall_parts
+from model_utils.parts import Job, Part, ask_job, run_job
+from model_utils.recall import Linked, recall_job
 from model_utils.recorded import BEAM_PROMPTS, PROMPTS, TEXTS, recorded, recorded_beam
 from model_utils.shown import read_saved, read_shown
 from model_utils.table import Row, first_failing, read_csv, score_rows, texts_of
@@ -82,6 +84,7 @@ log = logging.getLogger("tsuzuki")
 models = Loaded(load)
 checkpoints = Loaded(load, capacity=8)
 """Small models, wanted all together."""
+desk = Desk()
 lessons, lesson_troubles = read_lessons()
 latest_run: dict[str | None, object] = {}
 latest_table: dict[str | None, object] = {}
@@ -95,6 +98,8 @@ WHEN_READY = """async (...values) => {
   return TsuzukiPage.%s;
 }"""
 """A call of assets/page/page.js, which may still be on its way when the page opens."""
+UNLESS_LINKED = WHEN_READY % "unlessLinked(values)"
+"""The values of an event, or nothing where a link is being opened, which has values of its own, empty ones too."""
 SET_LANGUAGE = WHEN_READY % "setLanguage(...values)"
 Update = dict[str, Any]
 Example = TypeVar("Example")
@@ -131,14 +136,19 @@ run_buttons = partial(buttons, stops=2)
 """Of a run: it is stopped beside the prompt, and beside the map."""
 
 
-def run(request: gr.Request, prompt: str, *settings: Any) -> Iterator[tuple[Any, ...]]:
+async def run(request: gr.Request, prompt: str, *settings: Any) -> AsyncIterator[tuple[Any, ...]]:
     """Continue the prompt. Yields the player's value, a notice, Run and Stop. The page's next run ends this one."""
     length, *knobs, model, language = settings
     branch = f"run {time.monotonic_ns()}"
-    yield from show(lambda lm: run_parts(lm, prompt, length, Sampling(*knobs), branch=branch), model, language, request)
+
+    def job(lm: LM) -> Job:
+        return run_job(lm, prompt, length, Sampling(*knobs))
+
+    async for shown in show(job, model, language, request, named=lambda part: {**part, "branch": branch}):
+        yield shown
 
 
-def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> Iterator[tuple[Any, ...]]:
+async def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> AsyncIterator[tuple[Any, ...]]:
     """What the branches on the page ask for, by ids. Yields as `run` does."""
     length, *knobs, chosen, language = settings
     names = {kind: viz.words(language)[f"branches.{kind}"] for kind in ("greedy", "sample", "beam")}
@@ -149,10 +159,17 @@ def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> Iterator[
         return
     named = chosen if Path(chosen or "").name == ask.model else ask.model
     model = models.name_of(ask.model, ask.revision) or named
-    yield from show(lambda lm: ask_parts(lm, ask, length, Sampling(*knobs), names), model, language, request)
+
+    def job(lm: LM) -> Job:
+        return ask_job(lm, ask, length, Sampling(*knobs), names)
+
+    async for shown in show(job, model, language, request):
+        yield shown
 
 
-def recall(request: gr.Request, event: gr.EventData, chosen: str, language: str) -> Iterator[tuple[Any, ...]]:
+async def recall(
+    request: gr.Request, event: gr.EventData, chosen: str, language: str
+) -> AsyncIterator[tuple[Any, ...]]:
     """The branches of a link, computed again by ids. Yields as `run` does.
 
     The model is one that is embedded, in memory, or chosen on the page: a link alone has nothing loaded.
@@ -164,32 +181,45 @@ def recall(request: gr.Request, event: gr.EventData, chosen: str, language: str)
         if not (model == chosen or model in names() or models.is_ready(model)):
             raise LinkedModelMissing(model=linked.model, revision=linked.revision, text=linked.text)
         yield gr.skip(), loading(model, language), gr.skip(), gr.skip(), gr.skip()
-        lm = models.get(model)
+        lm = await models.wait(model)
     except Exception as error:
         yield gr.skip(), say(error, language), *run_buttons(running=False)
         return
     told = {"model": lm.model, "revision": linked.revision, "found": lm.revision}
     said = "" if lm.revision == linked.revision else viz.words(language)["link.revision"].format(**told)
-    parts = (part and anew(part) for part in recall_parts(lm, linked))
-    yield from show(lambda _: parts, model, language, request, said)
+    async for shown in show(lambda lm: recall_job(lm, linked), model, language, request, said, named=anew):
+        yield shown
 
 
-def show(
-    parts: Callable[[LM], Iterator[Part | None]], model: str, language: str, request: gr.Request, said: str = ""
-) -> Iterator[tuple[Any, ...]]:
-    """The parts as they come, and what is said beside them. The page's next run ends this one, within a token."""
+async def show(
+    job: Callable[[LM], Job],
+    model: str,
+    language: str,
+    request: gr.Request,
+    said: str = "",
+    named: Callable[[Part], Part] = dict,
+) -> AsyncIterator[tuple[Any, ...]]:
+    """The parts of a job as they come, each `named` for this page, and what is said beside them.
+
+    The page's next run ends this one, within a token.
+    """
     mine = latest_run[request.session_hash] = object()
     yield gr.skip(), loading(model, language), *run_buttons(running=True)
     try:
         last = gr.skip()
-        for part in parts(models.get(model)):
-            if latest_run.get(request.session_hash) is not mine:
-                # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
-                yield gr.skip(), gr.skip(), *run_buttons(running=request.session_hash in latest_run)
-                return
-            if part:
-                last = part
-                yield part, said, gr.skip(), gr.skip(), gr.skip()
+        lm = await models.wait(model)
+        async with aclosing(desk.follow(job(lm))) as coming:
+            async for parts, ahead in coming:
+                if latest_run.get(request.session_hash) is not mine:
+                    # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
+                    yield gr.skip(), gr.skip(), *run_buttons(running=request.session_hash in latest_run)
+                    return
+                if ahead:
+                    waiting = viz.words(language)["page.waiting"].format(ahead=ahead)
+                    yield gr.skip(), waiting, gr.skip(), gr.skip(), gr.skip()
+                for part in parts:
+                    last = named(part)
+                    yield last, said, gr.skip(), gr.skip(), gr.skip()
         yield last, said, *run_buttons(running=False)
     except Exception as error:
         yield gr.skip(), say(error, language), *run_buttons(running=False)
@@ -333,9 +363,9 @@ def show_pair(name: str, language: str) -> Iterator[tuple[Any, ...]]:
         yield text, *sides, *shown
 
 
-def open_models(text: str, language: str) -> Iterator[Any]:
-    """An example for whoever comes first. Yields as `show_pair` does."""
-    if text:
+def open_models(text: str | None, language: str) -> Iterator[Any]:
+    """An example for whoever comes first, to an empty text. Yields as `show_pair` does."""
+    if text != "":
         yield UNCHANGED
     else:
         yield from show_pair(next(iter(PAIRS)), language)
@@ -363,9 +393,9 @@ def add_up(prompt: str, typed: str, model: str, language: str) -> Iterator[tuple
     yield from told(answer, model, language)
 
 
-def open_answers(prompt: str, typed: str, model: str, language: str) -> Iterator[Any]:
-    """An example for whoever comes first. Yields the prompt, the answers, the picture's value, and a notice."""
-    if prompt or typed:
+def open_answers(prompt: str | None, typed: str | None, model: str, language: str) -> Iterator[Any]:
+    """An example for whoever comes first, to empty fields. Yields both, the picture's value, and a notice."""
+    if (prompt, typed) != ("", ""):
         yield UNCHANGED
         return
     example = example_in(ANSWERS, language)
@@ -551,7 +581,7 @@ class Page:
         ends = [start, end, self.map_stop]
         outputs = [self.player, self.notice, *ends]
         # A later run ends the one before, so no press need be ignored.
-        running: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 8, **QUIET}
+        running: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": None, **QUIET}
         events = [
             gr.on([start.click, self.prompt.submit], run, [self.prompt, *settings], outputs, **running),
             self.player.ask(go_on, settings, outputs, **running),
@@ -664,7 +694,7 @@ class Page:
         asked = [prompt, typed, self.model, self.language]
         self._fields |= {"answers_prompt": prompt, "answers_typed": typed}
         gr.on([start.click, prompt.submit, typed.submit], add_up, asked, outputs, **QUIET)
-        tab.select(open_answers, asked, [prompt, typed, *outputs], **QUIET)
+        tab.select(open_answers, asked, [prompt, typed, *outputs], js=UNLESS_LINKED, **QUIET)
 
     def _models(self, tab: gr.Tab) -> None:
         text = self._named(gr.Textbox, lines=2, max_lines=8, label="page.models.text", elem_id="models-text")
@@ -697,7 +727,7 @@ class Page:
         self._fields |= dict(zip(places, (text, length, *sides), strict=True))
         for name, button in buttons.items():
             button.click(partial(show_pair, name), self.language, shown, **QUIET)
-        tab.select(open_models, [text, self.language], shown, **QUIET)
+        tab.select(open_models, [text, self.language], shown, js=UNLESS_LINKED, **QUIET)
         gr.on([start.click, text.submit], compare, [text, length, *sides, self.language], outputs, **QUIET)
         with gr.Column(elem_id="training"):
             self._named(gr.Markdown, value="page.models.training")

@@ -154,6 +154,11 @@ class ModelLoadFailed(TsuzukiError):
     sentence = "{model} could not be loaded: {reason}."
 
 
+class Busy(TsuzukiError):
+    key = "busy"
+    sentence = "Too many people are asking at once: {waiting} are waiting already. Try again in a moment."
+
+
 class NoChatTemplate(TsuzukiError):
     key = "no_chat_template"
     sentence = "{model} has no chat template: it was not made for conversations. Give it the text as it is."

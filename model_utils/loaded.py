@@ -5,6 +5,7 @@ Leaves out: loading itself.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -27,6 +28,13 @@ class Loaded:
 
     def get(self, name: str) -> LM:
         """The model, waited for while it loads. What loading raises reaches all who wait; a later call tries anew."""
+        return self._future(name).result()
+
+    async def wait(self, name: str) -> LM:
+        """`get`, for as many as like to wait: none of them takes a thread."""
+        return await asyncio.wrap_future(self._future(name))
+
+    def _future(self, name: str) -> Future[LM]:
         with self._lock:
             future = self._models.pop(name, None)
             is_mine = future is None
@@ -36,8 +44,9 @@ class Loaded:
             for oldest in done[: max(0, len(self._models) - self._capacity)]:
                 del self._models[oldest]
         if is_mine:
-            self._fill(name, future)
-        return future.result()
+            future.set_running_or_notify_cancel()  # Who no longer waits must not take it from the others.
+            threading.Thread(target=self._fill, args=(name, future), daemon=True).start()
+        return future
 
     def name_of(self, model: str, revision: str) -> str | None:
         """By which name a model in memory was asked for: a trace names that of a folder by the folder's name alone."""

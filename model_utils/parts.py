@@ -8,9 +8,10 @@ Leaves out: sentences and buttons.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, NamedTuple, TypeAlias
 
+import msgspec
 from msgspec.structs import replace
 
 from .beams import beam_steps
@@ -28,6 +29,32 @@ WIDEST = 100
 """Beams side by side that a page may ask for."""
 
 Part: TypeAlias = dict[str, Any]
+RUN = "run"
+"""The branch of `run_job`, whoever asks; a page gives it a name of its own."""
+
+
+class Job(NamedTuple):
+    """Something to compute, and what it is known by: equal keys have equal parts."""
+
+    key: Hashable
+    make: Callable[[], Iterator[Part | None]]
+
+
+def run_job(lm: LM, prompt: str, length: int, sampling: Sampling) -> Job:
+    """`run_parts` of a text. Raises InvalidText."""
+    ids = lm.encode(prompt)
+    key = (RUN, lm.model, lm.revision, tuple(ids), length, sampling)
+    return Job(key, lambda: run_parts(lm, ids, length, sampling, branch=RUN))
+
+
+def ask_job(lm: LM, ask: Ask, length: int, sampling: Sampling, names: dict[str, str]) -> Job:
+    key = ("ask", lm.model, lm.revision, msgspec.json.encode(ask), length, sampling, tuple(names.values()))
+    return Job(key, lambda: ask_parts(lm, ask, length, sampling, names))
+
+
+def answer_job(lm: LM, key: Hashable, compute: Callable[[], Part]) -> Job:
+    """One part and no more."""
+    return Job((lm.model, lm.revision, key), lambda: (part() for part in [compute]))
 
 
 def run_parts(

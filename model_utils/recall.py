@@ -27,7 +27,7 @@ from msgspec.structs import replace
 
 from .branches import After, Branch, to_value
 from .errors import ForeignIds, InvalidLink
-from .parts import Part
+from .parts import Job, Part
 from .settings import Sampling, check_setting
 from .tracing import CANDIDATES, LM, generate
 from .values import End, Fork, Step, Trace
@@ -113,6 +113,10 @@ def _check_branch(branch: LinkedBranch, lengths: Sequence[int], where: str) -> N
         raise InvalidLink(reason=f"{where} begins at a step that is not there")
     if (branch.sampling is None) != (branch.end == "given"):
         raise InvalidLink(reason=f"{where} lacks sampling settings, or has some and was not drawn")
+
+
+def recall_job(lm: LM, linked: Linked) -> Job:
+    return Job(("recall", lm.model, lm.revision, msgspec.json.encode(linked)), lambda: recall_parts(lm, linked))
 
 
 def recall_parts(lm: LM, linked: Linked) -> Iterator[Part | None]:

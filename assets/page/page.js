@@ -212,6 +212,7 @@
     link: () => share.link(),
     openState: (state, value) => share.openState(state, value),
     copyLink: () => share.copy(),
+    unlessLinked: (values) => (share?.isOpening ? values.map(() => null) : values),
     placed: () => share.fields.placed(),
     openAddress: async () => (await shareSoon()).openAddress(),
     noteInputs: async (names, values) => (await shareSoon()).noteInputs(names, values),

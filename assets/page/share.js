@@ -84,6 +84,10 @@
       dom.setText(this.line, key ? this.words(key, blanks) : "");
     }
 
+    get isOpening() {
+      return this.#isOpening;
+    }
+
     get view() {
       return document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId ?? "step";
     }

@@ -1,0 +1,218 @@
+"""Work at models, in turns and shared: what several people ask for is computed once, and a long job holds up no other.
+
+A job is a generator of parts (`parts`). A few are begun at a time; each goes on for a moment, then stands at the end of
+the line, so a short one is over soon, whatever else is running. Those who ask for the same follow one job, also when it
+is over and still remembered. A job that nobody follows any more ends within a token.
+Leaves out: what a job computes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Generator, Hashable, Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+import msgspec
+from cachetools import LRUCache
+
+from .errors import Busy
+from .parts import Job, Part
+
+WORKERS = 2
+AT_ONCE = 16
+"""Jobs that are begun, and whose texts are in memory."""
+MOST_WAITING = 500
+REMEMBERED_BYTES = 8_000_000
+"""Of finished jobs, as JSON; in memory they take some ten times as much."""
+SLICE_SECONDS = 0.1
+LOOK_SECONDS = 0.5
+"""How often those who wait are told how many are before them."""
+
+
+class Came(NamedTuple):
+    """What a follower has not seen yet."""
+
+    parts: list[Part]
+    """The newest of each branch."""
+    ahead: int
+    """Jobs that begin before this one; 0 once it has begun."""
+
+
+class Desk:
+    """Where jobs are handed in. Its threads start with the first job, and never end."""
+
+    def __init__(
+        self,
+        workers: int = WORKERS,
+        at_once: int = AT_ONCE,
+        most_waiting: int = MOST_WAITING,
+        remembered_bytes: int = REMEMBERED_BYTES,
+    ) -> None:
+        self._workers, self._at_once, self._most_waiting = workers, at_once, most_waiting
+        self._changed = threading.Condition()
+        self._waiting: deque[_Work] = deque()
+        self._begun: deque[_Work] = deque()
+        self._begun_count = 0
+        self._open: dict[Hashable, _Work] = {}
+        self._remembered: LRUCache[Hashable, _Work] = LRUCache(remembered_bytes, getsizeof=lambda work: work.size)
+
+    async def follow(self, job: Job) -> AsyncGenerator[Came]:
+        """The parts of a job as they come, or of an equal one that is there already. Close it to leave.
+
+        Raises Busy, and whatever the job raises.
+        """
+        follower = _Follower()
+        work = self._join(job, follower)
+        seen = 0
+        try:
+            while True:
+                follower.woken.clear()
+                is_over = work.is_over
+                parts, seen = work.since(seen)
+                ahead = self._ahead(work)
+                if parts or ahead:
+                    yield Came(parts, ahead)
+                if is_over:
+                    break
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(follower.woken.wait(), LOOK_SECONDS if ahead else None)
+        finally:
+            self._leave(work, follower)
+        if work.error:
+            raise work.error
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many jobs wait, are begun, and are remembered."""
+        with self._changed:
+            return {
+                "waiting": len(self._waiting),
+                "begun": self._begun_count,
+                "remembered": len(self._remembered),
+            }
+
+    def _join(self, job: Job, follower: _Follower) -> _Work:
+        with self._changed:
+            work = self._open.get(job.key) or self._remembered.get(job.key)
+            if work is None:
+                if len(self._waiting) >= self._most_waiting:
+                    raise Busy(waiting=len(self._waiting))
+                work = self._open[job.key] = _Work(job)
+                self._waiting.append(work)
+                self._changed.notify()
+                self._hire()
+            work.followers.add(follower)
+            return work
+
+    def _leave(self, work: _Work, follower: _Follower) -> None:
+        with self._changed:
+            work.followers.discard(follower)
+            if not work.followers and work in self._waiting:
+                self._waiting.remove(work)
+                del self._open[work.job.key]
+
+    def _ahead(self, work: _Work) -> int:
+        with self._changed:
+            return self._waiting.index(work) + 1 if work in self._waiting else 0
+
+    def _hire(self) -> None:
+        for _ in range(self._workers):
+            threading.Thread(target=self._serve, name="desk", daemon=True).start()
+        self._workers = 0
+
+    def _serve(self) -> None:
+        while True:
+            work = self._next()
+            self._put_back(work, is_over=work.go_on())
+
+    def _next(self) -> _Work:
+        """A new job before those that have had a turn, as long as there is room for one."""
+        with self._changed:
+            while True:
+                if self._waiting and self._begun_count < self._at_once:
+                    self._begun_count += 1
+                    return self._waiting.popleft()
+                if self._begun:
+                    return self._begun.popleft()
+                self._changed.wait()
+
+    def _put_back(self, work: _Work, is_over: bool) -> None:
+        with self._changed:
+            if work.followers and not is_over:
+                self._begun.append(work)
+            else:
+                self._begun_count -= 1
+                del self._open[work.job.key]
+                if is_over and not work.error and work.size <= self._remembered.maxsize:
+                    self._remembered[work.job.key] = work
+                work.is_over = True
+            self._changed.notify()
+        if work.is_over:
+            work.close()
+
+
+class _Follower:
+    """Someone who waits in an event loop. Waking it is the one thing that other threads do."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.woken = asyncio.Event()
+
+    def wake(self) -> None:
+        with suppress(RuntimeError):  # Its loop is closed: nobody is there.
+            self._loop.call_soon_threadsafe(self.woken.set)
+
+
+class _Work:
+    """A job on its way, and the newest part of each of its branches, numbered as they came."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.followers: set[_Follower] = set()
+        self.is_over = False
+        self.error: Exception | None = None
+        self.size = 1
+        self._iterator: Iterator[Part | None] | None = None
+        self._newest: dict[object, tuple[int, Part]] = {}
+        self._count = 0
+
+    def go_on(self) -> bool:
+        """For one slice, or until nobody follows. Returns whether there is no more to come."""
+        deadline = time.monotonic() + SLICE_SECONDS
+        try:
+            self._iterator = self._iterator or self.job.make()
+            for part in self._iterator:
+                if part:
+                    self._add(part)
+                if not self.followers or time.monotonic() > deadline:
+                    return False
+        except Exception as error:
+            self.error = error
+        self.size = sum(len(msgspec.json.encode(part)) for _, part in self._newest.values()) or 1
+        return True
+
+    def since(self, seen: int) -> tuple[list[Part], int]:
+        """The parts after the first `seen`, as far as no later one of the same branch has come, and how many came."""
+        newest = list(self._newest.values())
+        return [part for number, part in newest if number > seen], max((number for number, _ in newest), default=0)
+
+    def close(self) -> None:
+        """Nothing comes any more: all that follow are told, and an unfinished generator cleans up."""
+        self._wake()
+        if isinstance(self._iterator, Generator):
+            self._iterator.close()
+
+    def _add(self, part: Part) -> None:
+        self._count += 1
+        branch = part.get("branch")
+        self._newest.pop(branch, None)
+        self._newest[branch] = (self._count, part)
+        self._wake()
+
+    def _wake(self) -> None:
+        for follower in tuple(self.followers):
+            follower.wake()

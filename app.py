@@ -34,6 +34,10 @@ if __name__ == "__main__" and sys.argv[1:2] == ["export"]:
     sys.exit(export(sys.argv[2:], ask, teach))
 
 import gradio as gr
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 import viz
 from model_utils import LM, Sampling, Trace, TsuzukiError, load, score_many
@@ -42,14 +46,16 @@ from model_utils.answers import to_value as answers_to_value
 from model_utils.branches import Ask, to_value
 from model_utils.catalog import DEFAULT, names
 from model_utils.comparison import learning_to_value, trained_in_sight
-from model_utils.desk import Desk
 from model_utils.errors import InvalidIds, InvalidTrace, LinkedModelMissing
 from model_utils.lesson_inputs import LETTERS, side_to_value
 from model_utils.lessons import contents, in_language, read_lessons
 from model_utils.loaded import Loaded
-from model_utils.parts import Job, Part, ask_job, run_job
+from model_utils.parts import Job, Part, answer_job, ask_job, job_of, run_job
 from model_utils.recall import Linked, recall_job
 from model_utils.recorded import BEAM_PROMPTS, PROMPTS, TEXTS, recorded, recorded_beam
+from model_utils.serving.desk import Desk
+from model_utils.serving.guard import Guard
+from model_utils.serving.metrics import Metrics
 from model_utils.shown import read_saved, read_shown
 from model_utils.table import Row, first_failing, read_csv, score_rows, texts_of
 from model_utils.table import to_value as table_to_value
@@ -84,7 +90,9 @@ log = logging.getLogger("tsuzuki")
 models = Loaded(load)
 checkpoints = Loaded(load, capacity=8)
 """Small models, wanted all together."""
-desk = Desk()
+metrics = Metrics()
+desk = Desk(note=metrics.note)
+metrics.watch(desk)
 lessons, lesson_troubles = read_lessons()
 latest_run: dict[str | None, object] = {}
 latest_table: dict[str | None, object] = {}
@@ -281,33 +289,49 @@ def place_linked(event: gr.EventData) -> tuple[Any, ...]:
     return place_texts(max(1, len(texts)), texts)
 
 
-def told(
-    answer: Callable[[LM], tuple[Any, ...]], model: str, language: str, values: int = 1
-) -> Iterator[tuple[Any, ...]]:
-    """What a model has to say: so many values and a notice. Until it is loaded, and where it fails, a notice alone."""
-    unchanged = (gr.skip(),) * values
+async def answer(job: Job) -> Part:
+    """The one part of a job, computed once for all who ask."""
+    parts: list[Part] = []
+    async with aclosing(desk.follow(job)) as coming:
+        async for came in coming:
+            parts += came.parts
+    return parts[-1]
+
+
+async def told(
+    job: Callable[[LM], Job], model: str, language: str, values: Sequence[str] = ("shown",)
+) -> AsyncIterator[tuple[Any, ...]]:
+    """What a model has to say: these values of the job's part, and a notice. Where it fails, a notice alone."""
+    unchanged = (gr.skip(),) * len(values)
     yield *unchanged, loading(model, language)
     try:
-        yield *answer(models.get(model)), ""
+        part = await answer(job(await models.wait(model)))
+        yield *(part.get(name, gr.skip()) for name in values), ""
         # Gradio sends the last yield twice: by the second time, a person may have typed something else.
         yield *unchanged, gr.skip()
     except Exception as error:
         yield *unchanged, say(error, language)
 
 
-def read_text(text: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
+async def read_text(text: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
     """A text as tokens. Yields the picture's value, the ids to type, and a notice."""
 
-    def answer(lm: LM) -> tuple[Any, ...]:
+    def compute(lm: LM) -> Part:
         ids = lm.encode(text)
-        return pieces(lm.vocabulary.read(ids)), " ".join(map(str, ids))
+        return {"shown": pieces(lm.vocabulary.read(ids)), "ids": " ".join(map(str, ids))}
 
-    yield from told(answer, model, language, values=2)
+    async for shown in told(partial(answer_job, ("read", text), compute), model, language, ("shown", "ids")):
+        yield shown
 
 
-def read_ids(typed: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
+async def read_ids(typed: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
     """Ids, typed with spaces or commas, as tokens: the way back. Yields as `read_text` does."""
-    yield from told(lambda lm: (pieces(lm.vocabulary.read(_ids(typed))), gr.skip()), model, language, values=2)
+
+    def compute(lm: LM) -> Part:
+        return {"shown": pieces(lm.vocabulary.read(_ids(typed)))}
+
+    async for shown in told(partial(answer_job, ("ids", typed), compute), model, language, ("shown", "ids")):
+        yield shown
 
 
 def _ids(typed: str) -> list[int]:
@@ -317,19 +341,23 @@ def _ids(typed: str) -> list[int]:
         raise InvalidIds() from None
 
 
-def duel(*asked: Any) -> Iterator[tuple[Any, Any, str]]:
+async def duel(*asked: Any) -> AsyncIterator[tuple[Any, Any, str]]:
     """The texts that are not empty, scored in one batch. Yields the picture's value, the verdict, and a notice."""
     *texts, model, language = asked
     given = {letter: text for letter, text in zip(LETTERS, texts, strict=True) if text.strip()}
-    yield gr.skip(), gr.skip(), loading(model, language)
-    try:
-        lm = models.get(model)
+
+    def compute(lm: LM) -> Part:
         try:
             traces = score_many(lm, list(given.values())) if given else []
         except TsuzukiError as error:
-            yield gr.skip(), gr.skip(), say_of_text(error, first_failing(lm, list(given.values())), given, language)
-            return
-        yield duel_to_value(traces, "".join(given)), verdict(traces, language), ""
+            return {"trouble": say_of_text(error, first_failing(lm, list(given.values())), given, language)}
+        return {"shown": duel_to_value(traces, "".join(given)), "verdict": verdict(traces, language)}
+
+    yield gr.skip(), gr.skip(), loading(model, language)
+    try:
+        lm = await models.wait(model)
+        part = await answer(answer_job(("duel", language, *given.items()), compute, lm))
+        yield part.get("shown", gr.skip()), part.get("verdict", gr.skip()), part.get("trouble", "")
     except Exception as error:
         yield gr.skip(), gr.skip(), say(error, language)
 
@@ -356,59 +384,63 @@ def remove_text(at: int, count: int, *texts: str) -> tuple[Any, ...]:
     return place_texts(max(1, count - 1), [*texts[:at], *texts[at + 1 :]])
 
 
-def show_pair(name: str, language: str) -> Iterator[tuple[Any, ...]]:
+async def show_pair(name: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
     """An example of two models. Yields the text, each side's model and template, the picture's value, and a notice."""
     text, sides = example_in(PAIRS[name], language), SIDES[name]
-    for shown in compare(text, NEW_TOKENS, *sides, language):
+    async for shown in compare(text, NEW_TOKENS, *sides, language):
         yield text, *sides, *shown
 
 
-def open_models(text: str | None, language: str) -> Iterator[Any]:
+async def open_models(text: str | None, language: str) -> AsyncIterator[Any]:
     """An example for whoever comes first, to an empty text. Yields as `show_pair` does."""
     if text != "":
         yield UNCHANGED
-    else:
-        yield from show_pair(next(iter(PAIRS)), language)
+        return
+    async for shown in show_pair(next(iter(PAIRS)), language):
+        yield shown
 
 
-def compare(text: str, length: int | None, *asked: Any) -> Iterator[tuple[Any, str]]:
+async def compare(text: str, length: int | None, *asked: Any) -> AsyncIterator[tuple[Any, str]]:
     """Two models read the text and go on. Yields the picture's value, and a notice; one's trouble stops no other."""
     *asked_sides, language = asked
     sides, troubles = [], []
     for name, as_chat in zip(asked_sides[::2], asked_sides[1::2], strict=True):
         yield gr.skip(), loading(name, language)
+        compute = partial(side_to_value, text=text, length=length or 0, as_chat=as_chat)
         try:
-            sides.append(side_to_value(models.get(name), text, length or 0, as_chat))
+            lm = await models.wait(name)
+            sides.append(await answer(answer_job(("side", text, length, as_chat), compute, lm)))
         except Exception as error:
             troubles.append(say(error, language))
     yield {"sides": sides}, "\n".join(dict.fromkeys(troubles))
 
 
-def add_up(prompt: str, typed: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
+async def add_up(prompt: str, typed: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
     """Each answer with all its spellings together. Yields the picture's value, and a notice."""
 
-    def answer(lm: LM) -> tuple[Any, ...]:
-        return (answers_to_value(answer_probabilities(lm, prompt, read_answers(typed))),)
+    def compute(lm: LM) -> Part:
+        return {"shown": answers_to_value(answer_probabilities(lm, prompt, read_answers(typed)))}
 
-    yield from told(answer, model, language)
+    async for shown in told(partial(answer_job, ("answers", prompt, typed), compute), model, language):
+        yield shown
 
 
-def open_answers(prompt: str | None, typed: str | None, model: str, language: str) -> Iterator[Any]:
+async def open_answers(prompt: str | None, typed: str | None, model: str, language: str) -> AsyncIterator[Any]:
     """An example for whoever comes first, to empty fields. Yields both, the picture's value, and a notice."""
     if (prompt, typed) != ("", ""):
         yield UNCHANGED
         return
     example = example_in(ANSWERS, language)
-    for shown in add_up(*example, model, language):
+    async for shown in add_up(*example, model, language):
         yield *example, *shown
 
 
-def follow_training(text: str, language: str) -> Iterator[tuple[Any, str]]:
+async def follow_training(text: str, language: str) -> AsyncIterator[tuple[Any, str]]:
     """The text at each checkpoint of the model whose training can be seen. Yields the picture's value, and a notice."""
     model = trained_in_sight()[0]
     yield gr.skip(), viz.words(language)["page.loading"].format(model=model)
     try:
-        yield learning_to_value(model, text, checkpoints.get), ""
+        yield await answer(job_of(("learning", text), lambda: learning_to_value(model, text, checkpoints.get))), ""
     except Exception as error:
         yield None, say(error, language)
 
@@ -429,7 +461,7 @@ def lesson_list() -> dict[str, Any]:
     return {"lessons": contents(lessons), "troubles": troubles}
 
 
-def open_lesson(asked: dict[str, Any]) -> dict[str, Any]:
+async def open_lesson(asked: dict[str, Any]) -> dict[str, Any]:
     """The lesson of a name, in a language: its text at once, or, asked for again with `read`, its picture, too.
 
     A call of its own and no event: of events that wait, Gradio forgets what they asked for.
@@ -438,11 +470,14 @@ def open_lesson(asked: dict[str, Any]) -> dict[str, Any]:
     lesson = in_language(lessons, str(asked.get("name")), language)
     if not lesson:
         return {"said": viz.words(language)["lesson.empty"]}
+    if not asked.get("read"):
+        return {"opened": lesson_view(lesson.fields(), None)}
     words = viz.words(lesson.front.language)
     names = words["branches.greedy"], words["branches.beam"]
     get = checkpoints.get if lesson.front.view == "learning" else models.get
     try:
-        return {"opened": lesson_view(lesson.fields(), lesson.value(get, names) if asked.get("read") else None)}
+        value = await answer(job_of(("lesson", lesson.name, language), lambda: lesson.value(get, names)))
+        return {"opened": lesson_view(lesson.fields(), value)}
     except Exception as error:
         return {"said": say(error, language)}
 
@@ -771,27 +806,51 @@ def url(path: Path) -> str:
     return f"/gradio_api/file={path}"
 
 
-def head() -> str:
-    """What the browser needs besides Gradio: one style sheet, the words and figures, and the scripts in order."""
-    scripts = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in SCRIPTS)]
-    sheets = [*viz.player_styles(), *(PAGE / f"{name}.css" for name in ("page", "lessons", "slides"))]
-    styles = [viz.css_variables(), *(path.read_text("utf-8") for path in sheets)]
-    setup = {**viz.player_setup(), "plotly": url(viz.plotly_script()), "models": names()}
+def files() -> list[Path]:
+    """All that may be read over HTTP besides Gradio's own: scripts in their order, Plotly last."""
+    return [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in SCRIPTS), viz.plotly_script()]
+
+
+def setup_script() -> str:
+    """The words and figures for the browser, and the scripts in order."""
+    *scripts, plotly = map(url, files())
+    setup = {**viz.player_setup(), "plotly": plotly, "models": names()}
     # Gradio adds these elements when the page runs, and such scripts keep their order only if told to.
-    load_in_order = (
-        f"window.TsuzukiSetup = {json_for_script(setup)}; for (const src of {json_for_script(list(map(url, scripts)))})"
+    return (
+        f"window.TsuzukiSetup = {json_for_script(setup)}; for (const src of {json_for_script(scripts)})"
         " document.head.append(Object.assign(document.createElement('script'), {src, async: false}));"
     )
-    return f"<style>{' '.join(styles)}</style><script>{load_in_order}</script>"
+
+
+def head() -> str:
+    """What the browser needs besides Gradio: one style sheet, and the scripts."""
+    sheets = [*viz.player_styles(), *(PAGE / f"{name}.css" for name in ("page", "lessons", "slides"))]
+    styles = [viz.css_variables(), *(path.read_text("utf-8") for path in sheets)]
+    return f"<style>{' '.join(styles)}</style><script>{setup_script()}</script>"
+
+
+async def health(request: Request) -> JSONResponse:
+    """For whoever watches over the app: it answers, and whether its default model is in memory."""
+    return JSONResponse({"status": "ok", "ready": models.is_ready(DEFAULT)})
+
+
+async def show_metrics(request: Request) -> Response:
+    return Response(metrics.text(), media_type=metrics.content_type)
+
+
+def guard() -> Middleware:
+    rate = os.environ.get("TSUZUKI_RATE", "100/second")
+    largest = (LARGEST_FILE_MB + 1) * 10**6
+    return Middleware(Guard, files=list(map(url, files())), scripts=[setup_script()], largest=largest, rate=rate)
 
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     for trouble in lesson_troubles:
         log.warning("%s", trouble)
-    gr.set_static_paths([viz.player_scripts()[0].parent, PAGE, viz.plotly_script()])
+    gr.set_static_paths(files())
     page = Page()
-    page.blocks.queue(default_concurrency_limit=8).launch(
+    page.blocks.queue(default_concurrency_limit=None).launch(
         theme=gr.themes.Base(radius_size="sm", spacing_size="sm"),
         head=head(),
         i18n=i18n,
@@ -801,6 +860,10 @@ def main() -> None:
         state_session_capacity=200,
         max_file_size=LARGEST_FILE_MB * 10**6,
         prevent_thread_lock=True,
+        app_kwargs={
+            "routes": [Route("/health", health), Route("/metrics", show_metrics)],
+            "middleware": [guard()],
+        },
     )
     threading.Thread(target=load_default, daemon=True).start()
     page.blocks.block_thread()

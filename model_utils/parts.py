@@ -36,8 +36,13 @@ RUN = "run"
 class Job(NamedTuple):
     """Something to compute, and what it is known by: equal keys have equal parts."""
 
-    key: Hashable
+    key: tuple[Hashable, ...]
+    """Its kind, and all that its parts depend on."""
     make: Callable[[], Iterator[Part | None]]
+
+    @property
+    def kind(self) -> str:
+        return str(self.key[0])
 
 
 def run_job(lm: LM, prompt: str, length: int, sampling: Sampling) -> Job:
@@ -52,9 +57,14 @@ def ask_job(lm: LM, ask: Ask, length: int, sampling: Sampling, names: dict[str, 
     return Job(key, lambda: ask_parts(lm, ask, length, sampling, names))
 
 
-def answer_job(lm: LM, key: Hashable, compute: Callable[[], Part]) -> Job:
+def answer_job(key: tuple[Hashable, ...], compute: Callable[[LM], Part], lm: LM) -> Job:
+    """One part and no more, of one model."""
+    return job_of((*key, lm.model, lm.revision), lambda: compute(lm))
+
+
+def job_of(key: tuple[Hashable, ...], compute: Callable[[], Part]) -> Job:
     """One part and no more."""
-    return Job((lm.model, lm.revision, key), lambda: (part() for part in [compute]))
+    return Job(key, lambda: (part() for part in [compute]))
 
 
 def run_parts(

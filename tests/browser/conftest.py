@@ -84,6 +84,7 @@ class Visitor:
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("request", lambda request: self.sent.append(request.post_data or ""))
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("console", lambda said: self.troubles.append(said.text) if "Security Policy" in said.text else None)
         page.on("dialog", lambda dialog: (self.troubles.append(f"dialog {dialog.message}"), dialog.dismiss()))
         page.goto(url)
         self.player = page.locator("#player")

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from model_utils.desk import Came, Desk
 from model_utils.errors import Busy, EmptyPrompt
 from model_utils.parts import Job, Part
+from model_utils.serving.desk import Came, Desk
 
 PATIENCE = 5.0
 
@@ -24,7 +24,7 @@ class Counting:
     def __init__(self, key: str, parts: int, gate: threading.Semaphore | None = None, seconds: float = 0.0) -> None:
         self.made, self.given, self.is_closed = 0, 0, threading.Event()
         self.began = self.ended = 0.0
-        self.job = Job(key, self.make)
+        self.job = Job((key,), self.make)
         self._parts, self._gate, self._seconds = parts, gate, seconds
 
     def make(self) -> Iterator[Part | None]:
@@ -82,7 +82,7 @@ def test_who_comes_later_is_given_the_newest_part_of_every_branch() -> None:
 
     async def ask() -> tuple[list[Part], list[Part]]:
         desk = Desk()
-        return await parts_of(desk, Job("a", make)), await parts_of(desk, Job("a", make))
+        return await parts_of(desk, Job(("a",), make)), await parts_of(desk, Job(("a",), make))
 
     first, later = asyncio.run(ask())
     assert later == [{"branch": "one", "number": 2}, {"branch": "two", "number": 0}]
@@ -181,13 +181,13 @@ def test_an_error_reaches_all_and_is_not_remembered() -> None:
 
     async def ask() -> None:
         desk = Desk()
-        asked = [asyncio.create_task(parts_of(desk, Job("a", make))) for _ in range(3)]
+        asked = [asyncio.create_task(parts_of(desk, Job(("a",), make))) for _ in range(3)]
         await asyncio.sleep(0)
         all_here.set()
         found = await asyncio.gather(*asked, return_exceptions=True)
         assert [type(error) for error in found] == [EmptyPrompt] * 3
         with pytest.raises(EmptyPrompt):
-            await parts_of(desk, Job("a", make))
+            await parts_of(desk, Job(("a",), make))
         assert len(tries) == 2
 
     asyncio.run(ask())

@@ -12,15 +12,15 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Generator, Hashable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Hashable, Iterator
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 from cachetools import LRUCache
 
-from .errors import Busy
-from .parts import Job, Part
+from model_utils.errors import Busy
+from model_utils.parts import Job, Part
 
 WORKERS = 2
 AT_ONCE = 16
@@ -31,6 +31,10 @@ REMEMBERED_BYTES = 8_000_000
 SLICE_SECONDS = 0.1
 LOOK_SECONDS = 0.5
 """How often those who wait are told how many are before them."""
+
+Outcome: TypeAlias = Literal["done", "failed", "dropped", "shared"]
+Note: TypeAlias = Callable[[str, Outcome, float], None]
+"""Told the kind of a job, what became of it, and how many seconds that took; `shared` is one that was there already."""
 
 
 class Came(NamedTuple):
@@ -51,7 +55,9 @@ class Desk:
         at_once: int = AT_ONCE,
         most_waiting: int = MOST_WAITING,
         remembered_bytes: int = REMEMBERED_BYTES,
+        note: Note = lambda kind, outcome, seconds: None,
     ) -> None:
+        self._note = note
         self._workers, self._at_once, self._most_waiting = workers, at_once, most_waiting
         self._changed = threading.Condition()
         self._waiting: deque[_Work] = deque()
@@ -105,6 +111,8 @@ class Desk:
                 self._waiting.append(work)
                 self._changed.notify()
                 self._hire()
+            else:
+                self._note(job.kind, "shared", 0.0)
             work.followers.add(follower)
             return work
 
@@ -114,6 +122,7 @@ class Desk:
             if not work.followers and work in self._waiting:
                 self._waiting.remove(work)
                 del self._open[work.job.key]
+                work.noted(self._note, "dropped")
 
     def _ahead(self, work: _Work) -> int:
         with self._changed:
@@ -150,6 +159,7 @@ class Desk:
                 if is_over and not work.error and work.size <= self._remembered.maxsize:
                     self._remembered[work.job.key] = work
                 work.is_over = True
+                work.noted(self._note, "failed" if work.error else "done" if is_over else "dropped")
             self._changed.notify()
         if work.is_over:
             work.close()
@@ -176,6 +186,7 @@ class _Work:
         self.is_over = False
         self.error: Exception | None = None
         self.size = 1
+        self._asked = time.monotonic()
         self._iterator: Iterator[Part | None] | None = None
         self._newest: dict[object, tuple[int, Part]] = {}
         self._count = 0
@@ -199,6 +210,9 @@ class _Work:
         """The parts after the first `seen`, as far as no later one of the same branch has come, and how many came."""
         newest = list(self._newest.values())
         return [part for number, part in newest if number > seen], max((number for number, _ in newest), default=0)
+
+    def noted(self, note: Note, outcome: Outcome) -> None:
+        note(self.job.kind, outcome, time.monotonic() - self._asked)
 
     def close(self) -> None:
         """Nothing comes any more: all that follow are told, and an unfinished generator cleans up."""

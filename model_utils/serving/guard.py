@@ -1,0 +1,163 @@
+"""What stands between the network and the app: it lets through what the page itself needs, bounded, and nothing else.
+
+A visitor may open the page, ask for its jobs, and hand in a file; every other path is not there. The browser is told to
+run no script but those the page came with. Leaves out: which models and how much text a job may have (`limits`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import re
+from collections.abc import Iterable
+
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_SECONDS = 60.0
+"""A request whose body takes longer to arrive holds a place for nothing."""
+
+_READ = re.compile(
+    r"/|/config|/theme\.css|/favicon\.ico|/robots\.txt|/manifest\.json|/pwa_icon(/\d+)?|/(assets|static|svelte)/.+"
+    r"|/gradio_api/(theme\.css|info|app_id|startup-events|heartbeat/\w+|queue/(data|status)|upload_progress)"
+    r"|/health|/metrics"
+)
+_WRITE = re.compile(r"/gradio_api/(queue/join|component_server|upload|cancel|reset)/?")
+_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+
+_ALWAYS = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"permissions-policy": b"camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+class Guard:
+    """ASGI middleware. `files` are the paths of files that may be read, `scripts` the inline ones the page adds itself.
+
+    `largest` bounds a request's body in bytes; `rate`, such as ``100/second``, how often one address may ask for work.
+    """
+
+    def __init__(self, app: ASGIApp, files: Iterable[str], scripts: Iterable[str], largest: int, rate: str) -> None:
+        self._app = app
+        self._files = frozenset(files)
+        self._scripts = [_hash(script.encode()) for script in scripts]
+        self._largest = largest
+        self._rate = parse(rate)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            refusal = await self._refusal(scope)
+            if refusal:
+                await refusal(scope, receive, send)
+            else:
+                await self._let_in(scope, receive, send)
+
+    async def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        path, is_write = scope["path"], scope["method"] == "POST"
+        if scope["method"] not in ("GET", "HEAD", "POST"):
+            return PlainTextResponse("Method not allowed", 405)
+        if path not in self._files and not (_WRITE if is_write else _READ).fullmatch(path):
+            return PlainTextResponse("Not found", 404)
+        if is_write and not await self._limiter.hit(self._rate, (scope.get("client") or ("",))[0]):
+            return PlainTextResponse("Too many requests: wait a moment", 429)
+        if _length(scope) > self._largest:
+            return PlainTextResponse("Too large", 413)
+        return None
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = _Body(receive, self._largest)
+        answer = _Answer(send, self._scripts)
+        try:
+            await self._app(scope, body.receive if scope["method"] == "POST" else receive, answer.send)
+        except _Refused as refused:
+            if not answer.has_begun:
+                await PlainTextResponse(str(refused), refused.status)(scope, receive, send)
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class _Body:
+    """A request's body as it arrives, counted and timed."""
+
+    def __init__(self, receive: Receive, largest: int) -> None:
+        self._receive, self._left, self._is_whole = receive, largest, False
+        self._deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+
+    async def receive(self) -> Message:
+        if self._is_whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            raise _Refused(408, "The request took too long to arrive") from None
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise _Refused(413, "Too large")
+        self._is_whole = not message.get("more_body", False)
+        return message
+
+
+class _Answer:
+    """An answer with its headers. A page is held back until it is whole: its policy names the scripts in it."""
+
+    def __init__(self, send: Send, scripts: list[str]) -> None:
+        self._send, self._scripts = send, scripts
+        self._start: Message | None = None
+        self._page = b""
+        self.has_begun = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.has_begun = True
+            message = {**message, "headers": [*message["headers"], *_ALWAYS.items()]}
+            if dict(message["headers"]).get(b"content-type", b"").startswith(b"text/html"):
+                self._start = message
+                return
+        elif self._start:
+            self._page += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            policy = (b"content-security-policy", _policy([*self._scripts, *map(_hash, _SCRIPT.findall(self._page))]))
+            await self._send({**self._start, "headers": [*self._start["headers"], policy]})
+            message = {"type": "http.response.body", "body": self._page}
+        await self._send(message)
+
+
+def _policy(scripts: list[str]) -> bytes:
+    """Gradio makes functions of the text of its events, so `unsafe-eval`; no script in the page's own text runs."""
+    parts = {
+        "default-src": "'self'",
+        "script-src": " ".join(["'self'", "'unsafe-eval'", *dict.fromkeys(scripts)]),
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "worker-src": "'self' blob:",
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "form-action": "'none'",
+        "frame-ancestors": "*",
+    }
+    return "; ".join(f"{name} {value}" for name, value in parts.items()).encode()
+
+
+def _hash(script: bytes) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'"
+
+
+def _length(scope: Scope) -> int:
+    """What a request says of its own length, as far as it is a number."""
+    said = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(said) if said.isdigit() else 0

@@ -55,6 +55,7 @@ from model_utils.recall import Linked, recall_job
 from model_utils.recorded import BEAM_PROMPTS, PROMPTS, TEXTS, recorded, recorded_beam
 from model_utils.serving.desk import Desk
 from model_utils.serving.guard import Guard
+from model_utils.serving.limits import Limits
 from model_utils.serving.metrics import Metrics
 from model_utils.shown import read_saved, read_shown
 from model_utils.table import Row, first_failing, read_csv, score_rows, texts_of
@@ -87,7 +88,9 @@ SIDES: dict[str, tuple[Any, ...]] = {
 LARGEST_FILE_MB = 20
 
 log = logging.getLogger("tsuzuki")
-models = Loaded(load)
+limits = Limits.read()
+models = Loaded(lambda name: load(limits.admitted(name)))
+offered = [*names(), *limits.models]
 checkpoints = Loaded(load, capacity=8)
 """Small models, wanted all together."""
 metrics = Metrics()
@@ -150,6 +153,8 @@ async def run(request: gr.Request, prompt: str, *settings: Any) -> AsyncIterator
     branch = f"run {time.monotonic_ns()}"
 
     def job(lm: LM) -> Job:
+        limits.check_texts(prompt)
+        limits.check_length(length)
         return run_job(lm, prompt, length, Sampling(*knobs))
 
     async for shown in show(job, model, language, request, named=lambda part: {**part, "branch": branch}):
@@ -169,6 +174,8 @@ async def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> Asy
     model = models.name_of(ask.model, ask.revision) or named
 
     def job(lm: LM) -> Job:
+        limits.check_texts(ask.text)
+        limits.check_length(length, ask.width if ask.kind == "beams" else 1)
         return ask_job(lm, ask, length, Sampling(*knobs), names)
 
     async for shown in show(job, model, language, request):
@@ -184,6 +191,7 @@ async def recall(
     """
     try:
         linked = Linked.read(event._data)
+        limits.check_ids(sum(len(branch.ids) for branch in linked.branches))
         named = chosen if Path(chosen or "").name == Path(linked.model).name else linked.model
         model = models.name_of(linked.model, linked.revision) or named
         if not (model == chosen or model in names() or models.is_ready(model)):
@@ -317,6 +325,7 @@ async def read_text(text: str, model: str, language: str) -> AsyncIterator[tuple
     """A text as tokens. Yields the picture's value, the ids to type, and a notice."""
 
     def compute(lm: LM) -> Part:
+        limits.check_texts(text)
         ids = lm.encode(text)
         return {"shown": pieces(lm.vocabulary.read(ids)), "ids": " ".join(map(str, ids))}
 
@@ -328,6 +337,7 @@ async def read_ids(typed: str, model: str, language: str) -> AsyncIterator[tuple
     """Ids, typed with spaces or commas, as tokens: the way back. Yields as `read_text` does."""
 
     def compute(lm: LM) -> Part:
+        limits.check_texts(typed)
         return {"shown": pieces(lm.vocabulary.read(_ids(typed)))}
 
     async for shown in told(partial(answer_job, ("ids", typed), compute), model, language, ("shown", "ids")):
@@ -355,6 +365,7 @@ async def duel(*asked: Any) -> AsyncIterator[tuple[Any, Any, str]]:
 
     yield gr.skip(), gr.skip(), loading(model, language)
     try:
+        limits.check_texts(*texts)
         lm = await models.wait(model)
         part = await answer(answer_job(("duel", language, *given.items()), compute, lm))
         yield part.get("shown", gr.skip()), part.get("verdict", gr.skip()), part.get("trouble", "")
@@ -408,6 +419,8 @@ async def compare(text: str, length: int | None, *asked: Any) -> AsyncIterator[t
         yield gr.skip(), loading(name, language)
         compute = partial(side_to_value, text=text, length=length or 0, as_chat=as_chat)
         try:
+            limits.check_texts(text)
+            limits.check_length(length or 0)
             lm = await models.wait(name)
             sides.append(await answer(answer_job(("side", text, length, as_chat), compute, lm)))
         except Exception as error:
@@ -419,6 +432,7 @@ async def add_up(prompt: str, typed: str, model: str, language: str) -> AsyncIte
     """Each answer with all its spellings together. Yields the picture's value, and a notice."""
 
     def compute(lm: LM) -> Part:
+        limits.check_texts(prompt, typed)
         return {"shown": answers_to_value(answer_probabilities(lm, prompt, read_answers(typed)))}
 
     async for shown in told(partial(answer_job, ("answers", prompt, typed), compute), model, language):
@@ -440,6 +454,7 @@ async def follow_training(text: str, language: str) -> AsyncIterator[tuple[Any, 
     model = trained_in_sight()[0]
     yield gr.skip(), viz.words(language)["page.loading"].format(model=model)
     try:
+        limits.check_texts(text)
         yield await answer(job_of(("learning", text), lambda: learning_to_value(model, text, checkpoints.get))), ""
     except Exception as error:
         yield None, say(error, language)
@@ -501,6 +516,7 @@ def _score_table(
     rows: list[Row] = []
     try:
         texts = texts_from()
+        limits.check_texts(*texts)
         yield gr.skip(), loading(model, language), *buttons(running=True)
         chunks = score_rows(models.get(model), texts)
         yield {"done": 0, "total": len(texts)}, "", gr.skip(), gr.skip()
@@ -590,7 +606,7 @@ class Page:
         with gr.Row(elem_id="header"):
             gr.HTML('<h1>Tsuzuki <span lang="ja">続き</span></h1>', elem_id="title", apply_default_css=False)
             self.model = self._named(
-                gr.Dropdown, names(), value=DEFAULT, allow_custom_value=True, label="page.model", elem_id="model"
+                gr.Dropdown, offered, value=DEFAULT, allow_custom_value=True, label="page.model", elem_id="model"
             )
             self.language = gr.Radio(
                 list(LANGUAGES.items()), value="en", show_label=False, container=False, elem_id="language", min_width=0
@@ -739,7 +755,7 @@ class Page:
                 with gr.Column(elem_classes="models-side", min_width=220):
                     sides.append(
                         self._named(
-                            gr.Dropdown, names(), value=DEFAULT, allow_custom_value=True,
+                            gr.Dropdown, offered, value=DEFAULT, allow_custom_value=True,
                             label=f"page.models.{letter}", elem_id=f"model-{letter}",
                         )
                     )  # fmt: skip

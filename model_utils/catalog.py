@@ -20,7 +20,19 @@ DEFAULT = "small"
 
 HUB_TIMEOUT_SECONDS = 5
 
-_HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", re.ASCII)
+SUGGESTED = (
+    "openai-community/gpt2",
+    "HuggingFaceTB/SmolLM2-135M",
+    "HuggingFaceTB/SmolLM2-135M-Instruct",
+    "Qwen/Qwen3-0.6B-Base",
+    "Qwen/Qwen3-0.6B",
+    "rinna/japanese-gpt2-small",
+    "llm-jp/llm-jp-3-150m",
+    "sbintuitions/sarashina2.2-0.5b",
+)
+"""Small models of the hub, English and Japanese, base and instructed. None is pinned: each is the newest revision."""
+
+_HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?(@(?P<revision>[\w-][\w./-]*))?", re.ASCII)
 _SNAPSHOT = re.compile(r"model\.(step\d+)\.safetensors")
 _WANTED = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja"]
 _UNWANTED = ["*/*"]
@@ -60,6 +72,7 @@ def names() -> list[str]:
 def find(model: str | None) -> Source:
     """The files of an embedded model's name, a folder, or a hub id, in this order. Downloads what is missing.
 
+    A hub id may name a revision: ``openai-community/gpt2@main``, or a commit.
     Raises ModelNotFound, HubUnreachable, UnsafeWeights, RemoteCodeNeeded or ModelLoadFailed.
     """
     model = (model or "").strip() or DEFAULT
@@ -69,9 +82,10 @@ def find(model: str | None) -> Source:
     folder = _folder(model)
     if folder:
         return _in_folder(folder)
-    if not _HUB_ID.fullmatch(model) or ".." in model:
+    match = _HUB_ID.fullmatch(model)
+    if not match or ".." in model or (variant and name in embedded()):
         raise ModelNotFound(model=model)
-    return _on_hub(model)
+    return _on_hub(name, match["revision"])
 
 
 def _folder(model: str) -> Path | None:
@@ -97,30 +111,31 @@ def _final_weights(folder: Path) -> list[Path]:
     return [path for path in folder.glob("*.safetensors") if not _SNAPSHOT.fullmatch(path.name)]
 
 
-def _on_hub(model: str) -> Source:
+def _on_hub(model: str, revision: str | None) -> Source:
     from huggingface_hub import HfApi, hf_hub_download
     from huggingface_hub.errors import (
         EntryNotFoundError,
         HFValidationError,
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
+        RevisionNotFoundError,
     )
 
     try:
-        found = HfApi().model_info(model, timeout=HUB_TIMEOUT_SECONDS)
-    except (RepositoryNotFoundError, HFValidationError):
+        found = HfApi().model_info(model, revision=revision, timeout=HUB_TIMEOUT_SECONDS)
+    except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError):
         raise ModelNotFound(model=model) from None
     except Exception:  # No network, a hub that is down, offline mode: each layer raises its own. The cache may have it.
         try:
-            folder = _download(model, None, local_files_only=True)
+            folder = _download(model, revision, local_files_only=True)
         except LocalEntryNotFoundError:
             raise HubUnreachable(model=model) from None
         _check_files(folder, model, [path.name for path in folder.iterdir()])
         return Source(model, folder, folder.name)
     try:
-        # The configuration alone first: it tells whether the rest may be loaded at all. It is asked for by no revision,
-        # so that the cache notes which one is the newest and finds it without the hub.
-        folder = Path(hf_hub_download(model, "config.json")).parent
+        # The configuration alone first: it tells whether the rest may be loaded at all. It is asked for by the name of
+        # a revision, if any, so that the cache notes which one that is and finds it without the hub.
+        folder = Path(hf_hub_download(model, "config.json", revision=revision)).parent
         _check_files(folder, model, [file.rfilename for file in found.siblings or []])
         folder = _download(model, folder.name)
     except LocalEntryNotFoundError:

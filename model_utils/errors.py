@@ -129,6 +129,16 @@ class ModelNotFound(TsuzukiError):
     )
 
 
+class ModelNotListed(TsuzukiError):
+    key = "model_not_listed"
+    sentence = "{model} is not among the models of this page. Choose one from the list, or run Tsuzuki yourself."
+
+
+class TextTooLong(TsuzukiError):
+    key = "text_too_long"
+    sentence = "The text has {characters} characters; this page reads at most {limit} at once. Shorten it."
+
+
 class HubUnreachable(TsuzukiError):
     key = "hub_unreachable"
     sentence = (

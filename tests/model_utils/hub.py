@@ -20,6 +20,7 @@ class Hub(BaseHTTPRequestHandler):
     repos: ClassVar[dict[str, dict[str, bytes]]]
     asked: ClassVar[list[str]]
     broken: ClassVar[int | None]
+    missing: ClassVar[str] = "missing-revision"
 
     def do_GET(self) -> None:
         path = self.path.split("?")[0]
@@ -29,6 +30,8 @@ class Hub(BaseHTTPRequestHandler):
         parts = path.strip("/").split("/")
         if parts[:2] == ["api", "models"] and parts[-1] == COMMIT and "tree" in parts:
             return self.tree("/".join(parts[2 : parts.index("tree")]))
+        if parts[:2] == ["api", "models"] and self.missing in parts:
+            return self.answer(404, b"{}", {"X-Error-Code": "RevisionNotFound"})
         if parts[:2] == ["api", "models"]:
             return self.info("/".join(parts[2:4]))
         if "resolve" in parts:

@@ -241,6 +241,15 @@ def test_a_hub_model_is_dated_by_its_commit(hub: type[Hub]) -> None:
     assert not any("onnx" in path for path in hub.asked)
 
 
+def test_a_hub_model_may_be_asked_for_at_a_revision(hub: type[Hub]) -> None:
+    found = catalog.find("lab/good@v1.0")
+    assert (found.name, found.revision) == ("lab/good", COMMIT)
+    assert {"GET /api/models/lab/good/revision/v1.0", "HEAD /lab/good/resolve/v1.0/config.json"} <= set(hub.asked)
+    for wrong in (f"lab/good@{hub.missing}", "lab/good@", "lab/good@../x", "lab/good@a b"):
+        with pytest.raises(ModelNotFound):
+            catalog.find(wrong)
+
+
 @pytest.mark.parametrize(
     ("name", "error"),
     [

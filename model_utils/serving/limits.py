@@ -1,0 +1,69 @@
+"""How much one visitor may ask for, and which models: wide on a machine of one's own, narrow where the page is public.
+
+    TSUZUKI_PUBLIC=1             narrow limits; embedded and listed models alone. On Hugging Face Spaces without asking
+    TSUZUKI_MODELS=a/b,c/d@rev   what to offer beside the embedded models: hub ids, with a revision or without, and
+                                 folders; where it is not set, `catalog.SUGGESTED`
+    TSUZUKI_CHARACTERS=4000      the longest text
+    TSUZUKI_TOKENS=200           the most new tokens
+
+Leaves out: how often a visitor may ask (`guard`), and how many may wait (`desk`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from model_utils.catalog import SUGGESTED, names
+from model_utils.errors import InvalidLink, ModelNotListed, TextTooLong
+from model_utils.settings import check_setting
+
+CHARACTERS = {False: 1_000_000, True: 4_000}
+TOKENS = {False: 100_000, True: 200}
+"""On a machine of one's own, and in public."""
+MANY_BRANCHES = 30
+
+
+class Limits(Struct, frozen=True):
+    """What is allowed; `models` are those to offer beside the embedded ones."""
+
+    public: bool
+    models: tuple[str, ...]
+    characters: int
+    tokens: int
+
+    @staticmethod
+    def read(environment: Mapping[str, str] = os.environ) -> Limits:
+        """From the environment. Raises ValueError where a number is none."""
+        public = environment.get("TSUZUKI_PUBLIC", "1" if "SPACE_ID" in environment else "") not in ("", "0")
+        listed = (name.strip() for name in environment.get("TSUZUKI_MODELS", ",".join(SUGGESTED)).split(","))
+        return Limits(
+            public=public,
+            models=tuple(dict.fromkeys(filter(None, listed))),
+            characters=int(environment.get("TSUZUKI_CHARACTERS", CHARACTERS[public])),
+            tokens=int(environment.get("TSUZUKI_TOKENS", TOKENS[public])),
+        )
+
+    def admitted(self, model: str) -> str:
+        """The model, if it may be loaded: in public, what is listed. Raises ModelNotListed."""
+        if self.public and model and model not in (*names(), *self.models):
+            raise ModelNotListed(model=model)
+        return model
+
+    def check_texts(self, *texts: str) -> None:
+        """Texts of one job, together. Raises TextTooLong."""
+        characters = sum(map(len, texts))
+        if characters > self.characters:
+            raise TextTooLong(characters=characters, limit=self.characters)
+
+    def check_length(self, max_new_tokens: int | None, times: int = 1) -> None:
+        """So many new tokens, in so many texts side by side. Raises InvalidSettings."""
+        check_setting("max_new_tokens", max_new_tokens, 0, max(1, self.tokens // times))
+
+    def check_ids(self, count: int) -> None:
+        """So many ids in the branches of a link. Raises InvalidLink."""
+        most = MANY_BRANCHES * self.tokens
+        if count > most:
+            raise InvalidLink(reason=f"its branches have {count} tokens; this page reads at most {most}")

@@ -43,7 +43,7 @@ class Came(NamedTuple):
     parts: list[Part]
     """The newest of each branch."""
     ahead: int
-    """Jobs that begin before this one; 0 once it has begun."""
+    """Jobs before this one in the line; 0 once it has begun, or is about to."""
 
 
 class Desk:
@@ -126,7 +126,8 @@ class Desk:
 
     def _ahead(self, work: _Work) -> int:
         with self._changed:
-            return self._waiting.index(work) + 1 if work in self._waiting else 0
+            is_full = self._begun_count >= self._at_once
+            return self._waiting.index(work) + 1 if is_full and work in self._waiting else 0
 
     def _hire(self) -> None:
         for _ in range(self._workers):

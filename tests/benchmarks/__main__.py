@@ -1,6 +1,6 @@
 """Run the benchmarks by hand:
 
-    python -m tests.benchmarks [embedded gpt2-shape beam-4 beam-8 scoring family page]
+    python -m tests.benchmarks [embedded gpt2-shape beam-4 beam-8 scoring family page visitors]
                                [--model FOLDER] [--runs N] [--json FILE]
 
 Prints a table and can write everything to a file. The figures mean something only beside each other, from one run.
@@ -32,6 +32,12 @@ TARGETS = {
         "key_to_paint_ms": ("<=", 20),
         "requests_while_stepping": ("<=", 0),
     },
+    "visitors": {
+        "same_example_answered": (">=", 200),
+        "same_example_p95_seconds": ("<=", 3.0),
+        "different_answered": (">=", 50),
+        "ratio": ("<=", 0.5),
+    },
 }
 
 
@@ -41,6 +47,7 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
     from .family import family
     from .forking import forking
     from .page import page
+    from .visitors import visitors
 
     return {
         "embedded": lambda: generation.embedded(model, runs, new_tokens),
@@ -51,6 +58,7 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
         "scoring": lambda: scoring.beside_minicons(model, max(4, runs // 2)),
         "family": lambda: family(max(4, runs // 2), new_tokens),
         "page": lambda: page(max(1, runs // 7)),
+        "visitors": visitors,
     }
 
 

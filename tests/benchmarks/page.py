@@ -43,7 +43,7 @@ async (steps) => {
 def page(runs: int) -> dict[str, Any]:
     starts, opens, bars, keys, requests = [], [], [], [], 0
     for _ in range(runs):
-        process, url, served = _serve()
+        process, url, served = serve()
         starts.append(served)
         try:
             found = _visit(url)
@@ -64,7 +64,7 @@ def page(runs: int) -> dict[str, Any]:
     }
 
 
-def _serve() -> tuple[subprocess.Popen[bytes], str, float]:
+def serve() -> tuple[subprocess.Popen[bytes], str, float]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -36,7 +36,7 @@ if __name__ == "__main__" and sys.argv[1:2] == ["export"]:
 import gradio as gr
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 import viz
@@ -817,19 +817,16 @@ class Page:
 # How it is served -----------------------------------------------------------------------------------------------------
 
 
-def url(path: Path) -> str:
-    """Where Gradio serves a static file."""
-    return f"/gradio_api/file={path}"
-
-
-def files() -> list[Path]:
-    """All that may be read over HTTP besides Gradio's own: scripts in their order, Plotly last."""
-    return [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in SCRIPTS), viz.plotly_script()]
+def files() -> dict[str, Path]:
+    """All that may be read over HTTP besides Gradio's own, by its address: scripts in their order, Plotly last."""
+    player = {f"/player/{path.name}": path for path in viz.player_scripts()}
+    page = {f"/page/{name}.js": PAGE / f"{name}.js" for name in SCRIPTS}
+    return {**player, **page, "/plotly.js": viz.plotly_script()}
 
 
 def setup_script() -> str:
     """The words and figures for the browser, and the scripts in order."""
-    *scripts, plotly = map(url, files())
+    *scripts, plotly = files()
     setup = {**viz.player_setup(), "plotly": plotly, "models": names()}
     # Gradio adds these elements when the page runs, and such scripts keep their order only if told to.
     return (
@@ -854,17 +851,26 @@ async def show_metrics(request: Request) -> Response:
     return Response(metrics.text(), media_type=metrics.content_type)
 
 
+def routes() -> list[Route]:
+    served = [Route(address, partial(send_file, path)) for address, path in files().items()]
+    return [Route("/health", health), Route("/metrics", show_metrics), *served]
+
+
+async def send_file(path: Path, request: Request) -> FileResponse:
+    """A script of the page: kept by the browser, which asks each time whether it has changed."""
+    return FileResponse(path, headers={"cache-control": "no-cache"})
+
+
 def guard() -> Middleware:
     rate = os.environ.get("TSUZUKI_RATE", "100/second")
     largest = (LARGEST_FILE_MB + 1) * 10**6
-    return Middleware(Guard, files=list(map(url, files())), scripts=[setup_script()], largest=largest, rate=rate)
+    return Middleware(Guard, files=files(), scripts=[setup_script()], largest=largest, rate=rate)
 
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     for trouble in lesson_troubles:
         log.warning("%s", trouble)
-    gr.set_static_paths(files())
     page = Page()
     page.blocks.queue(default_concurrency_limit=None).launch(
         theme=gr.themes.Base(radius_size="sm", spacing_size="sm"),
@@ -877,7 +883,7 @@ def main() -> None:
         max_file_size=LARGEST_FILE_MB * 10**6,
         prevent_thread_lock=True,
         app_kwargs={
-            "routes": [Route("/health", health), Route("/metrics", show_metrics)],
+            "routes": routes(),
             "middleware": [guard()],
         },
     )

@@ -22,6 +22,7 @@ from msgspec import Struct
 from .errors import InvalidFork, InvalidTrace
 from .searches import Search, WireSearch, search_from_wire, search_to_wire
 from .tracing import LM
+from .untrusted import Wrong, take
 from .values import Candidate, Fork, Step, Token, Trace, shared_length
 from .wire import SCHEMA, from_wire, part_to_wire
 
@@ -47,9 +48,9 @@ class Ask(Struct, frozen=True):
     def read(data: Any) -> Ask:
         """From plain data. Raises InvalidFork."""
         try:
-            ask = msgspec.convert(data, Ask)
-        except msgspec.ValidationError as error:
-            raise InvalidFork(reason=str(error).rstrip(".")) from None
+            ask = take(data, Ask)
+        except Wrong as wrong:
+            raise InvalidFork(reason=wrong) from None
         if not ask.ids:
             raise InvalidFork(reason="it has no token to go on from")
         return ask
@@ -135,15 +136,15 @@ def _shared_steps(one: Trace, other: Trace) -> int:
 def from_value(data: Mapping[str, Any]) -> Saved:
     """The reverse of `to_value`, checked. Raises InvalidTrace."""
     try:
-        wire = msgspec.convert(data, _WireBranches)
+        wire = take(data, _WireBranches)
         if wire.schema != SCHEMA:
             raise InvalidTrace(reason=f"its schema is {wire.schema}; this version reads {SCHEMA}")
         branches: list[Branch] = []
         for row in wire.branches:
-            after = msgspec.convert(row.trace.pop("after", {"branch": 0, "steps": 0}), After)
+            after = take(row.trace.pop("after", {"branch": 0, "steps": 0}), After)
             branches.append(Branch(row.name, row.from_, _joined(branches, after, from_wire(row.trace))))
-    except msgspec.ValidationError as error:
-        raise InvalidTrace(reason=str(error).rstrip(".")) from None
+    except Wrong as wrong:
+        raise InvalidTrace(reason=wrong) from None
     if not 0 <= wire.current < len(branches):
         raise InvalidTrace(reason=f"there is no branch {wire.current}")
     search = search_from_wire(wire.search) if wire.search else None

@@ -13,17 +13,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import msgspec
 import yaml
 from msgspec import Struct
 
 from .catalog import DEFAULT
 from .errors import InvalidLesson
 from .lesson_inputs import INPUTS, GetModel, Inputs, state_of
+from .untrusted import Wrong, take
 
 LESSONS = Path(__file__).resolve().parent.parent / "assets" / "lessons"
 FENCE = "---"
-_PLACE = re.compile(r" - at `\$\.?([\w.\[\]]*)`|field `(\w+)`")
+_PLACE = re.compile(r" \(at ([\w.\[\]]*)\)$|field `(\w+)`")
 
 _ASKED = ("inputs", "model", "order")
 
@@ -144,18 +144,13 @@ def _places(node: yaml.Node | None, before: str = "") -> Iterator[tuple[str, int
 
 def _convert(data: Any, kind: Any, file: str, places: Mapping[str, int], within: str) -> Any:
     try:
-        return msgspec.convert(data, kind)
-    except msgspec.ValidationError as error:
-        line = _line_of(str(error), places, within)
-        raise InvalidLesson(file=file, line=line, reason=_said(error)) from None
+        return take(data, kind)
+    except Wrong as wrong:
+        raise InvalidLesson(file=file, line=_line_of(str(wrong), places, within), reason=wrong) from None
 
 
 def _line_of(said: str, places: Mapping[str, int], within: str) -> int:
-    """The line of the key that an error of msgspec is about; that of the whole where it names none that is there."""
+    """The line of the key that a reason is about; that of the whole where it names none that is there."""
     names = {re.sub(r"\[.*", "", name) for pair in _PLACE.findall(said) for name in pair if name}
     paths = {f"{within}.{name}".lstrip(".") for name in names}
     return max((line for path, line in places.items() if path in paths), default=places.get(within, 1))
-
-
-def _said(error: Exception) -> str:
-    return re.sub(r" - at `\$\.?(.*?)`", lambda at: f" (at {at[1]})" if at[1] else "", str(error)).rstrip(".")

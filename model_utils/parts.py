@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
-import msgspec
 from msgspec.structs import replace
 
 from .beams import beam_steps
@@ -53,7 +52,7 @@ def run_job(lm: LM, prompt: str, length: int, sampling: Sampling) -> Job:
 
 
 def ask_job(lm: LM, ask: Ask, length: int, sampling: Sampling, names: dict[str, str]) -> Job:
-    key = ("ask", lm.model, lm.revision, msgspec.json.encode(ask), length, sampling, tuple(names.values()))
+    key = ("ask", lm.model, lm.revision, repr(ask), length, sampling, tuple(names.values()))
     return Job(key, lambda: ask_parts(lm, ask, length, sampling, names))
 
 

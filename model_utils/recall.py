@@ -30,6 +30,7 @@ from .errors import ForeignIds, InvalidLink
 from .parts import Job, Part
 from .settings import Sampling, check_setting
 from .tracing import CANDIDATES, LM, generate
+from .untrusted import Wrong, take
 from .values import End, Fork, Step, Trace
 
 MOST_BRANCHES = 300
@@ -73,9 +74,9 @@ class Linked(Struct, frozen=True):
     def read(data: Any) -> Linked:
         """From plain data. Raises InvalidLink and InvalidSettings."""
         try:
-            linked = msgspec.convert(data, Linked)
-        except (msgspec.ValidationError, RecursionError) as error:
-            raise InvalidLink(reason=str(error).rstrip(".")) from None
+            linked = take(data, Linked)
+        except Wrong as wrong:
+            raise InvalidLink(reason=wrong) from None
         linked._check()
         return linked
 
@@ -116,7 +117,7 @@ def _check_branch(branch: LinkedBranch, lengths: Sequence[int], where: str) -> N
 
 
 def recall_job(lm: LM, linked: Linked) -> Job:
-    return Job(("recall", lm.model, lm.revision, msgspec.json.encode(linked)), lambda: recall_parts(lm, linked))
+    return Job(("recall", lm.model, lm.revision, repr(linked)), lambda: recall_parts(lm, linked))
 
 
 def recall_parts(lm: LM, linked: Linked) -> Iterator[Part | None]:

@@ -9,7 +9,6 @@ Leaves out: the pictures, and the models.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -19,11 +18,11 @@ from msgspec import Meta, Struct
 
 from .branches import Saved, from_value, to_value
 from .errors import CannotRead, InvalidView
+from .untrusted import reason_of, take
 from .values import Trace
 from .wire import WireToken, duel_to_value, from_wire, to_wire, token_from_wire
 
 Value = dict[str, Any]
-_PLACE = re.compile(r" - at `\$\.?(.*)`")
 Share = Annotated[float, Meta(ge=0, le=1)]
 Some = Meta(min_length=1)
 
@@ -104,13 +103,13 @@ class _Asked(Struct, forbid_unknown_fields=True):
 def read_shown(data: Any) -> Shown:
     """From what a page sends. Raises InvalidView, and InvalidTrace for what its traces hold."""
     try:
-        asked = msgspec.convert(data, _Asked)
+        asked = take(data, _Asked)
         shown = (
             shown_branches(from_value(asked.value)) if asked.view == "branches" else _READERS[asked.view](asked.value)
         )
         json.dumps(shown.value, allow_nan=False)
-    except (msgspec.ValidationError, ValueError, RecursionError) as error:
-        raise InvalidView(reason=_PLACE.sub(r" (at \1)", str(error)).rstrip(".")) from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidView(reason=reason_of(error)) from None
     return shown
 
 
@@ -151,20 +150,20 @@ def shown_duel(traces: list[Trace], letters: str) -> Shown:
 
 
 def _read_duel(value: Value) -> Shown:
-    duel = msgspec.convert(value, _Duel)
+    duel = take(value, _Duel)
     if len(duel.letters) < len(duel.traces):
         raise ValueError("there are fewer letters than texts")
     return shown_duel([from_wire(trace) for trace in duel.traces], duel.letters)
 
 
 def _read_tokens(value: Value) -> Shown:
-    tokens = msgspec.convert(value, _Tokens)
+    tokens = take(value, _Tokens)
     _check_tokens(tokens.tokens)
     return Shown("tokens", msgspec.to_builtins(tokens), tokens.text)
 
 
 def _read_models(value: Value) -> Shown:
-    sides = msgspec.convert(value, _Models).sides
+    sides = take(value, _Models).sides
     traces = [from_wire(side.trace) for side in sides]
     shown = [
         {"model": side.model, "chat": side.chat, "trace": to_wire(trace)}
@@ -174,7 +173,7 @@ def _read_models(value: Value) -> Shown:
 
 
 def _read_learning(value: Value) -> Shown:
-    learning = msgspec.convert(value, _Learning)
+    learning = take(value, _Learning)
     traces = [from_wire(point.trace) for point in learning.points]
     if len({len(trace.steps) for trace in traces}) > 1:
         raise ValueError("its checkpoints read different texts")
@@ -186,7 +185,7 @@ def _read_learning(value: Value) -> Shown:
 
 
 def _read_answers(value: Value) -> Shown:
-    answers = msgspec.convert(value, _Answers)
+    answers = take(value, _Answers)
     for spelling in (one for answer in answers.answers for one in answer.spellings):
         for way in spelling.ways:
             _check_tokens(way.tokens)

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
@@ -31,6 +30,8 @@ from msgspec import Struct
 
 from .errors import InvalidSettings, InvalidTrace
 from .settings import Sampling
+from .untrusted import Wrong, reason_of
+from .untrusted import decode as decode_json
 from .values import BOX_UNIT, Box, Candidate, End, Step, Tail, Token, Trace, decode
 
 SCHEMA = 1
@@ -38,7 +39,6 @@ LARGEST_ID = 2**53 - 1
 """JavaScript, which reads the same files, knows no larger whole number."""
 
 WireToken = tuple[int, str, str, bool]
-_INTERNAL_PLACE = re.compile(r" - at `\$(.*)`")
 
 
 class WireTail(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -201,14 +201,12 @@ def _unpack(text: str) -> Iterator[int]:
 def decode_trace(text: str | bytes) -> Trace:
     """Read what `encode` wrote. Raises InvalidTrace, saying what is wrong and where."""
     try:
-        found = msgspec.json.decode(text, type=_Schema).schema
+        found = decode_json(text, _Schema).schema
         if found != SCHEMA:
             raise InvalidTrace(reason=f"its schema is {found}; this version reads {SCHEMA}")
-        return _from_wire(msgspec.json.decode(text, type=WireTrace))
-    except RecursionError:
-        raise InvalidTrace(reason="it is nested too deeply") from None
-    except (msgspec.MsgspecError, UnicodeError, InvalidSettings) as error:
-        raise InvalidTrace(reason=_INTERNAL_PLACE.sub(r" (at \1)", str(error)).rstrip(".")) from None
+        return _from_wire(decode_json(text, WireTrace))
+    except (Wrong, InvalidSettings) as error:
+        raise InvalidTrace(reason=reason_of(error)) from None
 
 
 def from_wire(data: Mapping[str, Any]) -> Trace:

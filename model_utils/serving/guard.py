@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import logging
 import re
 from collections.abc import Iterable
 
@@ -17,6 +18,8 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger("tsuzuki")
 
 BODY_SECONDS = 60.0
 """A request whose body takes longer to arrive holds a place for nothing."""
@@ -77,9 +80,14 @@ class Guard:
         answer = _Answer(send, self._scripts)
         try:
             await self._app(scope, body.receive if scope["method"] == "POST" else receive, answer.send)
-        except _Refused as refused:
-            if not answer.has_begun:
-                await PlainTextResponse(str(refused), refused.status)(scope, receive, send)
+        except Exception as error:
+            # Of a request that the page would not make, Gradio trips over the parts; whoever made it learns no more.
+            refused = error if isinstance(error, _Refused) else _Refused(400, "The app cannot read this request")
+            if refused is not error:
+                log.warning("%s %s: %s", scope["method"], scope["path"], type(error).__name__)
+            if answer.has_begun:
+                raise
+            await PlainTextResponse(str(refused), refused.status)(scope, receive, send)
 
 
 class _Refused(Exception):

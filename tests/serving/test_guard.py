@@ -19,7 +19,7 @@ from model_utils.serving import guard
 from model_utils.serving.guard import Guard
 
 PAGE = "<html><script>one()</script><script src='a.js'></script><script type='module'>two()</script></html>"
-FILE = "/gradio_api/file=/app/player.js"
+FILE = "/player/bars.js"
 
 
 async def any_path(request: Request) -> Response:
@@ -108,6 +108,17 @@ def test_a_page_names_its_own_scripts_and_no_other_runs() -> None:
     assert sorted(scripts) == sorted(["'self'", "'unsafe-eval'", *(f"'sha256-{one}'" for one in allowed)])
     assert "object-src 'none'" in policy and "form-action 'none'" in policy
     assert client().get("/").text == PAGE
+
+
+def test_what_gradio_trips_over_is_a_bad_request_and_tells_no_more(caplog: pytest.LogCaptureFixture) -> None:
+    async def trips(request: Request) -> Response:
+        raise KeyError("what somebody typed")
+
+    route = Route("/gradio_api/queue/join", trips, methods=["POST"])
+    middleware = Middleware(Guard, files=[], scripts=[], largest=100, rate="10/second")
+    answer = TestClient(Starlette(routes=[route], middleware=[middleware])).post("/gradio_api/queue/join")
+    assert answer.status_code == 400 and "typed" not in answer.text and "typed" not in caplog.text
+    assert "KeyError" in caplog.text
 
 
 def test_every_answer_is_taken_for_what_it_says_it_is() -> None:

@@ -1,0 +1,174 @@
+"""The running app in public mode, asked over HTTP what no page would ask: never a 500, a traceback, a file, or a hang.
+
+Leaves out: the same inputs without a server (`test_hostile`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from .hostile import JSON, LEAF, TEXT, damaged
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+HANG_SECONDS = 5.0
+FORBIDDEN = ("Traceback", str(ROOT), "site-packages", "secret-of-the-test")
+
+
+class Server:
+    """The app, and what its configuration tells everybody."""
+
+    def __init__(self, url: str) -> None:
+        self.http = httpx.Client(base_url=url, timeout=HANG_SECONDS)
+        config = self.http.get("/config").json()
+        ids = {part["props"].get("elem_id"): part["id"] for part in config["components"]}
+        self.events = {dependency["id"]: len(dependency["inputs"]) for dependency in config["dependencies"]}
+        self.run = next(
+            one["id"] for one in config["dependencies"] if [ids["run"], "click"] in map(list, one["targets"])
+        )
+        self.lessons = ids["lessons"]
+
+    def post(self, path: str, body: Any) -> httpx.Response:
+        content = json.dumps(body).encode()
+        answer = self.http.post(path, content=content, headers={"content-type": "application/json"})
+        assert answer.status_code < 500 and not any(word in answer.text for word in FORBIDDEN)
+        return answer
+
+    def ask(self, body: dict[str, Any]) -> str:
+        """Join the queue and read on until the event is over. Returns all that was sent."""
+        answer = self.post("/gradio_api/queue/join", body)
+        if answer.status_code != 200:
+            return answer.text
+        begun, said = time.monotonic(), ""
+        with self.http.stream("GET", "/gradio_api/queue/data", params={"session_hash": body["session_hash"]}) as events:
+            for line in events.iter_lines():
+                said += line
+                assert time.monotonic() - begun < HANG_SECONDS
+                if "process_completed" in line or "unexpected_error" in line or "close_stream" in line:
+                    break
+        assert not any(word in said for word in FORBIDDEN), said[-2_000:]
+        return said
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ, "GRADIO_SERVER_PORT": str(port), "TSUZUKI_PUBLIC": "1", "TSUZUKI_MODELS": "",
+        "HF_TOKEN": "secret-of-the-test", "HF_HUB_OFFLINE": "1", "TSUZUKI_RATE": "1000/second",
+    }  # fmt: skip
+    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
+    url = f"http://127.0.0.1:{port}"
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        try:
+            if httpx.get(f"{url}/health", timeout=2).json()["ready"]:
+                break
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    yield Server(url)
+    process.terminate()
+    process.wait(10)
+
+
+def many(count: int) -> Any:
+    return settings(
+        max_examples=count,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+        phases=[Phase.generate],
+    )
+
+
+GOOD = ["Hello", 3, 0, 0, 1, 0, 1, 0, "small", "en"]
+
+
+def body(server: Server, data: Any, session: str, event: int | None = None, **more: Any) -> dict[str, Any]:
+    return {"fn_index": server.run if event is None else event, "data": data, "session_hash": session, **more}
+
+
+def test_a_good_request_is_answered(server: Server) -> None:
+    said = server.ask(body(server, GOOD, "good"))
+    assert "process_completed" in said and '"success":true' in said and "max_new_tokens" in said
+
+
+@many(150)
+@given(damaged(GOOD), st.uuids())
+def test_settings_that_no_page_has(server: Server, data: Any, session: Any) -> None:
+    server.ask(body(server, data, session.hex))
+
+
+@many(150)
+@given(st.data(), st.uuids())
+def test_any_event_with_anything(server: Server, data: Any, session: Any) -> None:
+    event = data.draw(st.sampled_from(sorted(server.events)))
+    values = data.draw(st.lists(LEAF, min_size=server.events[event], max_size=server.events[event]))
+    server.ask(body(server, values, session.hex, event, event_data=data.draw(JSON)))
+
+
+@many(150)
+@given(damaged({"fn_index": 4, "data": GOOD, "session_hash": "x", "event_data": None, "trigger_id": 3}))
+def test_bodies_that_are_no_request(server: Server, data: Any) -> None:
+    if isinstance(data, dict) and data.get("session_hash") == "x":
+        data["session_hash"] = None
+    for path in ("queue/join", "cancel", "reset", "component_server"):
+        server.post(f"/gradio_api/{path}", data)
+
+
+@many(150)
+@given(st.one_of(damaged({"name": "loop", "language": "ja", "read": False}), JSON), TEXT)
+def test_calls_of_functions(server: Server, asked: Any, function: str) -> None:
+    call = {"data": asked, "component_id": server.lessons, "session_hash": "x"}
+    server.post("/gradio_api/component_server", {**call, "fn_name": "open_lesson"})
+    server.post("/gradio_api/component_server", {**call, "fn_name": function})
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["/etc", "../..", "openai-community/gpt2", "http://127.0.0.1/x", "openai:http://127.0.0.1#m", "~", "./assets"],
+)
+def test_no_visitor_chooses_what_is_loaded(server: Server, model: str) -> None:
+    said = server.ask(body(server, [*GOOD[:8], model, "en"], f"load-{abs(hash(model))}"))
+    assert "is not among the models of this page" in said
+
+
+@pytest.mark.parametrize(("at", "value"), [(0, "x" * 5_000), (1, 100_000)])
+def test_no_visitor_asks_for_too_much(server: Server, at: int, value: Any) -> None:
+    said = server.ask(body(server, [*GOOD[:at], value, *GOOD[at + 1 :]], f"much-{at}"))
+    assert "at most" in said or "from 0 to 200" in said
+
+
+def test_no_file_is_read_over_http(server: Server) -> None:
+    for path in ("app.py", "README.md", "assets/models/small/config.json", ".git/config", "/etc/passwd"):
+        for address in (
+            f"/gradio_api/file={ROOT / path}",
+            f"/gradio_api/file={path}",
+            f"/player/../{path}",
+            f"/{path}",
+        ):
+            assert server.http.get(address).status_code in (403, 404)
+    assert server.http.get("/player/bars.js").status_code == 200
+
+
+def test_nothing_that_was_typed_is_in_what_everybody_may_read(server: Server) -> None:
+    server.ask(body(server, ["a-very-private-text", *GOOD[1:]], "private"))
+    for path in ("/metrics", "/health", "/config", "/gradio_api/info", "/"):
+        text = server.http.get(path).text
+        assert "a-very-private-text" not in text and "secret-of-the-test" not in text
+        assert str(ROOT) not in text, path

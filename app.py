@@ -66,7 +66,7 @@ from viz.lesson import lesson_view
 from viz.verdict import verdict
 
 PAGE = Path(__file__).resolve().parent / "assets" / "page"
-SCRIPTS = ("keep", "sheet", "fields", "share", "drop", "lessons", "mend", "slides", "savepage", "page")
+SCRIPTS = ("keep", "sheet", "fields", "share", "drop", "alive", "lessons", "mend", "slides", "savepage", "page")
 LANGUAGES = {viz.words(code)["language.name"]: code for code in reversed(viz.LANGUAGES)}
 FIRST = {"ja": "fruit", "en": "coffee"}
 NEW_TOKENS = 20

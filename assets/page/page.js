@@ -1,7 +1,7 @@
 /* Joins Gradio's components to the pictures: mounts one in each place, hands it its value, and tells all of them the
  * language. Leaves out: the pictures themselves, and what the server does. */
 (() => {
-  const { Answers, Branches, Duel, Learning, Lessons, ModelPair, Player, ProbabilityMap, SavePage, Share, Sheet, Slides, TokenPieces, dom, embed, idsOf, keep, onDrop, wordsOf } = window.Tsuzuki;
+  const { Answers, Branches, Duel, Learning, Lessons, ModelPair, Player, ProbabilityMap, SavePage, Share, Sheet, Slides, TokenPieces, dom, embed, idsOf, keep, onDrop, watchOver, wordsOf } = window.Tsuzuki;
   const setup = window.TsuzukiSetup;
   const PLOTLY_AFTER_MS = 300;
   const KEEP_AFTER_MS = 400;
@@ -187,6 +187,7 @@
     document.querySelector("#language")?.setAttribute("aria-label", words("page.language"));
     nameRemovers();
     embed.setWords(words);
+    watchOver(words);
     for (const picture of pictures) picture.setLanguage(code);
   }
 

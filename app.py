@@ -56,6 +56,7 @@ from model_utils.recorded import BEAM_PROMPTS, PROMPTS, TEXTS, recorded, recorde
 from model_utils.serving.desk import Desk
 from model_utils.serving.guard import Guard
 from model_utils.serving.limits import Limits
+from model_utils.serving.logs import start_logging
 from model_utils.serving.metrics import Metrics
 from model_utils.shown import read_saved, read_shown
 from model_utils.table import Row, first_failing, read_csv, score_rows, texts_of
@@ -868,7 +869,7 @@ def guard() -> Middleware:
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    start_logging()
     for trouble in lesson_troubles:
         log.warning("%s", trouble)
     page = Page()

@@ -39,6 +39,6 @@ eval: .venv/dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-.venv/dev: requirements-dev.txt requirements-training.txt .venv/app
+.venv/dev: requirements-dev.txt requirements-training.txt requirements-serve.txt .venv/app
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@

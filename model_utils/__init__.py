@@ -8,7 +8,7 @@ before or without them. `load` brings them in. Leaves out: pictures (`viz`) and 
 """
 
 from .beams import beam
-from .errors import TsuzukiError
+from .errors import PackagesMissing, TsuzukiError
 from .hypotheses import BeamBranch, Beams, BeamStep, Hypothesis
 from .settings import Sampling
 from .trace_csv import candidates_to_csv, to_csv
@@ -44,8 +44,16 @@ __all__ = [
 def load(model: str | None = None) -> LM:
     """The embedded default, or the model of an embedded name, a folder in Hugging Face format, or a hub id.
 
-    Raises ModelNotFound, HubUnreachable, UnsafeWeights, RemoteCodeNeeded or ModelLoadFailed.
+    ``ray:http://host:port`` is one on the workers of a Ray cluster (`replicas.worker`), to the last bit as it is here.
+    Raises ModelNotFound, HubUnreachable, UnsafeWeights, RemoteCodeNeeded, ModelLoadFailed, ServerUnreachable or
+    PackagesMissing.
     """
+    if model and model.startswith("ray:"):
+        try:
+            from .replicas.client import RemoteLM
+        except ImportError:
+            raise PackagesMissing(model=model) from None
+        return RemoteLM(model.removeprefix("ray:"))
     from .local import load_local
 
     return load_local(model)

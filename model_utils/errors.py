@@ -147,6 +147,16 @@ class HubUnreachable(TsuzukiError):
     )
 
 
+class ServerUnreachable(TsuzukiError):
+    key = "server_unreachable"
+    sentence = "The model server at {address} does not answer. What it gave so far is kept; try again when it is back."
+
+
+class PackagesMissing(TsuzukiError):
+    key = "packages_missing"
+    sentence = "{model} needs packages that are not installed here: pip install -r requirements-serve.txt."
+
+
 class UnsafeWeights(TsuzukiError):
     key = "unsafe_weights"
     sentence = "{model} has no safetensors weights. Pickled weights can run code, so they are never loaded."

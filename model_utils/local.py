@@ -22,12 +22,12 @@ from transformers import Cache, DynamicCache
 from transformers.generation.utils import ALL_CACHE_NAMES
 
 from .catalog import Source, find
-from .errors import ChatTemplateFailed, InvalidText, ModelLoadFailed, NoChatTemplate, Unwritable
+from .errors import ChatTemplateFailed, ModelLoadFailed, NoChatTemplate, Unwritable
 from .half import read_in_half
 from .prefixes import Prefixes
 from .row import read_row_by_row
 from .session import Session
-from .tokens import Vocabulary, vocabulary_of
+from .tokens import Vocabulary, check_text, vocabulary_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -88,21 +88,15 @@ class LocalLM:
 
         Raises InvalidText for lone surrogates.
         """
-        self._check(text)
+        check_text(text)
         return self._begin + list(self._tokenizer(text, add_special_tokens=False).input_ids)
-
-    @staticmethod
-    def _check(text: str) -> None:
-        for position, character in enumerate(text):
-            if "\ud800" <= character <= "\udfff":
-                raise InvalidText(codepoint=f"{ord(character):04X}", position=position + 1)
 
     def encode_on(self, text: str) -> list[int]:
         """Ids that add exactly this text behind other tokens, which stay as they are.
 
         Raises InvalidText and Unwritable.
         """
-        self._check(text)
+        check_text(text)
         for before in ("", "\n", "a"):  # SentencePiece puts a space before a first word, and none behind another
             begin, ids = (self._tokenizer(part, add_special_tokens=False).input_ids for part in (before, before + text))
             added = ids[len(begin) :]
@@ -116,7 +110,7 @@ class LocalLM:
 
         Raises InvalidText, NoChatTemplate and ChatTemplateFailed.
         """
-        self._check(text)
+        check_text(text)
         if not self._tokenizer.chat_template:
             raise NoChatTemplate(model=self.model)
         turns = [{"role": "user", "content": text}]

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .errors import UnknownToken
+from .errors import InvalidText, UnknownToken
 from .values import Token, hex_label
 
 if TYPE_CHECKING:
@@ -23,6 +23,13 @@ _BROKEN = re.compile("[\udc80-\udcff]+")
 _SHOWN = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥", "\x7f": "␡", "\N{REPLACEMENT CHARACTER}": "‹U+FFFD›"}
 _JOINERS = "\u200c\u200d"
 _INVISIBLE = ("Cc", "Cf", "Cn", "Co", "Zl", "Zp", "Zs")
+
+
+def check_text(text: str) -> None:
+    """Raises InvalidText for lone surrogates, which no bytes can say."""
+    for position, character in enumerate(text):
+        if "\ud800" <= character <= "\udfff":
+            raise InvalidText(codepoint=f"{ord(character):04X}", position=position + 1)
 
 
 def visible(text: str) -> str:

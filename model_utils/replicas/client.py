@@ -1,0 +1,213 @@
+"""`load("ray:http://host:port")`: a model whose rows of logits come from the workers of a Ray cluster.
+
+A worker that goes away takes no text along: what it had read is read again by another one, pass by pass, and the text
+goes on. Leaves out: the workers (`worker`), and everything that is computed from the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import TypeVar
+
+import httpx
+import msgspec
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from model_utils.errors import ServerUnreachable
+from model_utils.tokens import Vocabulary, check_text
+
+from .messages import LARGEST, Advance, Answer, Asked, Begin, Facts, Keep, Read, Rows, Text, pack
+
+TIMEOUT_SECONDS = 60.0
+PATIENCE_SECONDS = 30.0
+"""How long a worker may be gone before a text is given up."""
+
+CLOSE_SECONDS = 1.0
+MOST_IDLE = 4
+
+T = TypeVar("T")
+LOST = (OSError, WebSocketException, httpx.TransportError, EOFError)
+
+
+class RemoteLM:
+    """The contract of `tracing.LM` over a network."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address.rstrip("/")
+        self._idle: list[ClientConnection] = []
+        self._http = httpx.Client(base_url=self.address, timeout=TIMEOUT_SECONDS)
+        facts = msgspec.msgpack.decode(self._ask("GET", "/model"), type=Facts)
+        self.model, self.revision = facts.model, facts.revision
+        self.vocab_size, self.context_length = facts.vocab_size, facts.context_length
+        self.bos_id, self.end_ids = facts.bos_id, frozenset(facts.end_ids)
+        pieces = facts.pieces
+        self.vocabulary = Vocabulary(
+            facts.model, facts.vocab_size, pieces.__getitem__, facts.special, facts.strips_first_space
+        )
+
+    def encode(self, text: str) -> list[int]:
+        return self._cut(text, "encode")
+
+    def encode_on(self, text: str) -> list[int]:
+        return self._cut(text, "encode_on")
+
+    def encode_chat(self, text: str) -> list[int]:
+        return self._cut(text, "encode_chat")
+
+    def session(self, ids: Sequence[int] = ()) -> RemoteSession:
+        return RemoteSession(self, list(ids))
+
+    def logits(self, batch: Sequence[Sequence[int]]) -> Rows:
+        body = msgspec.msgpack.encode([list(ids) for ids in batch])
+        return msgspec.msgpack.decode(self._ask("POST", "/logits", body), type=Answer).array()
+
+    def connection(self) -> ClientConnection:
+        """One that is idle, or a new one: whoever asks for one text after another stays with one worker."""
+        if self._idle:
+            return self._idle.pop()
+        socket = self.address.replace("http", "ws", 1) + "/text"
+        return connect(
+            socket, max_size=LARGEST, proxy=None, legacy=True, open_timeout=TIMEOUT_SECONDS, close_timeout=CLOSE_SECONDS
+        )
+
+    def give_back(self, socket: ClientConnection, is_clean: bool) -> None:
+        """A connection that its text is done with; `is_clean` where nothing more is to come on it."""
+        if is_clean and len(self._idle) < MOST_IDLE:
+            self._idle.append(socket)
+        else:
+            socket.close()
+
+    def lose(self, socket: ClientConnection) -> None:
+        """A lost connection; those that are idle are most likely lost with it."""
+        for lost in [socket, *self._idle]:
+            lost.close()
+        self._idle.clear()
+
+    def patiently(self, work: Callable[[], T]) -> T:
+        """What the work gives, tried again while nobody answers. Raises ServerUnreachable."""
+        tries = Retrying(
+            retry=retry_if_exception_type(LOST),
+            stop=stop_after_delay(PATIENCE_SECONDS),
+            wait=wait_exponential(0.1, max=2.0),
+            reraise=True,
+        )
+        try:
+            return tries(work)
+        except LOST:
+            raise ServerUnreachable(address=self.address) from None
+
+    def _cut(self, text: str, how: str) -> list[int]:
+        check_text(text)
+        return msgspec.msgpack.decode(self._ask("POST", "/encode", pack(Text(text, how))), type=list[int])
+
+    def _ask(self, method: str, path: str, body: bytes = b"") -> bytes:
+        answer = self.patiently(partial(self._request, method, path, body))
+        if answer.status_code == 400:
+            msgspec.msgpack.decode(answer.content, type=Answer).result()
+        if not answer.is_success:
+            raise ServerUnreachable(address=self.address)
+        return answer.content
+
+    def _request(self, method: str, path: str, body: bytes) -> httpx.Response:
+        answer = self._http.request(method, path, content=body)
+        if answer.status_code >= 500:
+            raise ConnectionError(f"status {answer.status_code}")
+        return answer
+
+
+class RemoteSession:
+    """`session.Session` over a connection, with all that was asked so far, so that another worker can take over."""
+
+    def __init__(self, lm: RemoteLM, ids: list[int]) -> None:
+        self._lm = lm
+        self._ids = ids
+        self._past: list[Read | Advance] = []
+        self._socket: ClientConnection | None = None
+        self._came = 0
+        """How many answers have come to a message that is not wholly answered."""
+        self._known = len(ids)
+        self._known = lm.patiently(self._begin)
+        self.length = self._known
+
+    def __del__(self) -> None:
+        if self._socket:
+            self._lm.give_back(self._socket, is_clean=not self._came)
+
+    def read(self, ids: Sequence[int]) -> Iterator[Rows]:
+        """Read on, a part of the ids at a time, as the worker's model has it."""
+        asked, number, more = Read(list(ids)), 0, bool(ids)
+        while more:
+            answer = self._lm.patiently(partial(self._answer, asked, number))
+            number, more = number + 1, answer.more
+            if not more:
+                self._note(asked, len(ids))
+            yield answer.array()
+
+    def advance(self, parents: Sequence[int], ids: Sequence[int]) -> Rows:
+        asked = Advance(list(parents), list(ids))
+        answer = self._lm.patiently(partial(self._answer, asked))
+        self._note(asked, 1)
+        return answer.array()
+
+    def keep(self) -> None:
+        """What a worker remembers is its own matter, and lost with it."""
+        with suppress(*LOST):
+            if self._socket:
+                self._tell(Keep())
+
+    def _note(self, asked: Read | Advance, tokens: int) -> None:
+        self._past.append(asked)
+        self.length += tokens
+
+    def _begin(self) -> int:
+        """Give the text to a worker. Returns how many of its ids that one remembers."""
+        self._socket = self._lm.connection()
+        return self._tell(Begin(self._ids[: self._known])).number
+
+    def _begin_again(self) -> None:
+        """All that was read so far is read again, pass by pass, so that what comes next is the same to the last bit."""
+        remembered = self._begin()
+        before = [Read(self._ids[remembered : self._known])] if remembered < self._known else []
+        for asked in [*before, *self._past]:
+            self._tell(msgspec.structs.replace(asked, wanted=False))
+
+    def _answer(self, asked: Read | Advance, number: int = 0) -> Answer:
+        """The answer of this number to a message, which is sent anew where the worker is gone."""
+        if not self._socket:
+            self._begin_again()
+        if not self._came:
+            self._send(asked)
+        answer = self._receive()
+        while self._came and self._came <= number:
+            answer = self._receive()
+        return answer
+
+    def _tell(self, asked: Asked) -> Answer:
+        self._send(asked)
+        return self._receive()
+
+    def _send(self, asked: Asked) -> None:
+        with self._losing() as socket:
+            socket.send(pack(asked))
+
+    def _receive(self) -> Answer:
+        with self._losing() as socket:
+            raw = socket.recv(TIMEOUT_SECONDS, decode=False)
+        answer = msgspec.msgpack.decode(raw, type=Answer).result()
+        self._came = self._came + 1 if answer.more else 0
+        return answer
+
+    @contextmanager
+    def _losing(self) -> Iterator[ClientConnection]:
+        """The connection, as long as it holds."""
+        assert self._socket
+        try:
+            yield self._socket
+        except LOST:
+            self._lm.lose(self._socket)
+            self._socket, self._came = None, 0
+            raise

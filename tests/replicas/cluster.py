@@ -1,0 +1,24 @@
+"""A Ray cluster on this machine with the embedded model on so many workers; runs until it is told to end:
+
+python -m tests.replicas.cluster PORT REPLICAS
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+import ray
+from ray import serve
+
+from model_utils.replicas.worker import app
+
+if __name__ == "__main__":
+    port, replicas = sys.argv[1:]
+    ray.init(num_cpus=int(replicas) + 1, include_dashboard=False, log_to_driver=False, object_store_memory=100_000_000)
+    serve.start(http_options={"host": "127.0.0.1", "port": int(port)})
+    serve.run(app({"model": "small", "replicas": replicas}))
+    print("served", flush=True)
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    serve.shutdown()
+    ray.shutdown()

@@ -1,0 +1,104 @@
+"""A model on two workers of a real Ray cluster: every number as here, to the last bit, also when a worker is killed."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from model_utils import LM, Sampling, Trace, beam, generate, load, score, score_many, stream
+from model_utils.answers import answer_probabilities, read_answers
+from model_utils.errors import InvalidText, NoChatTemplate, PromptTooLong, ServerUnreachable
+from model_utils.replicas import client
+
+ROOT = Path(__file__).resolve().parents[2]
+PROMPTS = ["好きな果物は", "I would like a cup of", "", "🍇 <b>"]
+START_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[tuple[str, psutil.Process]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}
+    command = [sys.executable, "-m", "tests.replicas.cluster", str(port), "2"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert any(line == "served\n" for line in process.stdout)
+    yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
+    process.terminate()
+    process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def remote(cluster: tuple[str, psutil.Process]) -> LM:
+    return load(f"ray:{cluster[0]}")
+
+
+@pytest.fixture(scope="module")
+def local() -> LM:
+    return load("small")
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+@pytest.mark.parametrize("sampling", [Sampling(temperature=0.0), Sampling(temperature=0.8, top_p=0.9, seed=7)])
+def test_a_continuation_is_the_same_to_the_last_bit(remote: LM, local: LM, prompt: str, sampling: Sampling) -> None:
+    assert generate(remote, prompt, 12, sampling) == generate(local, prompt, 12, sampling)
+
+
+def test_so_is_a_score_alone_and_among_others(remote: LM, local: LM) -> None:
+    texts = ["好きな果物はぶどうです。", "好きな果物はたんすです。", "The cat sat on the mat."]
+    assert score(remote, texts[0]) == score(local, texts[0])
+    assert score_many(remote, texts) == score_many(local, texts)
+
+
+def test_so_are_forks_that_begin_with_what_a_worker_remembers(remote: LM, local: LM) -> None:
+    traces = [generate(lm, "The capital of", 8, Sampling(temperature=0.0)) for lm in (remote, local)]
+    forks = [
+        generate(lm, trace.fork(4, 17), 6, Sampling(seed=3)) for lm, trace in zip((remote, local), traces, strict=True)
+    ]
+    assert forks[0] == forks[1]
+
+
+def test_so_are_beams_and_answers(remote: LM, local: LM) -> None:
+    assert beam(remote, "猫が", 4, 8) == beam(local, "猫が", 4, 8)
+    answers = read_answers("犬 / いぬ\n猫")
+    assert answer_probabilities(remote, "ペットに", answers) == answer_probabilities(local, "ペットに", answers)
+
+
+def test_errors_are_those_of_the_model(remote: LM) -> None:
+    with pytest.raises(InvalidText):
+        generate(remote, "\ud800", 1)
+    with pytest.raises(PromptTooLong):
+        generate(remote, "word " * 600, 1)
+    with pytest.raises(NoChatTemplate):
+        remote.encode_chat("Hello")
+
+
+def workers(process: psutil.Process) -> list[psutil.Process]:
+    found = psutil.process_iter(["cmdline"])
+    return [one for one in found if any("ServeReplica" in word for word in one.info["cmdline"] or [])]
+
+
+def test_a_killed_worker_takes_no_text_along(cluster: tuple[str, psutil.Process], remote: LM, local: LM) -> None:
+    expected = generate(local, "Once upon a time", 40, Sampling(temperature=0.7, seed=5))
+    seen: list[Trace] = []
+    for trace in stream(remote, "Once upon a time", 40, Sampling(temperature=0.7, seed=5)):
+        seen.append(trace)
+        if len(seen) in (3, 7):
+            for worker in workers(cluster[1]):
+                worker.kill()
+    assert seen[-1] == expected and len(seen) > 7
+
+
+def test_a_server_that_is_not_there_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "PATIENCE_SECONDS", 0.5)
+    with pytest.raises(ServerUnreachable, match=r"127\.0\.0\.1:9"):
+        load("ray:http://127.0.0.1:9")

@@ -1,6 +1,6 @@
 """Run the benchmarks by hand:
 
-    python -m tests.benchmarks [embedded gpt2-shape beam-4 beam-8 scoring family page visitors]
+    python -m tests.benchmarks [embedded gpt2-shape beam-4 beam-8 scoring family page visitors soak replicas]
                                [--model FOLDER] [--runs N] [--json FILE]
 
 Prints a table and can write everything to a file. The figures mean something only beside each other, from one run.
@@ -32,6 +32,8 @@ TARGETS = {
         "key_to_paint_ms": ("<=", 20),
         "requests_while_stepping": ("<=", 0),
     },
+    "soak": {"unanswered": ("<=", 0), "growth": ("<=", 0.1)},
+    "replicas": {"times_faster": (">=", 1.5)},
     "visitors": {
         "same_example_answered": (">=", 200),
         "same_example_p95_seconds": ("<=", 3.0),
@@ -47,6 +49,8 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
     from .family import family
     from .forking import forking
     from .page import page
+    from .replicas import replicas
+    from .soak import soak
     from .visitors import visitors
 
     return {
@@ -59,6 +63,8 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
         "family": lambda: family(max(4, runs // 2), new_tokens),
         "page": lambda: page(max(1, runs // 7)),
         "visitors": visitors,
+        "soak": soak,
+        "replicas": replicas,
     }
 
 

@@ -32,19 +32,22 @@ class Visitor:
         from gradio_client import Client
 
         self._client = Client(url, verbose=False, analytics_enabled=False, download_files=False)
-        ids = {part["props"].get("elem_id"): part["id"] for part in self._client.config["components"]}
-        self._run: int = next(
+        self._ids = {part["props"].get("elem_id"): part["id"] for part in self._client.config["components"]}
+
+    def press(self, button: str, *inputs: Any) -> Any:
+        """Press a button, the fields being as given, and wait for the end. Returns what the first picture shows."""
+        event = next(
             dependency["id"]
             for dependency in self._client.config["dependencies"]
-            if [ids["run"], "click"] in [list(target) for target in dependency["targets"]]
+            if [self._ids[button], "click"] in map(list, dependency["targets"]) and dependency["backend_fn"]
         )
         # The events of the page are no API; a browser may trigger them all the same, and so does this visitor.
-        self._client.endpoints[self._run].is_valid = True
+        self._client.endpoints[event].is_valid = True
+        return self._client.submit(*inputs, fn_index=event).result(LONGEST_WAIT)[0]
 
-    def run(self, prompt: str, model: str = "small") -> dict[str, Any]:
-        """Press Run and wait for the end. Returns the last part of the trace."""
-        job = self._client.submit(prompt, NEW_TOKENS, *GREEDY, model, "en", fn_index=self._run)
-        found: dict[str, Any] = job.result(LONGEST_WAIT)[0]
+    def run(self, prompt: str, new_tokens: int = NEW_TOKENS) -> dict[str, Any]:
+        """Press Run. Returns the last part of the trace."""
+        found: dict[str, Any] = self.press("run", prompt, new_tokens, *GREEDY, "small", "en")
         return found
 
     def leave(self) -> None:

@@ -1,0 +1,66 @@
+"""Ten minutes of mixed use at five requests a second: what stays in memory, and whether anybody went without an answer.
+
+Hours in the time of a pause: the memory at the end beside that after a quarter of the time. Leaves out: waiting times.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+import urllib.request
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from .page import serve
+from .sentences import sentences
+from .visitors import Visitor
+
+SECONDS = float(os.environ.get("SOAK_SECONDS", 600))
+A_SECOND = 5
+PAGES = 20
+
+
+def soak() -> dict[str, Any]:
+    process, url, _ = serve()
+    rng, prompts = random.Random(0), sentences(3_000)
+    try:
+        guests = [Visitor(url) for _ in range(PAGES)]
+        guests[0].run("Hello")
+        with ThreadPoolExecutor(PAGES * 2) as pool:
+            asked: list[Future[Any]] = []
+            begin, early = time.monotonic(), 0.0
+            while (now := time.monotonic() - begin) < SECONDS:
+                asked.append(pool.submit(_one, rng.choice(guests), rng.choice(prompts), rng.random()))
+                if not early and now > SECONDS / 4:
+                    early = _memory(url)
+                time.sleep(max(0.0, begin + len(asked) / A_SECOND - time.monotonic()))
+            failed = sum(bool(future.exception()) or not future.result() for future in asked)
+        late = _memory(url)
+    finally:
+        process.terminate()
+        process.wait()
+    return {
+        "seconds": round(SECONDS),
+        "requests": len(asked),
+        "unanswered": failed,
+        "early_mb": round(early / 1e6),
+        "late_mb": round(late / 1e6),
+        "growth": round(late / early - 1, 3),
+    }
+
+
+def _one(guest: Visitor, text: str, chance: float) -> Any:
+    if chance < 0.6:
+        return guest.run(text, 5 + int(chance * 50))
+    if chance < 0.8:
+        return guest.press("score", text, text.upper(), "", "", "", "", "small", "en")
+    return guest.press("answers-run", text, "a / b\nc", "small", "en")
+
+
+def _memory(url: str) -> float:
+    text = urllib.request.urlopen(f"{url}metrics", timeout=10).read().decode()
+    samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
+    return next(sample.value for sample in samples if sample.name == "process_resident_memory_bytes")

@@ -56,7 +56,7 @@ from model_utils.recorded import BEAM_PROMPTS, PROMPTS, TEXTS, recorded, recorde
 from model_utils.serving.desk import Desk
 from model_utils.serving.guard import Guard
 from model_utils.serving.limits import Limits
-from model_utils.serving.logs import start_logging
+from model_utils.serving.logs import place_of, start_logging
 from model_utils.serving.metrics import Metrics
 from model_utils.shown import read_saved, read_shown
 from model_utils.table import Row, first_failing, read_csv, score_rows, texts_of
@@ -131,7 +131,7 @@ def say(error: Exception, language: str) -> str:
     """An error as a sentence in the reader's language; the details of one that nobody foresaw go to the log."""
     if isinstance(error, TsuzukiError):
         return viz.sentence_of(error, language)
-    log.error("unforeseen", exc_info=error)
+    log.error("unforeseen: %s", place_of(error))
     return viz.words(language)["page.unforeseen"]
 
 

@@ -19,6 +19,8 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .logs import place_of
+
 log = logging.getLogger("tsuzuki")
 
 BODY_SECONDS = 60.0
@@ -84,7 +86,7 @@ class Guard:
             # Of a request that the page would not make, Gradio trips over the parts; whoever made it learns no more.
             refused = error if isinstance(error, _Refused) else _Refused(400, "The app cannot read this request")
             if refused is not error:
-                log.warning("%s %s: %s", scope["method"], scope["path"], type(error).__name__)
+                log.warning("%s %s: %s", scope["method"], scope["path"], place_of(error))
             if answer.has_begun:
                 raise
             await PlainTextResponse(str(refused), refused.status)(scope, receive, send)

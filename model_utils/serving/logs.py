@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 from typing import TextIO
 
 from pythonjsonlogger.json import JsonFormatter
@@ -25,3 +27,10 @@ def start_logging(stream: TextIO = sys.stderr) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def place_of(error: BaseException, frames: int = 6) -> str:
+    """An error's kind and where it came from, without its message, which may hold what somebody typed."""
+    found = traceback.extract_tb(error.__traceback__)[-frames:]
+    where = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in found)
+    return f"{type(error).__name__} at {where}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from model_utils.serving.logs import start_logging
+from model_utils.serving.logs import place_of, start_logging
 
 
 class Terminal(io.StringIO):
@@ -34,6 +34,17 @@ def test_a_machine_reads_json() -> None:
     found = json.loads(line)
     assert (found["level"], found["logger"], found["message"]) == ("INFO", "tsuzuki.jobs", "job ended")
     assert (found["kind"], found["seconds"]) == ("run", 0.25) and "timestamp" in found
+
+
+def test_an_unforeseen_error_is_placed_without_its_message() -> None:
+    def trips() -> None:
+        raise KeyError("what somebody typed")
+
+    try:
+        trips()
+    except KeyError as error:
+        said = place_of(error)
+    assert said.startswith("KeyError at ") and "test_logs.py" in said and "trips" in said and "typed" not in said
 
 
 def test_a_person_reads_lines() -> None:

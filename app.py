@@ -489,10 +489,10 @@ async def open_lesson(asked: dict[str, Any]) -> dict[str, Any]:
     if not asked.get("read"):
         return {"opened": lesson_view(lesson.fields(), None)}
     words = viz.words(lesson.front.language)
-    names = words["branches.greedy"], words["branches.beam"]
+    kinds = words["branches.greedy"], words["branches.beam"]
     get = checkpoints.get if lesson.front.view == "learning" else models.get
     try:
-        value = await answer(job_of(("lesson", lesson.name, language), lambda: lesson.value(get, names)))
+        value = await answer(job_of(("lesson", lesson.name, language), lambda: lesson.value(get, kinds)))
         return {"opened": lesson_view(lesson.fields(), value)}
     except Exception as error:
         return {"said": say(error, language)}
@@ -863,7 +863,7 @@ async def send_file(path: Path, request: Request) -> FileResponse:
 
 
 def guard() -> Middleware:
-    rate = os.environ.get("TSUZUKI_RATE", "100/second")
+    rate = os.environ.get("TSUZUKI_RATE", "300/second")
     largest = (LARGEST_FILE_MB + 1) * 10**6
     return Middleware(Guard, files=files(), scripts=[setup_script()], largest=largest, rate=rate)
 

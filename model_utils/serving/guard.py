@@ -44,7 +44,7 @@ _ALWAYS = {
 class Guard:
     """ASGI middleware. `files` are the paths of files that may be read, `scripts` the inline ones the page adds itself.
 
-    `largest` bounds a request's body in bytes; `rate`, such as ``100/second``, how often one address may ask for work.
+    `largest` bounds a request's body in bytes; `rate`, such as ``300/second``, how often one address may ask for work.
     """
 
     def __init__(self, app: ASGIApp, files: Iterable[str], scripts: Iterable[str], largest: int, rate: str) -> None:

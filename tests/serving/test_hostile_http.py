@@ -40,6 +40,10 @@ class Server:
             one["id"] for one in config["dependencies"] if [ids["run"], "click"] in map(list, one["targets"])
         )
         self.lessons = ids["lessons"]
+        buttons = {part["id"] for part in config["components"] if part["type"] == "uploadbutton"}
+        self.uploads = {
+            one["id"]: len(one["inputs"]) for one in config["dependencies"] if buttons & set(one["inputs"][:1])
+        }
 
     def post(self, path: str, body: Any) -> httpx.Response:
         content = json.dumps(body).encode()
@@ -164,6 +168,19 @@ def test_no_file_is_read_over_http(server: Server) -> None:
         ):
             assert server.http.get(address).status_code in (403, 404)
     assert server.http.get("/player/bars.js").status_code == 200
+
+
+def test_no_file_of_the_machine_is_taken_for_an_uploaded_one(server: Server, tmp_path: Path) -> None:
+    path = tmp_path / "private.csv"
+    path.write_text("text\nsecret-of-the-test\n", encoding="utf-8")
+    file = {"path": str(path), "url": str(path), "orig_name": "a.csv", "meta": {"_type": "gradio.FileData"}}
+    asked = 0
+    for event, inputs in server.uploads.items():
+        for sent in (file, [file], {**file, "path": f"/proc/self/root{path}"}):
+            said = server.ask(body(server, [sent, *["small", "en"][-(inputs - 1) :]], f"file-{asked}", event))
+            assert '"success":false' in said
+            asked += 1
+    assert asked == 6
 
 
 def test_nothing_that_was_typed_is_in_what_everybody_may_read(server: Server) -> None:

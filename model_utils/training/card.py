@@ -22,9 +22,8 @@ from model_utils.training.card_text import (
     TUNED_FIGURES,
 )
 from model_utils.training.evaluate import DUEL, NGRAM, evaluate, means
-from model_utils.training.export import PUBLISHED_CURVE
+from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN
 from model_utils.training.model import SIZES
-from model_utils.training.recipe import run_facts
 from model_utils.training.train import STANDARD
 
 
@@ -33,7 +32,8 @@ def evaluate_and_describe(models: Path, folder: Path, work: Path, blimp: Path | 
     results = evaluate(models, folder, work / "data" / "tokens.bin", blimp)
     sources = corpus.sources(folder)
     for name in results["models"]:
-        text = card(models / name, results, run_facts(work / name.removesuffix("-instruct")), sources)
+        facts = json.loads((models / name.removesuffix("-instruct") / PUBLISHED_RUN).read_text(encoding="utf-8"))
+        text = card(models / name, results, facts, sources)
         (models / name / "README.md").write_text(text, encoding="utf-8")
 
 
@@ -71,13 +71,19 @@ def _values(out: Path, found: dict[str, Any], facts: dict[str, Any]) -> dict[str
         "parameters": found["parameters"],
         "millions": found["parameters"] / 1e6,
         "megabytes": (out / "model.safetensors").stat().st_size / 1e6,
-        "steps": last["step"],
+        "steps": _steps(last),
         "tokens": last["tokens"],
         "minutes": last["seconds"] / 60,
         "decay": STANDARD.decay_share,
         "speed": found["tokens_per_second"],
         "curve": PUBLISHED_CURVE,
     } | {key: facts[key] for key in ("cores", "processor")}
+
+
+def _steps(last: dict[str, Any]) -> str:
+    """How many, and from which one on the run was a second one, whose optimiser began empty."""
+    since = last.get("warm_from", 0)
+    return f"{last['step']:,}" + (f"; from {since:,} on with an optimiser begun anew" if since else "")
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -41,7 +41,7 @@ FIGURES = """
 | context | {context} tokens |
 | optimiser | Muon (matrices) and AdamW (embeddings, norms); linear decay over the last {decay:.0%} of the time |
 | sequences | of {context} tokens; cut in quarters until the decay begins |
-| steps | {steps:,} |
+| steps | {steps} |
 | tokens seen | {tokens:,} |
 | hardware | {cores} CPU cores ({processor}), no GPU |
 | time | {minutes:.0f} minutes |
@@ -72,7 +72,7 @@ TUNED_FIGURES = f"""
 | architecture, vocabulary, context | those of `{{base}}` |
 | weights on disk | {{megabytes:.1f}} MB, bfloat16 safetensors |
 | trainer | TRL `SFTTrainer`, loss on the answers alone; AdamW, cosine from {LEARNING_RATE:g}, {EPOCHS:g} epochs |
-| steps | {{steps:,}} |
+| steps | {{steps}} |
 | tokens seen | {{tokens:,}} |
 | hardware | {{cores}} CPU cores ({{processor}}), no GPU |
 | time | {{minutes:.0f}} minutes since it was last resumed |

@@ -14,11 +14,13 @@ from model_utils.training.checkpoint import snapshots
 from model_utils.training.tokenizer import wrap_tokenizer
 from model_utils.training.train import CURVE_NAME
 
+RUN_NAME = "run.json"
 PUBLISHED_CURVE = "training_curve.jsonl"
+PUBLISHED_RUN = "training_run.json"
 
 
 def export(model: LlamaForCausalLM, tokenizer: Tokenizer, work: Path, out: Path) -> None:
-    """Write config, weights, tokenizer and training curve into `out`; `model` itself stays as it is."""
+    """Write config, weights, tokenizer, training curve and facts of the run into `out`; `model` stays as it is."""
     out.mkdir(parents=True, exist_ok=True)
     published = copy.deepcopy(model).bfloat16()
     end = model.config.eos_token_id
@@ -26,8 +28,9 @@ def export(model: LlamaForCausalLM, tokenizer: Tokenizer, work: Path, out: Path)
     published.generation_config = defaults
     published.save_pretrained(out)
     wrap_tokenizer(tokenizer, model.config.max_position_embeddings).save_pretrained(out)
-    if (work / CURVE_NAME).exists():
-        shutil.copyfile(work / CURVE_NAME, out / PUBLISHED_CURVE)
+    for kept, published_as in ((CURVE_NAME, PUBLISHED_CURVE), (RUN_NAME, PUBLISHED_RUN)):
+        if (work / kept).exists():
+            shutil.copyfile(work / kept, out / published_as)
 
 
 def export_snapshots(work: Path, out: Path) -> None:

@@ -20,7 +20,7 @@ from model_utils.training import corpus
 from model_utils.training.checkpoint import load_checkpoint
 from model_utils.training.errors import CheckpointError
 from model_utils.training.evaluate import heldout_sample
-from model_utils.training.export import export
+from model_utils.training.export import RUN_NAME, export
 from model_utils.training.measure import bits_per_byte
 from model_utils.training.model import Shape, build_model
 from model_utils.training.packing import Sequences, pack
@@ -36,7 +36,6 @@ from model_utils.training.train import Budget, Probe, Progress, next_token_loss,
 
 TOKENIZER_CHARACTERS = 30_000_000
 PROBE_BYTES_PER_SOURCE = 3_000
-RUN_NAME = "run.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from tests.fakes import BOS, EOS, FakeLM
 
 from .linking import link, row
 
-NATS = 1e-5
+NATS = 3e-5
+"""A text read in one pass instead of token by token is rounded otherwise by so much."""
 
 
 def recalled(lm: LM, data: Any) -> tuple[tuple[Branch, ...], int]:
@@ -92,7 +93,7 @@ def small() -> LM:
     return load()
 
 
-def test_the_embedded_models_branches_come_back_within_a_hundred_thousandth(small: LM) -> None:
+def test_the_embedded_models_branches_come_back_but_for_rounding(small: LM) -> None:
     trunk = generate(small, "The old man looked at the sea and", 24, Sampling(temperature=0.8, top_p=0.9, seed=1))
     forks = [generate(small, trunk.fork(at, trunk.steps[at].candidates[2].token.id), 12) for at in (6, 9)]
     assert any(step.cut for step in trunk.steps) and all(len(trace.steps) > 9 for trace in (trunk, *forks))

@@ -74,7 +74,7 @@ def family(folder: Path, tokenizer: Tokenizer, tmp_path: Path) -> Path:
         for lang, prompt in (("en", "Is the cat on the mat?"), ("ja", "猫は好きですか?")):
             pair = {"prompt": prompt, "response": "the", "lang": lang, "source": "first"}
             file.write(json.dumps(pair) + "\n")
-    curve = json.dumps({"step": 7, "tokens": 12_345, "seconds": 180.0}) + "\n"
+    curve = json.dumps({"step": 1_007, "tokens": 12_345, "seconds": 180.0, "warm_from": 1_000}) + "\n"
     (tmp_path / CURVE_NAME).write_text(curve, encoding="utf-8")
     torch.manual_seed(0)
     for name in ("nano", "micro", "nano-instruct"):
@@ -90,7 +90,8 @@ def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp
     facts = {"cores": 2, "processor": "abacus"}
     text = card(family / "micro", results, facts, corpus.sources(folder))
     assert text.startswith("---\nlicense: cc-by-sa-4.0\n")
-    for fact in ("12,345", "3 minutes on 2 CPU cores", "abacus", "| plain_en | English | 3 |", DUEL[0], *PROMPTS):
+    named = ("12,345", "1,007; from 1,000 on", "3 minutes on 2 CPU cores", "abacus", "| plain_en | English | 3 |")
+    for fact in (*named, DUEL[0], *PROMPTS):
         assert fact in text
     heads = [results["references"]["xz -9"], results["references"]["5-gram"]]
     heads += [results["models"][name]["bits_per_byte"] for name in ("nano", "micro")]

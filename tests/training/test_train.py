@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 from model_utils.training.adopt import adopt
 from model_utils.training.checkpoint import load_checkpoint, snapshots
 from model_utils.training.errors import CheckpointError, CorpusError
-from model_utils.training.export import PUBLISHED_CURVE, export, export_snapshots
+from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN, RUN_NAME, export, export_snapshots
 from model_utils.training.model import Shape, build_model
 from model_utils.training.optimizer import WARMUP_STEPS, Settings, rate_factor
 from model_utils.training.packing import Sequences, pack
@@ -69,7 +69,9 @@ def test_a_run_whose_checkpoints_are_gone_goes_on_from_the_published_model(
 ) -> None:
     work, published = tmp_path / "work", tmp_path / "published"
     model = run(sequences, tokenizer, work)
+    (work / RUN_NAME).write_text('{"cores": 2}', encoding="utf-8")
     export(model, tokenizer, work, published)
+    assert (published / PUBLISHED_RUN).read_text(encoding="utf-8") == '{"cores": 2}'
     plan = Recipe(tmp_path, tmp_path / "data", tmp_path / "again", SHAPE, vocabulary_size=tokenizer.get_vocab_size())
     adopt(plan, published)
     state = load_checkpoint(plan.work)

@@ -172,6 +172,14 @@ def test_random_states_are_equal_after_a_reload(visit, pack):
         comes_to(visitor, found)
 
 
+@pytest.mark.parametrize("view", ["models", "answers"])
+def test_a_link_with_empty_fields_brings_no_example(visit, pack, view):
+    empty = {"answers_prompt": "", "answers_typed": "", "models_text": "", "model_a": "nano", "model_b": "nano"}
+    inputs = {**INPUTS, **empty}
+    visitor = visit(end=pack({"v": 1, "view": view, "inputs": inputs, "language": "en"}))
+    comes_to(visitor, {"view": view, "inputs": inputs})
+
+
 def test_a_pasted_address_opens_at_once_and_a_broken_one_changes_nothing(visit, pack):
     visitor = visit()
     visitor.page.evaluate("(end) => (location.hash = end)", pack({"v": 1, "view": "map", "inputs": {"prompt": "ねえ"}}))

@@ -15,7 +15,8 @@ from model_utils.replicas.worker import app
 
 if __name__ == "__main__":
     port, replicas = sys.argv[1:]
-    ray.init(num_cpus=int(replicas) + 1, include_dashboard=False, log_to_driver=False, object_store_memory=100_000_000)
+    quiet = {"include_dashboard": False, "log_to_driver": False}
+    ray.init("local", num_cpus=int(replicas) + 1, object_store_memory=100_000_000, **quiet)
     serve.start(http_options={"host": "127.0.0.1", "port": int(port)})
     serve.run(app({"model": "small", "replicas": replicas}))
     print("served", flush=True)

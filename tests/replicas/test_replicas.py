@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +32,10 @@ def cluster() -> Iterator[tuple[str, psutil.Process]]:
     command = [sys.executable, "-m", "tests.replicas.cluster", str(port), "2"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout
+    in_time = threading.Timer(START_SECONDS, process.kill)
+    in_time.start()
     assert any(line == "served\n" for line in process.stdout)
+    in_time.cancel()
     yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
     process.terminate()
     process.wait(60)

@@ -5,13 +5,17 @@ There is no browser test without a browser: where none starts, they fail.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-SLOW = ("tests/player/", "tests/browser/")
+# Beside a browser and an app on the same processors, torch's threads wait for one another: one is ten times as fast.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+SLOW = ("tests/replicas/", "tests/player/", "tests/browser/")
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 

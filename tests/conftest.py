@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-# Beside a browser and an app on the same processors, torch's threads wait for one another: one is ten times as fast.
+# Beside a browser and an app on the same processors, torch's threads wait for one another; one alone is sooner done.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SLOW = ("tests/replicas/", "tests/player/", "tests/browser/")

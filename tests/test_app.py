@@ -5,7 +5,9 @@ Plain calls of the functions of `app.py`, with a model of twenty lines. Leaves o
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +17,7 @@ import app
 from model_utils import Sampling, generate
 from model_utils.branches import from_value, to_value
 from model_utils.errors import ModelNotFound
+from model_utils.serving.desk import Desk
 from model_utils.table import CHUNK
 from tests.fakes import BOS, EOS, FakeLM
 from tests.viz.many import many_branches
@@ -38,6 +41,9 @@ class Models:
     def name_of(self, model: str, revision: str) -> str | None:
         return None
 
+    async def wait(self, name: str) -> FakeLM:
+        return self.get(name)
+
     def get(self, name: str) -> FakeLM:
         if name not in self.known:
             raise ModelNotFound(model=name)
@@ -48,13 +54,21 @@ class Models:
 def lm(monkeypatch: pytest.MonkeyPatch) -> FakeLM:
     lm = FakeLM()
     monkeypatch.setattr(app, "models", Models(fake=lm))
+    monkeypatch.setattr(app, "desk", Desk())
     return lm
+
+
+def all_of(answers: AsyncIterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    async def collect() -> list[tuple[Any, ...]]:
+        return [answer async for answer in answers]
+
+    return asyncio.run(collect())
 
 
 def go_on(**ask: Any) -> list[tuple[Any, ...]]:
     data = {"branch": "b2", "model": "fake", "revision": "1", "ids": [BOS, 2, 3], **ask}
     event: Any = SimpleNamespace(_data=data)
-    return list(app.go_on(REQUEST, event, 4, *KNOBS, "fake", "en"))
+    return all_of(app.go_on(REQUEST, event, 4, *KNOBS, "fake", "en"))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +96,7 @@ def test_a_fork_that_cannot_be_gets_a_sentence_and_the_page_keeps_what_it_shows(
 def test_a_model_from_a_folder_goes_on_though_its_trace_names_no_path(lm: FakeLM) -> None:
     app.models.known["/some/where/fake"] = app.models.known.pop("fake")
     event: Any = SimpleNamespace(_data={"branch": "b2", "model": "fake", "revision": "1", "ids": [BOS, 2, 3]})
-    last = list(app.go_on(REQUEST, event, 4, *KNOBS, "/some/where/fake", "en"))[-1]
+    last = all_of(app.go_on(REQUEST, event, 4, *KNOBS, "/some/where/fake", "en"))[-1]
     assert last[0]["branch"] == "b2" and last[1] == "" and last[2:] == RUN
 
 
@@ -113,16 +127,20 @@ def test_a_model_without_an_end_of_text_stops_at_the_number_asked_for(lm: FakeLM
 def test_stop_ends_a_beam_search_brings_run_back_and_shows_nothing_half_done(lm: FakeLM) -> None:
     data = {"branch": "b2", "model": "fake", "revision": "1", "ids": [BOS, 2], "kind": "beams", "width": 3}
     event: Any = SimpleNamespace(_data=data)
-    answers = app.go_on(REQUEST, event, 4, *KNOBS, "fake", "en")
-    assert next(answers)[2:] == STOP
-    assert app.stop(REQUEST) == RUN
-    for answer in answers:
-        assert answer == (SKIP, SKIP, *RUN)
+
+    async def ask() -> None:
+        answers = app.go_on(REQUEST, event, 4, *KNOBS, "fake", "en")
+        assert (await anext(answers))[2:] == STOP
+        assert app.stop(REQUEST) == RUN
+        async for answer in answers:
+            assert answer == (SKIP, SKIP, *RUN)
+
+    asyncio.run(ask())
     assert len(lm.passes) <= 2, "the search itself has ended, after its first step"
 
 
 def duel(*texts: str) -> list[tuple[Any, ...]]:
-    return list(app.duel(*texts, *[""] * (len(app.LETTERS) - len(texts)), "fake", "ja"))
+    return all_of(app.duel(*texts, *[""] * (len(app.LETTERS) - len(texts)), "fake", "ja"))
 
 
 def test_a_duel_names_the_text_that_cannot_be_scored_and_keeps_the_picture(lm: FakeLM) -> None:

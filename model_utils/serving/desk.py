@@ -30,7 +30,7 @@ REMEMBERED_BYTES = 8_000_000
 """Of finished jobs, as JSON; in memory they take some ten times as much."""
 SLICE_SECONDS = 0.1
 LOOK_SECONDS = 0.5
-"""How often those who wait are told how many are before them."""
+"""How often a follower looks up though nothing has come: to tell how many are before it, or to go when stopped."""
 
 Outcome: TypeAlias = Literal["done", "failed", "dropped", "shared"]
 Note: TypeAlias = Callable[[str, Outcome, float], None]
@@ -80,12 +80,11 @@ class Desk:
                 is_over = work.is_over
                 parts, seen = work.since(seen)
                 ahead = self._ahead(work)
-                if parts or ahead:
-                    yield Came(parts, ahead)
+                yield Came(parts, ahead)
                 if is_over:
                     break
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(follower.woken.wait(), LOOK_SECONDS if ahead else None)
+                    await asyncio.wait_for(follower.woken.wait(), LOOK_SECONDS)
         finally:
             self._leave(work, follower)
         if work.error:

@@ -60,7 +60,7 @@ class Limits(Struct, frozen=True):
 
     def check_length(self, max_new_tokens: int | None, times: int = 1) -> None:
         """So many new tokens, in so many texts side by side. Raises InvalidSettings."""
-        check_setting("max_new_tokens", max_new_tokens, 0, max(1, self.tokens // times))
+        check_setting("max_new_tokens", max_new_tokens, 0, max(1, self.tokens // max(1, times)))
 
     def check_ids(self, count: int) -> None:
         """So many ids in the branches of a link. Raises InvalidLink."""

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -221,23 +221,30 @@ async def show(
     The page's next run ends this one, within a token.
     """
     mine = latest_run[request.session_hash] = object()
+
+    def is_wanted() -> bool:
+        return latest_run.get(request.session_hash) is mine
+
     yield gr.skip(), loading(model, language), *run_buttons(running=True)
     try:
         last = gr.skip()
         lm = await models.wait(model)
-        async with aclosing(desk.follow(job(lm))) as coming:
-            async for parts, ahead in coming:
-                if latest_run.get(request.session_hash) is not mine:
-                    # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
-                    yield gr.skip(), gr.skip(), *run_buttons(running=request.session_hash in latest_run)
-                    return
-                if ahead:
-                    waiting = viz.words(language)["page.waiting"].format(ahead=ahead)
-                    yield gr.skip(), waiting, gr.skip(), gr.skip(), gr.skip()
-                for part in parts:
-                    last = named(part)
-                    yield last, said, gr.skip(), gr.skip(), gr.skip()
-        yield last, said, *run_buttons(running=False)
+        if is_wanted():
+            async with aclosing(desk.follow(job(lm))) as coming:
+                async for parts, ahead in coming:
+                    if not is_wanted():
+                        break
+                    if ahead:
+                        waiting = viz.words(language)["page.waiting"].format(ahead=ahead)
+                        yield gr.skip(), waiting, gr.skip(), gr.skip(), gr.skip()
+                    for part in parts:
+                        last = named(part)
+                        yield last, said, gr.skip(), gr.skip(), gr.skip()
+        # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
+        if is_wanted():
+            yield last, said, *run_buttons(running=False)
+        else:
+            yield gr.skip(), gr.skip(), *run_buttons(running=request.session_hash in latest_run)
     except Exception as error:
         yield gr.skip(), say(error, language), *run_buttons(running=False)
     finally:
@@ -825,8 +832,9 @@ def files() -> dict[str, Path]:
     return {**player, **page, "/plotly.js": viz.plotly_script()}
 
 
+@cache
 def setup_script() -> str:
-    """The words and figures for the browser, and the scripts in order."""
+    """The words and figures for the browser, and the scripts in order: for the head and the guard's policy."""
     *scripts, plotly = files()
     setup = {**viz.player_setup(), "plotly": plotly, "models": names()}
     # Gradio adds these elements when the page runs, and such scripts keep their order only if told to.
@@ -883,10 +891,7 @@ def main() -> None:
         state_session_capacity=200,
         max_file_size=LARGEST_FILE_MB * 10**6,
         prevent_thread_lock=True,
-        app_kwargs={
-            "routes": routes(),
-            "middleware": [guard()],
-        },
+        app_kwargs={"routes": routes(), "middleware": [guard()]},
     )
     threading.Thread(target=load_default, daemon=True).start()
     page.blocks.block_thread()

@@ -1,7 +1,7 @@
 """Let a run go on from a published model, for when its own checkpoints are gone.
 
-Weights, tokenizer, curve and progress are the published ones; the optimiser begins empty, so the rate warms up again.
-Weights are the published bfloat16. Leaves out: going on from a checkpoint, which loses nothing (`train`).
+Weights (bfloat16), tokenizer, curve, progress and mixtures are the published ones; the optimiser begins empty, so the
+rate warms up again. Leaves out: going on from a checkpoint, which loses nothing (`train`).
 """
 
 import json
@@ -13,8 +13,8 @@ from transformers import LlamaForCausalLM
 
 from model_utils.training.checkpoint import load_checkpoint, save_checkpoint
 from model_utils.training.errors import CheckpointError
-from model_utils.training.export import PUBLISHED_CURVE
-from model_utils.training.recipe import Recipe, claim
+from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN, RUN_NAME
+from model_utils.training.recipe import Recipe, claim, run_facts
 from model_utils.training.train import CURVE_NAME
 
 
@@ -26,14 +26,16 @@ def adopt(recipe: Recipe, published: Path) -> None:
     claim(recipe)
     if load_checkpoint(recipe.work):
         return
-    curve, tokenizer = published / PUBLISHED_CURVE, published / recipe.tokenizer.name
-    if not (curve.exists() and tokenizer.exists() and (published / "model.safetensors").exists()):
+    curve, facts, tokenizer = (published / name for name in (PUBLISHED_CURVE, PUBLISHED_RUN, recipe.tokenizer.name))
+    if not all(path.exists() for path in (curve, facts, tokenizer, published / "model.safetensors")):
         raise CheckpointError(f"{published} holds no published model with its curve: there is nothing to go on from.")
     _adopt_tokenizer(recipe, tokenizer)
     model = LlamaForCausalLM.from_pretrained(published, dtype=torch.float32)
     last = json.loads(curve.read_text(encoding="utf-8").splitlines()[-1])
     progress = {key: last[key] for key in ("step", "position", "tokens", "seconds")}
     shutil.copyfile(curve, recipe.work / CURVE_NAME)
+    mixtures = json.loads(facts.read_text(encoding="utf-8"))["mixtures"]
+    (recipe.work / RUN_NAME).write_text(json.dumps(run_facts(recipe.work) | {"mixtures": mixtures}), encoding="utf-8")
     torch.manual_seed(recipe.seed)
     state = {
         "model": model.state_dict(),

@@ -46,7 +46,7 @@ def card(out: Path, results: dict[str, Any], facts: dict[str, Any], sources: lis
         FRONT_MATTER,
         (TUNED if is_tuned else INTRODUCTION).format(**values),
         (TUNED_FIGURES if is_tuned else FIGURES).format(**values),
-        _data_section(sources),
+        _data_section(sources, facts["mixtures"]),
         _heldout_section(out.name, results, sources),
         _grammar_section(found) if found["pairs"] else "",
         _example_section(found),
@@ -96,13 +96,16 @@ def _language(source: corpus.Source) -> str:
     return corpus.LANGUAGES.get(source.language, "not stated")
 
 
-def _data_section(sources: list[corpus.Source]) -> str:
-    rows = [
-        (source.title or source.name, _language(source), f"{source.weight:g}", source.home, source.licence)
-        for source in sources
-        if source.weight
-    ]
-    return DATA + _table(("source", "language", "weight", "home", "licence"), rows)
+def _data_section(sources: list[corpus.Source], mixtures: list[dict[str, Any]]) -> str:
+    """A column of weights for every mixture that the run has read, the last one bare of a step."""
+    heads = [f"weight until step {later['from_step']:,}" for later in mixtures[1:]] + ["weight"]
+    rows = []
+    for source in sources:
+        weights = [mixture["weights"].get(source.name, 0) for mixture in mixtures]
+        if any(weights):
+            shown = (f"{weight:g}" for weight in weights)
+            rows.append((source.title or source.name, _language(source), *shown, source.home, source.licence))
+    return DATA + _table(("source", "language", *heads, "home", "licence"), rows)
 
 
 def _heldout_section(name: str, results: dict[str, Any], sources: list[corpus.Source]) -> str:

@@ -57,11 +57,16 @@ class Recipe:
     def tokenizer(self) -> Path:
         return self.data / "tokenizer.json"
 
+    @property
+    def mixture(self) -> Path:
+        return self.data / "mixture.json"
+
 
 def run(recipe: Recipe, budget: Budget) -> Progress:
     """Prepare what is missing, then train until the budget is used."""
     claim(recipe)
     prepare(recipe)
+    note_mixture(recipe)
     model = fresh_model(recipe)
     # Compiled plain attention takes three quarters of the time of the fused kernel on short pieces.
     model.set_attn_implementation("eager")
@@ -84,6 +89,18 @@ def claim(recipe: Recipe) -> None:
         raise CheckpointError(f"{recipe.work} holds a run with other settings: choose another work folder.")
 
 
+def note_mixture(recipe: Recipe) -> None:
+    """Add the weights of the packed sources to the facts of the run, with the step from which they hold."""
+    weights = json.loads(recipe.mixture.read_text(encoding="utf-8"))
+    facts = run_facts(recipe.work)
+    mixtures = facts.setdefault("mixtures", [])
+    if mixtures and mixtures[-1]["weights"] == weights:
+        return
+    state = load_checkpoint(recipe.work)
+    mixtures.append({"from_step": state["progress"]["step"] if state else 0, "weights": weights})
+    (recipe.work / RUN_NAME).write_text(json.dumps(facts), encoding="utf-8")
+
+
 def run_facts(work: Path) -> dict[str, Any]:
     """What was noted when the run in `work` began."""
     facts: dict[str, Any] = json.loads((work / RUN_NAME).read_text(encoding="utf-8"))
@@ -96,6 +113,8 @@ def prepare(recipe: Recipe) -> None:
         return
     recipe.data.mkdir(parents=True, exist_ok=True)
     documents = corpus.mixture(recipe.folder, recipe.seed)
+    weights = {source.name: source.weight for source in corpus.sources(recipe.folder)}
+    recipe.mixture.write_text(json.dumps(weights), encoding="utf-8")
     if not recipe.tokenizer.exists():
         sample = first_characters(documents, TOKENIZER_CHARACTERS)
         made = train_tokenizer(sample, word_segmenter(), required_pieces(), recipe.vocabulary_size)

@@ -87,12 +87,14 @@ def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp
     results = evaluate(family, folder, tmp_path / "tokens.bin", tmp_path / "blimp.jsonl")
     assert json.loads((family / RESULTS_NAME).read_text(encoding="utf-8")) == json.loads(json.dumps(results))
     assert list(results["models"]) == ["nano", "micro", "nano-instruct"]
-    facts = {"cores": 2, "processor": "abacus"}
+    mixtures = [{"from_step": 0, "weights": {"plain_en": 1.0}}, {"from_step": 1_000, "weights": {"plain_en": 3.0}}]
+    facts = {"cores": 2, "processor": "abacus", "mixtures": mixtures}
     text = card(family / "micro", results, facts, corpus.sources(folder))
     assert text.startswith("---\nlicense: cc-by-sa-4.0\n")
-    named = ("12,345", "1,007; from 1,000 on", "3 minutes on 2 CPU cores", "abacus", "| plain_en | English | 3 |")
+    named = ("12,345", "1,007; from 1,000 on", "3 minutes on 2 CPU cores", "abacus", "| plain_en | English | 1 | 3 |")
     for fact in (*named, DUEL[0], *PROMPTS):
         assert fact in text
+    assert "| source | language | weight until step 1,000 | weight | home |" in text
     heads = [results["references"]["xz -9"], results["references"]["5-gram"]]
     heads += [results["models"][name]["bits_per_byte"] for name in ("nano", "micro")]
     assert "| source | language | xz -9 | 5-gram | nano | micro |" in text

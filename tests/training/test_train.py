@@ -17,7 +17,7 @@ from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN, RUN_NAME
 from model_utils.training.model import Shape, build_model
 from model_utils.training.optimizer import WARMUP_STEPS, Settings, rate_factor
 from model_utils.training.packing import Sequences, pack
-from model_utils.training.recipe import Recipe
+from model_utils.training.recipe import Recipe, note_mixture, run_facts
 from model_utils.training.train import CURVE_NAME, LOG_STEPS, Budget, Progress, next_token_loss, train
 
 SHAPE = Shape(hidden=32, layers=2, heads=2, intermediate=48, context=16)
@@ -69,11 +69,17 @@ def test_a_run_whose_checkpoints_are_gone_goes_on_from_the_published_model(
 ) -> None:
     work, published = tmp_path / "work", tmp_path / "published"
     model = run(sequences, tokenizer, work)
-    (work / RUN_NAME).write_text('{"cores": 2}', encoding="utf-8")
+    first = {"from_step": 0, "weights": {"plain_en": 1.0}}
+    (work / RUN_NAME).write_text(json.dumps({"mixtures": [first]}), encoding="utf-8")
     export(model, tokenizer, work, published)
-    assert (published / PUBLISHED_RUN).read_text(encoding="utf-8") == '{"cores": 2}'
+    assert json.loads((published / PUBLISHED_RUN).read_text(encoding="utf-8")) == {"mixtures": [first]}
     plan = Recipe(tmp_path, tmp_path / "data", tmp_path / "again", SHAPE, vocabulary_size=tokenizer.get_vocab_size())
     adopt(plan, published)
+    plan.mixture.write_text('{"plain_en": 3.0}', encoding="utf-8")
+    for _ in range(2):
+        note_mixture(plan)
+    second = {"from_step": STEPS, "weights": {"plain_en": 3.0}}
+    assert run_facts(plan.work)["mixtures"] == [first, second]
     state = load_checkpoint(plan.work)
     assert state is not None
     assert state["progress"]["step"] == state["progress"]["warm_from"] == STEPS

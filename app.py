@@ -34,6 +34,7 @@ if __name__ == "__main__" and sys.argv[1:2] == ["export"]:
     sys.exit(export(sys.argv[2:], ask, teach))
 
 import gradio as gr
+import msgspec
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -225,21 +226,27 @@ async def show(
     def is_wanted() -> bool:
         return latest_run.get(request.session_hash) is mine
 
-    yield gr.skip(), loading(model, language), *run_buttons(running=True)
     try:
-        last = gr.skip()
+        last, is_begun = gr.skip(), not models.is_ready(model)
+        if is_begun:
+            yield gr.skip(), loading(model, language), *run_buttons(running=True)
         lm = await models.wait(model)
         if is_wanted():
             async with aclosing(desk.follow(job(lm))) as coming:
-                async for parts, ahead in coming:
+                async for parts, ahead, is_last in coming:
                     if not is_wanted():
                         break
+                    # What others have asked for already is there at once, and a class asks for it at once.
+                    if not (is_begun or is_last):
+                        is_begun = True
+                        yield gr.skip(), gr.skip(), *run_buttons(running=True)
                     if ahead:
                         waiting = viz.words(language)["page.waiting"].format(ahead=ahead)
                         yield gr.skip(), waiting, gr.skip(), gr.skip(), gr.skip()
-                    for part in parts:
+                    for at, part in enumerate(parts, start=1):
                         last = named(part)
-                        yield last, said, gr.skip(), gr.skip(), gr.skip()
+                        if not (is_last and at == len(parts)):
+                            yield last, said, gr.skip(), gr.skip(), gr.skip()
         # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
         if is_wanted():
             yield last, said, *run_buttons(running=False)
@@ -554,10 +561,21 @@ SEND = "(data, event = 'ask') => ['ask', 'place', 'texts', 'recall'].includes(ev
 """How a picture asks for something: Gradio looks here for the names of its events."""
 
 
+class Picture(gr.HTML):
+    """A place whose value is data, never markup. It goes out as text: of a nested value, Gradio visits every number,
+    several times for every page that is sent it.
+    """
+
+    is_template = True  # In the browser it is gr.HTML.
+
+    def postprocess(self, value: Any) -> str | None:
+        return None if value is None else msgspec.json.encode(value).decode()
+
+
 def picture(kind: str, value: Any = None, **props: Any) -> gr.HTML:
-    """A place that a script of `assets/page` fills: its value is data, never markup."""
+    """A place that a script of `assets/page` fills."""
     mount = f"TsuzukiPage.mount('{kind}', element, props, watch, {SEND}, server)"
-    return gr.HTML(
+    return Picture(
         value,
         html_template='<div class="tz-host"></div>',
         js_on_load=f"const start = () => (window.TsuzukiPage ? {mount} : setTimeout(start, 10)); start()",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -127,6 +128,8 @@ def test_a_model_without_an_end_of_text_stops_at_the_number_asked_for(lm: FakeLM
 def test_stop_ends_a_beam_search_brings_run_back_and_shows_nothing_half_done(lm: FakeLM) -> None:
     data = {"branch": "b2", "model": "fake", "revision": "1", "ids": [BOS, 2], "kind": "beams", "width": 3}
     event: Any = SimpleNamespace(_data=data)
+    row = lm.row
+    lm.row = lambda ids: (time.sleep(0.2), row(ids))[1]
 
     async def ask() -> None:
         answers = app.go_on(REQUEST, event, 4, *KNOBS, "fake", "en")

@@ -159,8 +159,9 @@
     const host = element.querySelector(".tz-host");
     const picture = new KINDS[kind](host, { setup, language, view: props.view, trigger, goOn, firstLesson, valueOf, hasValue, server });
     const show = () => {
-      values.set(kind, props.value || null);
-      picture.show(props.value || null);
+      const value = props.value ? JSON.parse(props.value) : null;
+      values.set(kind, value);
+      picture.show(value);
       showSavers();
     };
     pictures.add(picture);

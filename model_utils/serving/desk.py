@@ -44,6 +44,8 @@ class Came(NamedTuple):
     """The newest of each branch."""
     ahead: int
     """Jobs before this one in the line; 0 once it has begun, or is about to."""
+    is_last: bool
+    """Nothing more comes."""
 
 
 class Desk:
@@ -80,7 +82,7 @@ class Desk:
                 is_over = work.is_over
                 parts, seen = work.since(seen)
                 ahead = self._ahead(work)
-                yield Came(parts, ahead)
+                yield Came(parts, ahead, is_over)
                 if is_over:
                     break
                 with suppress(TimeoutError):

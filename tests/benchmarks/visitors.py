@@ -7,6 +7,7 @@ Leaves out: hours of use.
 
 from __future__ import annotations
 
+import json
 import random
 import statistics
 import threading
@@ -15,7 +16,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from .page import serve
+from ..served import serve_app
+from .page import QUIET
 from .sentences import sentences
 
 WITHIN_SECONDS = 2.0
@@ -31,19 +33,30 @@ class Visitor:
     def __init__(self, url: str) -> None:
         from gradio_client import Client
 
-        self._client = Client(url, verbose=False, analytics_enabled=False, download_files=False)
+        # Plain HTTP: without this, every request would read the machine's certificates anew.
+        options = {"ssl_verify": False, "analytics_enabled": False, "download_files": False}
+        self._client = Client(url, verbose=False, **options)
         self._ids = {part["props"].get("elem_id"): part["id"] for part in self._client.config["components"]}
+        # As a browser does once the page is there; the server then keeps a state for it.
+        opening = self._event("load", lambda targets: targets)
+        self._ask(opening["id"], *[None] * len(opening["inputs"]))
 
     def press(self, button: str, *inputs: Any) -> Any:
         """Press a button, the fields being as given, and wait for the end. Returns what the first picture shows."""
-        event = next(
-            dependency["id"]
+        event = self._event("click", lambda targets: self._ids[button] in targets)
+        return json.loads(self._ask(event["id"], *inputs)[0])
+
+    def _event(self, kind: str, is_it: Callable[[list[int]], Any]) -> dict[str, Any]:
+        return next(
+            dependency
             for dependency in self._client.config["dependencies"]
-            if [self._ids[button], "click"] in map(list, dependency["targets"]) and dependency["backend_fn"]
+            if dependency["backend_fn"] and is_it([target for target, name in dependency["targets"] if name == kind])
         )
+
+    def _ask(self, event: int, *inputs: Any) -> Any:
         # The events of the page are no API; a browser may trigger them all the same, and so does this visitor.
         self._client.endpoints[event].is_valid = True
-        return self._client.submit(*inputs, fn_index=event).result(LONGEST_WAIT)[0]
+        return self._client.submit(*inputs, fn_index=event).result(LONGEST_WAIT)
 
     def run(self, prompt: str, new_tokens: int = NEW_TOKENS) -> dict[str, Any]:
         """Press Run. Returns the last part of the trace."""
@@ -55,10 +68,10 @@ class Visitor:
 
 
 def visitors(same: int = 200, different: int = 50) -> dict[str, Any]:
-    process, url, _ = serve()
+    served = serve_app(**QUIET)
     try:
         with ThreadPoolExecutor(16) as pool:
-            guests = list(pool.map(lambda _: Visitor(url), range(same)))
+            guests = list(pool.map(lambda _: Visitor(served.url), range(same)))
         guests[0].run("Hello")  # the model is loaded
         rng = random.Random(0)
         waits = _all(guests, lambda guest, at: guest.run("I would like a cup of"), rng)
@@ -69,8 +82,7 @@ def visitors(same: int = 200, different: int = 50) -> dict[str, Any]:
         for guest in guests:
             guest.leave()
     finally:
-        process.terminate()
-        process.wait()
+        served.stop()
     alone = _one_after_the_other(prompts)
     return {
         "same_example_visitors": same,

@@ -45,8 +45,9 @@ def load(model: str | None = None) -> LM:
     """The embedded default, or the model of an embedded name, a folder in Hugging Face format, or a hub id.
 
     ``ray:http://host:port`` is one on the workers of a Ray cluster (`replicas.worker`), to the last bit as it is here.
-    Raises ModelNotFound, HubUnreachable, UnsafeWeights, RemoteCodeNeeded, ModelLoadFailed, ServerUnreachable or
-    PackagesMissing.
+    ``openai:http://host:port/v1#model`` is one behind an OpenAI-compatible completions server (`completions`), which
+    tells the likeliest tokens alone. Raises ModelNotFound, HubUnreachable, UnsafeWeights, RemoteCodeNeeded,
+    ModelLoadFailed, PackagesMissing, ServerUnreachable, ServerRefuses, ServerGarbled, OtherTokens or TokenizerMissing.
     """
     if model and model.startswith("ray:"):
         try:
@@ -54,6 +55,12 @@ def load(model: str | None = None) -> LM:
         except ImportError:
             raise PackagesMissing(model=model) from None
         return RemoteLM(model.removeprefix("ray:"))
+    if model and model.startswith("openai:"):
+        try:
+            from .completions.lm import CompletionsLM
+        except ImportError:
+            raise PackagesMissing(model=model) from None
+        return CompletionsLM(model.removeprefix("openai:"))
     from .local import load_local
 
     return load_local(model)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from .distribution import Distributions, distributions, most_likely, rounded
 from .errors import InvalidChoice, NonFiniteLogits
 from .hypotheses import BeamBranch, Beams, BeamStep, Fate, Hypothesis
+from .partial import dense
 from .settings import Sampling, check_setting
 from .tokens import Reader
 from .tracing import CANDIDATES, LM, Prompt, Rows, generate
@@ -108,11 +109,11 @@ class _Rules(NamedTuple):
         Shapes (texts, vocabulary), (texts,). So many that, whatever ends, `width` are left to go on with. What ends is
         set aside only where it is among the best `width` of them.
         """
-        found = _distributions(rows, self.lm.model, position)
-        offsets = before[:, None] - found.peak - found.log_total
-        totals = (rows + offsets.astype(np.float32)).reshape(1, -1)
-        parents, ids = np.divmod(most_likely(totals, max(2, 1 + len(self.lm.end_ids)) * self.width)[0], rows.shape[1])
-        logprobs = rows[parents, ids] + offsets[parents, 0]
+        count = max(2, 1 + len(self.lm.end_ids)) * self.width
+        logits, offsets = self._offset(rows, before, count, position)
+        totals = (logits + offsets.astype(np.float32)).reshape(1, -1)
+        parents, ids = np.divmod(most_likely(totals, count)[0], logits.shape[1])
+        logprobs = logits[parents, ids] + offsets[parents, 0]
         order = np.argsort(-logprobs, kind="stable")
         parents, ids, logprobs = parents[order], ids[order], logprobs[order]
         ends = [length == self.room or token_id in self.lm.end_ids for token_id in ids.tolist()]
@@ -120,6 +121,21 @@ class _Rules(NamedTuple):
         for place in [place for place, end in enumerate(ends) if not end][: self.width]:
             fates[place] = "kept"
         return _Look(parents, ids, logprobs, logprobs / length**self.length_penalty, fates)
+
+    def _offset(
+        self, rows: Rows, before: NDArray[np.float64], count: int, position: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Logits, and what makes them logprobs of whole texts. Shapes (texts, vocabulary), (texts, 1).
+
+        Of a partial row the unknown tokens are out of the question, if `count` are known. Raises OnlyLikeliest.
+        """
+        if isinstance(rows, np.ndarray):
+            found = _distributions(rows, self.lm.model, position)
+            return rows, before[:, None] - found.peak - found.log_total
+        for row in rows:
+            if len(row.top) < min(count, self.lm.vocab_size):
+                raise row.refuse()
+        return dense(rows, self.lm.vocab_size), before[:, None]
 
     def is_over(self, finished: Sequence[float], best_kept: float, length: int) -> bool:
         """Whether to stop, given the falling scores of the finished, and the logprob of the best of those kept."""
@@ -131,7 +147,7 @@ class _Rules(NamedTuple):
         return not best_kept / hoped_for**self.length_penalty > finished[self.width - 1]
 
 
-def _distributions(rows: Rows, model: str, position: int) -> Distributions:
+def _distributions(rows: NDArray[np.float32], model: str, position: int) -> Distributions:
     """`distribution.distributions` of texts side by side: each row stands at the same position."""
     try:
         return distributions(rows, model)

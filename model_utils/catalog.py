@@ -34,6 +34,9 @@ SUGGESTED = (
 
 _HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?(@(?P<revision>[\w-][\w./-]*))?", re.ASCII)
 _SNAPSHOT = re.compile(r"model\.(step\d+)\.safetensors")
+_OF_THE_RUN = "training_"
+"""Files that tell how a model was made; what it computes does not depend on them."""
+
 _WANTED = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja"]
 _UNWANTED = ["*/*"]
 """Folders within a model hold other forms of it."""
@@ -100,7 +103,8 @@ def _in_folder(folder: Path, variant: str = "") -> Source:
     _check_files(folder, folder.name, [path.name for path in folder.iterdir()])
     digest = hashlib.sha256()
     weights = [folder / f"model.{variant}.safetensors"] if variant else _final_weights(folder)
-    for path in sorted([*weights, *folder.glob("*.json")]):
+    described = [path for path in folder.glob("*.json") if not path.name.startswith(_OF_THE_RUN)]
+    for path in sorted([*weights, *described]):
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     name = f"{folder.name}@{variant}" if variant else folder.name

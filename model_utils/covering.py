@@ -20,6 +20,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from .distribution import distributions
+from .partial import whole
 from .tokens import Vocabulary
 from .tracing import LM
 
@@ -114,7 +115,7 @@ class _Texts:
         self._session = self._lm.session(self._prompt[:-1])
         *_, last = self._session.read(self._prompt[self._session.length :])
         self._held: dict[Path, int] = {(): 0}
-        row: Row = last[-1]
+        row: Row = whole(last[-1])
         return row
 
     def rows(self, paths: Sequence[Path]) -> Iterator[Row]:
@@ -127,10 +128,10 @@ class _Texts:
                     self._advance(list(dict.fromkeys(path[:length] for path in part)))
             yield from self._advance(part)
 
-    def _advance(self, paths: Sequence[Path]) -> NDArray[np.float32]:
+    def _advance(self, paths: Sequence[Path]) -> list[Row]:
         rows = self._session.advance([self._held[path[:-1]] for path in paths], [path[-1] for path in paths])
         self._held = {path: place for place, path in enumerate(paths)}
-        return rows
+        return [whole(row) for row in rows]
 
 
 class _Walk:

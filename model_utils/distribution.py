@@ -29,8 +29,8 @@ Ids = NDArray[np.int64]
 class Reading(NamedTuple):
     """One row and the token that came after it, as plain numbers."""
 
-    entropy: float
-    rank: int
+    entropy: float | None
+    rank: int | None
     logprob: float
     top: list[int]
     """Ids of the most likely tokens, in rank order."""

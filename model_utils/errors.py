@@ -152,6 +152,42 @@ class ServerUnreachable(TsuzukiError):
     sentence = "The model server at {address} does not answer. What it gave so far is kept; try again when it is back."
 
 
+class ServerRefuses(TsuzukiError):
+    key = "server_refuses"
+    sentence = "The model server at {address} refuses: {reason}."
+
+
+class ServerKeyMissing(TsuzukiError):
+    key = "server_key_missing"
+    sentence = "The model server at {address} wants another key. Whoever runs Tsuzuki sets it as {variable}."
+
+
+class ServerGarbled(TsuzukiError):
+    key = "server_garbled"
+    sentence = "The answer of the model server at {address} cannot be right: {reason}. None of it is shown."
+
+
+class OtherTokens(TsuzukiError):
+    key = "other_tokens"
+    sentence = "The model server at {address} cuts this text into other tokens than its tokenizer here: no number fits."
+
+
+class TokenizerMissing(TsuzukiError):
+    key = "tokenizer_missing"
+    sentence = (
+        "The tokenizer of {model} is needed here too. Name its folder or hub id behind the model: "
+        "openai:http://host:port/v1#{model}?tokenizer=…"
+    )
+
+
+class OnlyLikeliest(TsuzukiError):
+    key = "only_likeliest"
+    sentence = (
+        "The server of {model} tells the {limit} likeliest tokens alone, which is too few for this. "
+        "Choose temperature 0, a top-k of at most {limit}, or a narrower search."
+    )
+
+
 class PackagesMissing(TsuzukiError):
     key = "packages_missing"
     sentence = "{model} needs packages that are not installed here: pip install -r requirements-serve.txt."

@@ -22,12 +22,13 @@ from transformers import Cache, DynamicCache
 from transformers.generation.utils import ALL_CACHE_NAMES
 
 from .catalog import Source, find
-from .errors import ChatTemplateFailed, ModelLoadFailed, NoChatTemplate, Unwritable
+from .encoding import Encoder, end_ids, first_known
+from .errors import ModelLoadFailed
 from .half import read_in_half
 from .prefixes import Prefixes
 from .row import read_row_by_row
 from .session import Session
-from .tokens import Vocabulary, check_text, vocabulary_of
+from .tokens import Vocabulary, vocabulary_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -56,7 +57,6 @@ class LocalLM:
     ) -> None:
         config = self._config = model.config.get_text_config(decoder=True)
         self._model = model.eval()  # type: ignore[no-untyped-call]
-        self._tokenizer = tokenizer
         small = model.num_parameters() < SMALL
         self._threads = 1 if small else THREADS
         at_once = THREADS if small and not model._is_stateful else 1
@@ -74,51 +74,19 @@ class LocalLM:
             read_in_half(model)
             read_row_by_row(model)
         self.vocabulary: Vocabulary = vocabulary_of(tokenizer, name, self.vocab_size)
-        self.bos_id: int | None = self._first_known(tokenizer.bos_token_id, config.bos_token_id)
+        self.bos_id = first_known(self.vocab_size, tokenizer.bos_token_id, config.bos_token_id)
         self._prefixes = Prefixes()
-        self._begin = [i for i in tokenizer("").input_ids[:1] if i == self.bos_id]
-        self.end_ids: frozenset[int] = _ids(tokenizer.eos_token_id, config.eos_token_id, model.generation_config)
-
-    def _first_known(self, *ids: int | list[int] | None) -> int | None:
-        """A configuration may name, by default, an id that this vocabulary does not reach."""
-        return next((i for i in ids if isinstance(i, int) and 0 <= i < self.vocab_size), None)
+        self._encoder = Encoder(tokenizer, self.vocabulary, self.bos_id)
+        self.end_ids = end_ids(tokenizer.eos_token_id, config.eos_token_id, model.generation_config)
 
     def encode(self, text: str) -> list[int]:
-        """Ids of a text, with the beginning-of-text token where the tokenizer puts one, and never an end-of-text.
-
-        Raises InvalidText for lone surrogates.
-        """
-        check_text(text)
-        return self._begin + list(self._tokenizer(text, add_special_tokens=False).input_ids)
+        return self._encoder.encode(text)
 
     def encode_on(self, text: str) -> list[int]:
-        """Ids that add exactly this text behind other tokens, which stay as they are.
-
-        Raises InvalidText and Unwritable.
-        """
-        check_text(text)
-        for before in ("", "\n", "a"):  # SentencePiece puts a space before a first word, and none behind another
-            begin, ids = (self._tokenizer(part, add_special_tokens=False).input_ids for part in (before, before + text))
-            added = ids[len(begin) :]
-            written = b"".join(token.bytes for token in self.vocabulary.tokens(added))
-            if ids[: len(begin)] == begin and written == text.encode():
-                return list(added)
-        raise Unwritable(model=self.model, text=text)
+        return self._encoder.encode_on(text)
 
     def encode_chat(self, text: str) -> list[int]:
-        """Ids of a conversation in which a person has said this text and the model is to answer.
-
-        Raises InvalidText, NoChatTemplate and ChatTemplateFailed.
-        """
-        check_text(text)
-        if not self._tokenizer.chat_template:
-            raise NoChatTemplate(model=self.model)
-        turns = [{"role": "user", "content": text}]
-        try:
-            ids = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=False)
-        except Exception as error:  # A template is a program of its own, and raises what it likes.
-            raise ChatTemplateFailed(model=self.model, reason=str(error).rstrip(".")[:200]) from error
-        return list(map(int, ids))
+        return self._encoder.encode_chat(text)
 
     def session(self, ids: Sequence[int] = ()) -> Session:
         """A text being read: from its beginning, or on from what is remembered of the first of its `ids`."""
@@ -235,11 +203,3 @@ def load_local(model: str | None) -> LocalLM:
 def _reason(error: Exception, source: Source) -> str:
     line = next(iter(str(error).strip().splitlines()), type(error).__name__)
     return line.replace(str(source.folder), source.name).rstrip(".")[:200]
-
-
-def _ids(tokenizer_end: int | None, config_end: int | list[int] | None, generation_config: Any) -> frozenset[int]:
-    """Every id that ends a text, wherever the model's files name one."""
-    found: set[int] = set()
-    for ids in (tokenizer_end, config_end, getattr(generation_config, "eos_token_id", None)):
-        found |= set(ids) if isinstance(ids, list) else {ids} if ids is not None else set()
-    return frozenset(found)

@@ -27,6 +27,7 @@ def to_csv(trace: Trace) -> str:
 
     Steps count from 1. Step 0 is the context, whose tokens have no probability of their own: their numbers are empty.
     `token` is the label the eye sees, `bytes` are hexadecimal, `given` is true or false.
+    What nobody could tell is empty.
     """
     context = ((0, _truth(True), *_token(token), "", "", "", "", "") for token in trace.context)
     steps = (_token_row(place, step) for place, step in enumerate(trace.steps, start=1))
@@ -45,16 +46,20 @@ def candidates_to_csv(trace: Trace) -> str:
 
 def _token_row(place: int, step: Step) -> tuple[object, ...]:
     chosen = step.chosen
-    rest = number(chosen.surprisal_bits, DIGITS), chosen.rank, number(step.entropy_bits, DIGITS)
+    entropy = "" if step.entropy_bits is None else number(step.entropy_bits, DIGITS)
+    rest = number(chosen.surprisal_bits, DIGITS), _rank(chosen), entropy
     return place, _truth(step.given), *_token(chosen.token), *_prices(chosen), *rest
 
 
 def _candidate_rows(place: int, step: Step) -> Iterator[tuple[object, ...]]:
     cut = set(step.cut)
-    outside = () if step.chosen.rank <= len(step.candidates) else (step.chosen,)
-    for one in (*step.candidates, *outside):
+    for one in step.shown:
         marks = _truth(one.rank == step.chosen.rank), _truth(one.rank in cut)
-        yield place, one.rank, one.token.id, guarded(one.token.label), *_prices(one), *marks
+        yield place, _rank(one), one.token.id, guarded(one.token.label), *_prices(one), *marks
+
+
+def _rank(candidate: Candidate) -> object:
+    return "" if candidate.rank is None else candidate.rank
 
 
 def _token(token: Token) -> tuple[int, str, str]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .distribution import Reading, readings
 from .errors import EmptyPrompt, InvalidFork, PromptTooLong
+from .partial import PartialRow, partial_choice, partial_readings
 from .sampling import draw, greedy, process
 from .settings import Sampling, check_setting
 from .tokens import Reader, Vocabulary
@@ -29,7 +30,10 @@ BATCH_LOGITS = 6_000_000
 AHEAD = 2
 """`score_many` lets the model read this many batches ahead of the steps that are made of them."""
 
-Rows = NDArray[np.float32]
+Row = NDArray[np.float32] | PartialRow
+Rows = NDArray[np.float32] | Sequence[PartialRow]
+"""Shape (tokens, vocabulary), or of each row what a server tells."""
+Batch = NDArray[np.float32] | Sequence[Sequence[PartialRow]]
 Prompt = str | Sequence[int] | Fork
 
 
@@ -56,7 +60,7 @@ class LM(Protocol):
     def encode_on(self, text: str) -> list[int]: ...
     def encode_chat(self, text: str) -> list[int]: ...
     def session(self, ids: Sequence[int] = ()) -> Session: ...
-    def logits(self, batch: Sequence[Sequence[int]]) -> Rows: ...
+    def logits(self, batch: Sequence[Sequence[int]]) -> Batch: ...
 
 
 def generate(
@@ -145,10 +149,10 @@ def _read_given(writer: _Writer) -> None:
         writer.add_given(rows)
 
 
-def _ahead(lm: LM, batches: Sequence[Sequence[_Writer]]) -> Iterator[Rows]:
+def _ahead(lm: LM, batches: Sequence[Sequence[_Writer]]) -> Iterator[Batch]:
     """The logits of each batch: the model reads the next ones while the steps of this one are made."""
     with ThreadPoolExecutor(AHEAD) as pool:
-        reading: deque[Future[Rows]] = deque()
+        reading: deque[Future[Batch]] = deque()
         for batch in batches:
             reading.append(pool.submit(lm.logits, [writer.ids[:-1] for writer in batch]))
             if len(reading) > AHEAD:
@@ -191,9 +195,9 @@ def _stream(writer: _Writer, prompt: Prompt, max_new_tokens: int, sampling: Samp
         session.keep()
 
 
-def _read_prompt(writer: _Writer, session: Session) -> NDArray[np.float32]:
+def _read_prompt(writer: _Writer, session: Session) -> Row:
     """Read what the session has not read and write the steps that are not known; returns the last row of logits."""
-    row = np.empty(0, dtype=np.float32)
+    row: Row = np.empty(0, dtype=np.float32)
     position = session.length
     for rows in session.read(writer.ids[position:]):
         unwritten = rows[max(0, len(writer.steps) - position) :]
@@ -210,6 +214,16 @@ def _end(writer: _Writer, new_tokens: int, max_new_tokens: int, last: int | None
         return "max_new_tokens"
     limit = writer.lm.context_length
     return "context_full" if limit is not None and len(writer.ids) >= limit else "unfinished"
+
+
+def _choice(
+    logits: NDArray[np.float32], ids: Sequence[int], sampling: Sampling
+) -> tuple[int, NDArray[np.float32] | None]:
+    """The id that the sampler draws after `ids`, and the scores it drew from; None for greedy."""
+    if sampling.temperature == 0:
+        return greedy(logits, ids, sampling.repetition_penalty), None
+    scores = process(logits, ids, sampling)
+    return draw(scores, sampling.seed, len(ids)), scores
 
 
 class _Writer:
@@ -250,28 +264,31 @@ class _Writer:
         text = np.asarray(self.ids[: begin + len(rows)], dtype=np.int64)
         if len(text) == begin:
             return
-        for reading in readings(rows[: len(text) - begin], text, self._count, self.lm.model, self._with_tails):
+        for reading in self._readings(rows[: len(text) - begin], text):
             self._add(self.ids[len(self.steps) + 1], reading, given=True)
 
-    def add_drawn(self, logits: NDArray[np.float32], sampling: Sampling) -> int:
+    def add_drawn(self, row: Row, sampling: Sampling) -> int:
         """One step of the sampler's choice from a row of logits, shape (vocabulary,). Returns the id it drew."""
-        place = len(self.ids)
-        scores = process(logits, self.ids, sampling) if sampling.temperature else None
-        if scores is None:
-            token_id = greedy(logits, self.ids, sampling.repetition_penalty)
+        if isinstance(row, PartialRow):
+            token_id, scores = partial_choice(row, self.ids, sampling, self.lm.vocab_size)
         else:
-            token_id = draw(scores, sampling.seed, place)
+            token_id, scores = _choice(row, self.ids, sampling)
         self.ids.append(token_id)
         text = np.asarray(self.ids, dtype=np.int64)
-        (reading,) = readings(logits[None], text, self._count, self.lm.model, self._with_tails)
+        (reading,) = self._readings([row] if isinstance(row, PartialRow) else row[None], text)
         cut = () if scores is None else tuple((np.flatnonzero(np.isneginf(scores[reading.top])) + 1).tolist())
         self._add(token_id, reading, given=False, cut=cut)
         return token_id
+
+    def _readings(self, rows: Rows, text: NDArray[np.int64]) -> Iterator[Reading]:
+        if isinstance(rows, np.ndarray):
+            return readings(rows, text, self._count, self.lm.model, self._with_tails)
+        return partial_readings(rows, text, self._count)
 
     def _add(self, token_id: int, reading: Reading, given: bool, cut: tuple[int, ...] = ()) -> None:
         tokens = self._reader.peek_all(reading.top)
         candidates = tuple(map(Candidate, tokens, range(1, len(tokens) + 1), reading.top_logprobs))
         token = self._reader.push(token_id)
         rank = reading.rank
-        chosen = candidates[rank - 1] if rank <= len(candidates) else Candidate(token, rank, reading.logprob)
+        chosen = candidates[rank - 1] if rank and rank <= len(candidates) else Candidate(token, rank, reading.logprob)
         self.steps.append(Step(chosen, given, candidates, reading.entropy, cut, reading.tail))

@@ -74,8 +74,9 @@ class Candidate(Struct, frozen=True, gc=False):
     """A token the model could have continued with."""
 
     token: Token
-    rank: int
-    """Over the whole vocabulary, 1 = most likely; ties go to the lower id."""
+    rank: int | None
+    """Over the whole vocabulary, 1 = most likely; ties go to the lower id. None where nobody can tell: a server that
+    gives the likeliest tokens alone does not say how far behind them another one stands."""
     logprob: float
     """Nats, of the raw model at temperature 1, over the whole vocabulary; rounded to 1e-7."""
 
@@ -129,8 +130,8 @@ class Step(Struct, frozen=True, gc=False):
     """True: the token was in the text, or a person put it there. False: the sampler drew it."""
     candidates: tuple[Candidate, ...]
     """The most likely tokens: ranks 1, 2, 3, … without a gap."""
-    entropy: float
-    """Nats, over the whole vocabulary."""
+    entropy: float | None
+    """Nats, over the whole vocabulary; None where whoever gave the candidates cannot tell."""
     cut: tuple[int, ...] = ()
     """Ranks within `candidates` that the sampler's settings ruled out before it drew; rising."""
     tail: Tail | None = None
@@ -142,7 +143,7 @@ class Step(Struct, frozen=True, gc=False):
             raise ValueError("a token is a candidate twice")
         least = self._check_candidates()
         self._check_chosen(least, is_candidate=self.chosen.token.id in ids)
-        if not 0 <= self.entropy < math.inf:
+        if self.entropy is not None and not 0 <= self.entropy < math.inf:
             raise ValueError("entropy must be a number of at least 0")
         if self.cut and list(self.cut) != sorted(set(self.cut) & set(range(1, len(self.candidates) + 1))):
             raise ValueError("cut must be rising ranks of candidates")
@@ -164,9 +165,9 @@ class Step(Struct, frozen=True, gc=False):
 
     def _check_chosen(self, least: float, is_candidate: bool) -> None:
         rank, count = self.chosen.rank, len(self.candidates)
-        if rank < 1 or not -math.inf < self.chosen.logprob <= 0:
+        if (rank is not None and rank < 1) or not -math.inf < self.chosen.logprob <= 0:
             raise ValueError("the chosen token's rank must be at least 1 and its logprob a number of at most 0")
-        if rank <= count:
+        if rank is not None and rank <= count:
             if self.candidates[rank - 1] != self.chosen:
                 raise ValueError(f"the chosen token is not candidate {rank}, whose rank it has")
         elif self.chosen.logprob > least:
@@ -175,8 +176,14 @@ class Step(Struct, frozen=True, gc=False):
             raise ValueError(f"the chosen token is a candidate, and has rank {rank}")
 
     @property
-    def entropy_bits(self) -> float:
-        return self.entropy / math.log(2)
+    def shown(self) -> tuple[Candidate, ...]:
+        """The candidates, and the chosen token behind them where it is none of them."""
+        rank = self.chosen.rank
+        return self.candidates if rank and rank <= len(self.candidates) else (*self.candidates, self.chosen)
+
+    @property
+    def entropy_bits(self) -> float | None:
+        return None if self.entropy is None else self.entropy / math.log(2)
 
 
 class Trace(Struct, frozen=True):
@@ -201,7 +208,7 @@ class Trace(Struct, frozen=True):
         for number, step in enumerate(self.steps, start=1):
             if len(step.candidates) > self.vocab_size:
                 raise ValueError(f"step {number} has more candidates than the vocabulary has tokens")
-            if step.chosen.rank > self.vocab_size:
+            if step.chosen.rank and step.chosen.rank > self.vocab_size:
                 raise ValueError(f"step {number} has a rank beyond the vocabulary")
             if step.tail and len(step.candidates) + step.tail.count != self.vocab_size:
                 raise ValueError(f"step {number} has candidates and a tail that are not the vocabulary")

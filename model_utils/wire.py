@@ -8,7 +8,8 @@
                 "candidates": [[positions in `tokens`], [logprobs]], "cut": [ranks],
                 "tail": {"shift": 12.3, "boxes": "in base64", "seen": "in base64"} or null}, …]}
 
-Candidates carry no rank: they are ranks 1, 2, 3, … Tokens are written once because every step names mostly the same
+An entropy or the rank of a chosen token that nobody could tell is null. Candidates carry no rank: they are ranks 1, 2,
+3, … Tokens are written once because every step names mostly the same
 ones. The boxes of a tail are unsigned LEB128 numbers, with lengths in units of 2^-15 nats. One for a token alone: one
 plus how far it lies below the last box, at first below the last candidate. Four for several tokens: zero; how far they
 lie below the last box; how many they are; their half-width. `seen` tells the boxes of seen tokens by how many boxes
@@ -48,9 +49,9 @@ class WireTail(Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class WireStep(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    chosen: tuple[int, int, float]
+    chosen: tuple[int, int | None, float]
     given: bool
-    entropy: float
+    entropy: float | None
     candidates: tuple[list[int], list[float]]
     cut: list[int] = []
     tail: WireTail | None = None

@@ -11,7 +11,7 @@ from typing import Any
 
 from model_utils.values import Candidate, Step
 
-from .labels import fixed, percent, plotly_label, plotly_text
+from .labels import fixed, percent, plotly_label, plotly_text, rank
 from .theme import LIGHT, Theme, template
 from .words import words
 
@@ -42,7 +42,7 @@ class StepBars:
 def gather(step: Step, vocab_size: int, shown: int = SHOWN) -> StepBars:
     """At most `shown` tokens, the chosen one always among them, and the rest of the vocabulary as one bar."""
     candidates = step.candidates[:shown]
-    if step.chosen.rank > len(candidates):
+    if step.chosen not in candidates:
         candidates = (*candidates[: shown - 1], step.chosen)
     cut = set(step.cut)
     rows = [
@@ -143,7 +143,7 @@ def _hover(row: Row, language: str) -> str:
         f"{text['detail.id']} {token.id}",
         f"{text['detail.bytes']} {token.bytes.hex(' ').upper()}",
         f"{text['term.probability']} {plotly_text(percent(row.probability))}",
-        f"{text['term.rank']} {fixed(row.candidate.rank, 0)}",
+        f"{text['term.rank']} {rank(row.candidate.rank)}",
         f"{text['term.logprob']} {text['unit.nats'].format(value=fixed(row.candidate.logprob, 4))}",
     )
     return "<br>".join(lines)

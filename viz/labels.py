@@ -65,6 +65,11 @@ def power_of_ten(nats: float) -> str:
     return f"{mantissa} × 10{str(exponent).translate(_SUPERSCRIPTS)}"
 
 
+def rank(value: int | None) -> str:
+    """A dash where nobody can tell."""
+    return "–" if value is None else fixed(value, 0)
+
+
 def odds(nats: float) -> str:
     """The number of equally likely choices with this entropy, in nats: ``3.4``, ``69``, ``1,234``."""
     choices = math.exp(nats)

@@ -27,7 +27,7 @@ class Timeline:
     """One number a step, in the order of the text."""
 
     surprisal_bits: tuple[float, ...] = ()
-    entropy_bits: tuple[float, ...] = ()
+    entropy_bits: tuple[float | None, ...] = ()
     cumulative_logprob: tuple[float, ...] = ()
     """Nats: the sum over this step and all before it."""
 

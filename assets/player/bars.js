@@ -130,7 +130,7 @@
 
     #fill(row, candidate, scale, chosen) {
       const { words } = this.player;
-      dom.setText(row.rank, formats.fixed(candidate.rank, 0));
+      dom.setText(row.rank, formats.rank(candidate.rank));
       dom.drawToken(row.label, candidate.token);
       dom.setText(row.percent, formats.percent(candidate.share));
       this.#setLength(row.fill, candidate.cut ? candidate.probability : candidate.share, scale);

@@ -25,7 +25,8 @@
     const context = trace.context.map((token) => [0, true, ...tokenCells(token), "", "", "", "", ""]);
     const steps = Array.from({ length: trace.length }, (_, index) => {
       const { given, chosen, entropy } = trace.step(index);
-      return [index + 1, given, ...tokenCells(chosen.token), ...prices(chosen), derived(chosen.bits), chosen.rank, derived(entropy / Math.LN2)];
+      const rest = [derived(chosen.bits), chosen.rank ?? "", entropy === null ? "" : derived(entropy / Math.LN2)];
+      return [index + 1, given, ...tokenCells(chosen.token), ...prices(chosen), ...rest];
     });
     return written([TOKENS, ...context, ...steps]);
   }
@@ -35,7 +36,7 @@
       const { chosen, cut, count } = trace.step(index);
       // One more than there are: the chosen one, where it is none of them.
       return trace.candidates(index, count + 1).map((one) =>
-        [index + 1, one.rank, one.token.id, guarded(one.token.label), ...prices(one), one.rank === chosen.rank, cut.has(one.rank)]);
+        [index + 1, one.rank ?? "", one.token.id, guarded(one.token.label), ...prices(one), one.rank === chosen.rank, cut.has(one.rank)]);
     });
     return written([CANDIDATES, ...rows.flat()]);
   }

@@ -100,7 +100,7 @@
       tokenHead(token),
       detailTable([
         [words("term.probability"), formats.percent(probability)],
-        [words("term.rank"), formats.fixed(rank, 0)],
+        [words("term.rank"), formats.rank(rank)],
         [words("term.surprisal"), words("unit.bits", { value: formats.fixed(Math.max(0, bits), 2) })],
         [words("term.logprob"), words("unit.nats", { value: formats.fixed(logprob, 4) })],
         [words("detail.id"), String(token.id)],

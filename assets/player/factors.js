@@ -59,7 +59,7 @@
       const numbers = [
         formats.percent(chosen.probability),
         formats.fixed(trace.surprisalBits(index), 2),
-        formats.fixed(chosen.rank, 0),
+        formats.rank(chosen.rank),
       ].map((text) => dom.make("td", "tz-number", {}, text));
       return dom.make("tr", "", { "data-step": index }, label, ...numbers);
     }

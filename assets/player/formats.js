@@ -55,11 +55,15 @@
     return fixed(choices, choices < 9.95 ? 1 : 0);
   }
 
+  /** A rank, or nats in bits; a dash where a server could not tell. */
+  const rank = (value) => (value === null ? "–" : fixed(value, 0));
+  const bits = (nats) => (nats === null ? "–" : fixed(nats / Math.LN2, 2));
+
   /** Three digits or more; a dash where there is none. */
   function perplexity(value) {
     if (Number.isNaN(value)) return "–";
     return fixed(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
   }
 
-  Tsuzuki.formats = { fixed, percent, product, times, rounded, odds, perplexity };
+  Tsuzuki.formats = { fixed, percent, product, times, rounded, odds, perplexity, rank, bits };
 })();

@@ -33,18 +33,18 @@
     goTo(index) {
       const { words, trace } = this.player;
       const { chosen, entropy } = trace.step(index);
-      const bits = (value) => words("unit.bits", { value: formats.fixed(value, 2) });
+      const bits = (nats) => words("unit.bits", { value: formats.bits(nats) });
       const blanks = { step: formats.fixed(index + 1, 0), steps: formats.fixed(trace.length, 0) };
       const shown = {
         percent: formats.percent(chosen.probability),
-        rank: formats.fixed(chosen.rank, 0),
-        bits: bits(trace.surprisalBits(index)),
+        rank: formats.rank(chosen.rank),
+        bits: bits(trace.surprisalBits(index) * Math.LN2),
       };
       dom.setText(this.count, words("head.step", blanks));
       dom.drawToken(this.token, chosen.token);
       for (const [name, text] of Object.entries(shown)) dom.setText(this[name], text);
-      dom.setText(this.entropy, bits(entropy / Math.LN2));
-      dom.setText(this.unsure, words("head.unsure", { odds: formats.odds(entropy) }));
+      dom.setText(this.entropy, bits(entropy));
+      dom.setText(this.unsure, entropy === null ? "" : words("head.unsure", { odds: formats.odds(entropy) }));
       this.#speak(words("head.spoken", { ...blanks, ...shown, token: chosen.token.label }));
     }
 

@@ -71,7 +71,7 @@
         data[0].y = x.map((step) => trace.surprisalBits(step - 1));
         data[0].marker.color = data[0].y.map((bits) => colours[Math.min(colours.length - 1, Math.floor(bits))]);
         if (trace.length > layout.meta.markers) data[1].mode = "lines";
-        data[1].y = trace.wire.steps.map((step) => step.entropy / Math.LN2);
+        data[1].y = trace.wire.steps.map(({ entropy }) => (entropy === null ? null : entropy / Math.LN2));
       } else {
         data[0].y = trace.cumulative;
       }
@@ -121,9 +121,9 @@
         token,
         words(given ? "strip.given" : "strip.generated"),
         formats.percent(chosen.probability),
-        formats.fixed(chosen.rank, 0),
+        formats.rank(chosen.rank),
         formats.fixed(trace.surprisalBits(index), 2),
-        formats.fixed(entropy / Math.LN2, 2),
+        formats.bits(entropy),
         formats.fixed(trace.cumulative[index], 2),
       ];
     }

@@ -114,7 +114,7 @@
       const { chosen, cut } = this.step(index);
       const [positions, logprobs] = this.wire.steps[index].candidates;
       let count = Math.min(shown, positions.length);
-      const isOutside = chosen.rank > count;
+      const isOutside = chosen.rank === null || chosen.rank > count;
       if (isOutside && count === shown) count -= 1;
       const found = [];
       for (let at = 0; at < count; at += 1) {

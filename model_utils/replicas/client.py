@@ -13,18 +13,14 @@ from typing import TypeVar
 
 import httpx
 import msgspec
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from model_utils.errors import ServerUnreachable
+from model_utils.patience import TIMEOUT_SECONDS, patiently
 from model_utils.tokens import Vocabulary, check_text
 
 from .messages import LARGEST, Advance, Answer, Asked, Begin, Facts, Keep, Read, Rows, Text, pack
-
-TIMEOUT_SECONDS = 60.0
-PATIENCE_SECONDS = 30.0
-"""How long a worker may be gone before a text is given up."""
 
 CLOSE_SECONDS = 1.0
 MOST_IDLE = 4
@@ -89,16 +85,7 @@ class RemoteLM:
 
     def patiently(self, work: Callable[[], T]) -> T:
         """What the work gives, tried again while nobody answers. Raises ServerUnreachable."""
-        tries = Retrying(
-            retry=retry_if_exception_type(LOST),
-            stop=stop_after_delay(PATIENCE_SECONDS),
-            wait=wait_exponential(0.1, max=2.0),
-            reraise=True,
-        )
-        try:
-            return tries(work)
-        except LOST:
-            raise ServerUnreachable(address=self.address) from None
+        return patiently(work, LOST, self.address)
 
     def _cut(self, text: str, how: str) -> list[int]:
         check_text(text)

@@ -89,8 +89,10 @@ class Answer(Struct):
         return np.frombuffer(self.rows, dtype=np.float32).reshape(self.shape).copy()
 
 
-def answer_of(rows: Rows, more: bool = False) -> Answer:
-    return Answer(shape=list(rows.shape), rows=np.ascontiguousarray(rows, dtype=np.float32).tobytes(), more=more)
+def answer_of(rows: object, more: bool = False) -> Answer:
+    """Rows of logits, whole ones: a worker has its own model."""
+    whole = np.ascontiguousarray(rows, dtype=np.float32)
+    return Answer(shape=list(whole.shape), rows=whole.tobytes(), more=more)
 
 
 def error_of(error: TsuzukiError) -> Answer:

@@ -5,18 +5,15 @@ Times of one machine, for its owner to judge; nothing here is a test. Leaves out
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import statistics
 import subprocess
-import sys
 import time
-import urllib.request
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from ..served import serve_app
+
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 
 KEY_TO_PAINT = """
@@ -43,13 +40,13 @@ async (steps) => {
 def page(runs: int) -> dict[str, Any]:
     starts, opens, bars, keys, requests = [], [], [], [], 0
     for _ in range(runs):
-        process, url, served = serve()
-        starts.append(served)
+        begin = time.perf_counter()
+        served = serve_app(**QUIET)
+        starts.append(time.perf_counter() - begin)
         try:
-            found = _visit(url)
+            found = _visit(served.url)
         finally:
-            process.terminate()
-            process.wait()
+            served.stop()
         opens.append(found["open"])
         bars.extend(found["bars"])
         keys.extend(found["keys"])
@@ -62,28 +59,6 @@ def page(runs: int) -> dict[str, Any]:
         "requests_while_stepping": requests,
         "runs": runs,
     }
-
-
-def serve() -> tuple[subprocess.Popen[bytes], str, float]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}/"
-    begin = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env={**os.environ, "GRADIO_SERVER_PORT": str(port)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while process.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=5).read()
-            break
-        except OSError:
-            time.sleep(0.02)
-    return process, url, time.perf_counter() - begin
 
 
 def _visit(url: str) -> dict[str, Any]:

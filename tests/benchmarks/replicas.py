@@ -5,15 +5,12 @@ Leaves out: the page; a model of one's own (`cluster` takes the embedded one).
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from ..served import serve_replicas
 from .sentences import sentences
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,20 +31,13 @@ def replicas() -> dict[str, Any]:
 def _seconds(count: int) -> float:
     from model_utils import Sampling, generate, load
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    quiet = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "tests.replicas.cluster", str(port), str(count)]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | quiet, stdout=subprocess.PIPE, text=True)
+    served = serve_replicas(count)
     try:
-        assert process.stdout and any(line == "served\n" for line in process.stdout)
-        lm, greedy = load(f"ray:http://127.0.0.1:{port}"), Sampling(temperature=0.0)
+        lm, greedy = load(f"ray:{served.url}"), Sampling(temperature=0.0)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(lambda text: generate(lm, text, 2, greedy), sentences(AT_ONCE, seed=1)))
             begin = time.perf_counter()
             list(pool.map(lambda text: generate(lm, text, NEW_TOKENS, greedy), sentences(PROMPTS)))
             return time.perf_counter() - begin
     finally:
-        process.terminate()
-        process.wait(60)
+        served.stop()

@@ -14,7 +14,8 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from .page import serve
+from ..served import serve_app
+from .page import QUIET
 from .sentences import sentences
 from .visitors import Visitor
 
@@ -24,10 +25,10 @@ PAGES = 20
 
 
 def soak() -> dict[str, Any]:
-    process, url, _ = serve()
+    served = serve_app(**QUIET)
     rng, prompts = random.Random(0), sentences(3_000)
     try:
-        guests = [Visitor(url) for _ in range(PAGES)]
+        guests = [Visitor(served.url) for _ in range(PAGES)]
         guests[0].run("Hello")
         with ThreadPoolExecutor(PAGES * 2) as pool:
             asked: list[Future[Any]] = []
@@ -35,13 +36,12 @@ def soak() -> dict[str, Any]:
             while (now := time.monotonic() - begin) < SECONDS:
                 asked.append(pool.submit(_one, rng.choice(guests), rng.choice(prompts), rng.random()))
                 if not early and now > SECONDS / 4:
-                    early = _memory(url)
+                    early = _memory(served.url)
                 time.sleep(max(0.0, begin + len(asked) / A_SECOND - time.monotonic()))
             failed = sum(bool(future.exception()) or not future.result() for future in asked)
-        late = _memory(url)
+        late = _memory(served.url)
     finally:
-        process.terminate()
-        process.wait()
+        served.stop()
     return {
         "seconds": round(SECONDS),
         "requests": len(asked),

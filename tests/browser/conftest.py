@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,35 +15,18 @@ from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 from model_utils.branches import Saved, from_value
 from model_utils.catalog import DEFAULT, MODELS
 
+from ..served import serve_app
+
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
 expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
 def app() -> Iterator[str]:
     """The address of a running `python app.py`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "HF_HUB_OFFLINE": "1"}
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
-    url = f"http://127.0.0.1:{port}/"
-    wait_until_served(url, process)
-    yield url
-    process.terminate()
-    process.wait(10)
-
-
-def wait_until_served(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=2)
-            return
-        except (urllib.error.URLError, TimeoutError):
-            time.sleep(0.05)
-    raise RuntimeError(f"the app was not served within {START_SECONDS} s")
+    served = serve_app()
+    yield served.url
+    served.stop()
 
 
 @pytest.fixture(scope="session")

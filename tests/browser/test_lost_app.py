@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .conftest import ROOT, Visitor, wait_until_served
-
-
-class App:
-    """An app of its own, which may be killed and started again at the same address."""
-
-    def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/"
-        self.start()
-
-    def start(self) -> None:
-        environment = {**os.environ, "GRADIO_SERVER_PORT": str(self.port), "HF_HUB_OFFLINE": "1"}
-        self.process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
-        wait_until_served(self.url, self.process)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(10)
+from ..served import Served, serve_app
+from .conftest import Visitor
 
 
 @pytest.fixture
-def own_app():
-    app = App()
-    yield app
-    app.kill()
+def own_app() -> Iterator[Served]:
+    """An app of its own, which may be killed and started again at the same address."""
+    served = serve_app()
+    yield served
+    served.kill()
 
 
 @pytest.mark.parametrize(("locale", "said"), [("en-US", "does not answer"), ("ja-JP", "応答していません")])
-def test_a_killed_app_is_missed_and_nothing_is_lost(browser: Browser, own_app: App, endless, locale, said):
+def test_a_killed_app_is_missed_and_nothing_is_lost(browser: Browser, own_app: Served, endless, locale, said):
     visitor = Visitor(browser.new_context(locale=locale).new_page(), own_app.url)
     page, lost = visitor.page, visitor.page.locator(".tz-lost")
     visitor.choose_model(endless)

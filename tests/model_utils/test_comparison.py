@@ -59,7 +59,7 @@ def test_a_model_without_a_template_says_so():
 
 
 def test_a_template_that_refuses_says_why(instruct, monkeypatch):
-    monkeypatch.setattr(instruct._tokenizer, "chat_template", "{{ raise_exception('no users here.') }}")
+    monkeypatch.setattr(instruct._encoder._tokenizer, "chat_template", "{{ raise_exception('no users here.') }}")
     with pytest.raises(ChatTemplateFailed, match="no users here"):
         read_with(instruct, TEXT, as_chat=True)
     with pytest.raises(InvalidText):

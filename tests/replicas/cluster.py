@@ -19,7 +19,6 @@ if __name__ == "__main__":
     ray.init("local", num_cpus=int(replicas) + 1, object_store_memory=100_000_000, **quiet)
     serve.start(http_options={"host": "127.0.0.1", "port": int(port)})
     serve.run(app({"model": "small", "replicas": replicas}))
-    print("served", flush=True)
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     serve.shutdown()
     ray.shutdown()

@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
 
-from model_utils import LM, Sampling, Trace, beam, generate, load, score, score_many, stream
+from model_utils import LM, Sampling, Trace, beam, generate, load, patience, score, score_many, stream
 from model_utils.answers import answer_probabilities, read_answers
 from model_utils.errors import InvalidText, NoChatTemplate, PromptTooLong, ServerUnreachable
-from model_utils.replicas import client
 
-ROOT = Path(__file__).resolve().parents[2]
+from ..served import Served, serve_replicas
+
 PROMPTS = ["好きな果物は", "I would like a cup of", "", "🍇 <b>"]
-START_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[tuple[str, psutil.Process]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}
-    command = [sys.executable, "-m", "tests.replicas.cluster", str(port), "2"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    in_time = threading.Timer(START_SECONDS, process.kill)
-    in_time.start()
-    assert any(line == "served\n" for line in process.stdout)
-    in_time.cancel()
-    yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
-    process.terminate()
-    process.wait(60)
+def cluster() -> Iterator[Served]:
+    served = serve_replicas(2)
+    yield served
+    served.stop()
 
 
 @pytest.fixture(scope="module")
-def remote(cluster: tuple[str, psutil.Process]) -> LM:
-    return load(f"ray:{cluster[0]}")
+def remote(cluster: Served) -> LM:
+    return load(f"ray:{cluster.url}")
 
 
 @pytest.fixture(scope="module")
@@ -86,23 +68,23 @@ def test_errors_are_those_of_the_model(remote: LM) -> None:
         remote.encode_chat("Hello")
 
 
-def workers(process: psutil.Process) -> list[psutil.Process]:
+def workers() -> list[psutil.Process]:
     found = psutil.process_iter(["cmdline"])
     return [one for one in found if any("ServeReplica" in word for word in one.info["cmdline"] or [])]
 
 
-def test_a_killed_worker_takes_no_text_along(cluster: tuple[str, psutil.Process], remote: LM, local: LM) -> None:
+def test_a_killed_worker_takes_no_text_along(remote: LM, local: LM) -> None:
     expected = generate(local, "Once upon a time", 40, Sampling(temperature=0.7, seed=5))
     seen: list[Trace] = []
     for trace in stream(remote, "Once upon a time", 40, Sampling(temperature=0.7, seed=5)):
         seen.append(trace)
         if len(seen) in (3, 7):
-            for worker in workers(cluster[1]):
+            for worker in workers():
                 worker.kill()
     assert seen[-1] == expected and len(seen) > 7
 
 
 def test_a_server_that_is_not_there_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.5)
     with pytest.raises(ServerUnreachable, match=r"127\.0\.0\.1:9"):
         load("ray:http://127.0.0.1:9")

@@ -6,10 +6,6 @@ Leaves out: the same inputs without a server (`test_hostile`).
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from ..served import serve_app
 from .hostile import JSON, LEAF, TEXT, damaged
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,26 +66,19 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **os.environ, "GRADIO_SERVER_PORT": str(port), "TSUZUKI_PUBLIC": "1", "TSUZUKI_MODELS": "",
-        "HF_TOKEN": "secret-of-the-test", "HF_HUB_OFFLINE": "1", "TSUZUKI_RATE": "1000/second",
-    }  # fmt: skip
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
-    url = f"http://127.0.0.1:{port}"
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        try:
-            if httpx.get(f"{url}/health", timeout=2).json()["ready"]:
-                break
-        except httpx.HTTPError:
-            pass
+    served = serve_app(
+        {
+            "TSUZUKI_PUBLIC": "1",
+            "TSUZUKI_MODELS": "",
+            "HF_TOKEN": "secret-of-the-test",
+            "TSUZUKI_RATE": "1000/second",
+        },
+        "health",
+    )
+    while not httpx.get(f"{served.url}health", timeout=5).json()["ready"]:
         time.sleep(0.1)
-    yield Server(url)
-    process.terminate()
-    process.wait(10)
+    yield Server(served.url.rstrip("/"))
+    served.stop()
 
 
 def many(count: int) -> Any:

@@ -1,0 +1,102 @@
+"""What a completions server can do, found out by asking it. Leaves out: what is asked later (`lm`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, Literal
+
+from model_utils.errors import OtherTokens, ServerRefuses, TsuzukiError
+
+from .keys import Keys
+from .server import TOLERANCE, Key, Prompt, Server, ToldRow
+
+COUNTS = (50, 20, 5)
+"""How many logprobs to ask for: what the page shows; vLLM's limit unless it is started with another; OpenAI's."""
+
+BY_ID = {"return_tokens_as_token_ids": True}
+"""vLLM then names tokens by id."""
+
+PROMPT_ROWS = "prompt_logprobs"
+"""vLLM's name for the rows of the prompt itself."""
+
+BAN, FORCE = -100.0, 100.0
+PROBE = "The cat sat on the mat. 猫が"
+
+Form = Literal["ids", "text"]
+FORMS: tuple[tuple[Form, bool], ...] = (("ids", False), ("text", False), ("text", True))
+"""How a prompt is given, and whether the server puts the beginning-of-text mark before it by itself. Then the mark is
+no token of ours, and the row behind it, which such a server cannot be asked for, is none that we need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    form: Form
+    hides_mark: bool
+    count: int
+    extra: Mapping[str, Any]
+    reads_prompts: bool = False
+    """Whether one request gives the rows of a whole prompt, as vLLM's `prompt_logprobs` does."""
+    can_force: bool = False
+    """Whether a biased token comes, at its unbiased price."""
+
+
+def prompt_of(form: Form, ids: Sequence[int], keys: Keys, address: str) -> Prompt:
+    """The text of some ids, or the ids. Raises OtherTokens where a text cannot say them."""
+    if form == "ids":
+        return list(ids)
+    try:
+        return b"".join(map(keys.spell, ids)).decode()
+    except UnicodeDecodeError:
+        raise OtherTokens(address=address) from None
+
+
+def find_dialect(server: Server, keys: Keys, ids: Sequence[int], end_ids: Iterable[int]) -> Dialect:
+    """Ask in one way after another until the server tells logprobs, then what else it can do.
+
+    `ids` are those of PROBE. Raises ServerRefuses, OtherTokens, and whatever the last try raised.
+    """
+    bias = dict.fromkeys(end_ids, BAN)
+    error: TsuzukiError = ServerRefuses(address=server.address, reason="it tells no logprobs of completions")
+    for (form, hides_mark), count, extra in product(FORMS, COUNTS, (BY_ID, {})):
+        prompt = prompt_of(form, ids[hides_mark:], keys, server.address)
+        try:
+            told = server.complete(prompt, count, bias, extra)
+        except ServerRefuses as refused:
+            error = refused
+            continue
+        if told.prompt_tokens not in (None, len(ids)):
+            error = OtherTokens(address=server.address)
+        elif told.row:
+            found = Dialect(form, hides_mark, count, extra)
+            return replace(
+                found,
+                can_force=_can_force(server, keys, found, prompt, told.row),
+                reads_prompts=form == "ids" and _reads_prompts(server, found, ids),
+            )
+    raise error
+
+
+def _can_force(server: Server, keys: Keys, found: Dialect, prompt: Prompt, row: ToldRow) -> bool:
+    """Whether the likeliest token but one, whose price is known, comes at this price when it must."""
+    for key, logprob in row.entries[1:]:
+        if len(keys.ids(key)) == 1:
+            forced = server.complete(prompt, found.count, {keys.ids(key)[0]: FORCE}, found.extra).row
+            return bool(forced and forced.came and _equal(forced.came, (key, logprob)))
+    return False
+
+
+def _reads_prompts(server: Server, found: Dialect, ids: Sequence[int]) -> bool:
+    """Whether `prompt_logprobs` are told, and are those of the places they are told for."""
+    try:
+        told = server.complete(list(ids), found.count, {}, {**found.extra, PROMPT_ROWS: found.count})
+        before = server.complete(list(ids[:-1]), found.count, {}, found.extra).row
+    except ServerRefuses:
+        return False
+    last = told.prompt[-1] if told.prompt and len(told.prompt) == len(ids) else None
+    return bool(last and before and _equal(last.entries[0], before.entries[0]))
+
+
+def _equal(one: tuple[Key, float], other: tuple[Key, float]) -> bool:
+    return one[0] == other[0] and abs(one[1] - other[1]) <= TOLERANCE

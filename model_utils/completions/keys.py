@@ -1,0 +1,47 @@
+"""Which ids the texts of a server's answer are.
+
+Several tokens may have one text: a character and the byte that it is; bytes that are no character, and marks, have
+none. Leaves out: finding out which of them the server means (`lm`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from model_utils.errors import Unwritable
+from model_utils.tokens import Vocabulary
+
+from .server import Key
+
+
+class Keys:
+    """The tokens of a vocabulary by their texts; `cut` is the tokenizer's way to write a text behind others."""
+
+    def __init__(self, vocabulary: Vocabulary, cut: Callable[[str], list[int]]) -> None:
+        self.spell = vocabulary.spell
+        self._ids: dict[str, list[int]] = defaultdict(list)
+        for token_id in range(vocabulary.size):
+            raw = vocabulary.spell(token_id)
+            for text in {"", raw.decode()} if token_id in vocabulary.special else {raw.decode("utf-8", "ignore")}:
+                self._ids[text].append(token_id)
+        shared = {text: ids for text, ids in self._ids.items() if text and len(ids) > 1}
+        self._written = {text: _written(cut, text, ids) for text, ids in shared.items()}
+        self.aliases = [token_id for text, ids in shared.items() for token_id in ids if token_id != self._written[text]]
+        """Tokens that share their text with the one that the tokenizer writes."""
+
+    def ids(self, key: Key) -> Sequence[int]:
+        """The tokens that a key may be."""
+        return [key] if isinstance(key, int) else self._ids.get(key, [])
+
+    def written(self, key: Key) -> int | None:
+        """The one of several that the tokenizer writes for this text, if it is one."""
+        return None if isinstance(key, int) else self._written.get(key)
+
+
+def _written(cut: Callable[[str], list[int]], text: str, ids: Sequence[int]) -> int | None:
+    try:
+        found = cut(text)
+    except Unwritable:
+        return None
+    return found[0] if len(found) == 1 and found[0] in ids else None

@@ -1,0 +1,243 @@
+"""A model behind a completions server as an `LM`, whose rows are partial.
+
+The server holds no text on its way: every row is asked for with all that stands before it, so a server that went away
+and came back goes on where it was. Leaves out: the requests themselves (`server`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from model_utils.catalog import MODELS, embedded
+from model_utils.encoding import Encoder, end_ids, first_known
+from model_utils.errors import OtherTokens, ServerRefuses, TokenizerMissing
+from model_utils.partial import PartialRow
+from model_utils.tokens import vocabulary_of
+
+from .dialect import BAN, FORCE, PROBE, PROMPT_ROWS, find_dialect, prompt_of
+from .keys import Keys
+from .server import TOLERANCE, Server, Told, ToldRow
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+REVISION = "served"
+"""A server does not say which weights it has."""
+
+
+class Address(NamedTuple):
+    """``http://host:port/v1#model?tokenizer=folder``; without one, the tokenizer is that of the model's name."""
+
+    server: str
+    model: str
+    tokenizer: str
+
+    @classmethod
+    def of(cls, text: str) -> Address:
+        server, _, named = text.partition("#")
+        model, _, tokenizer = named.partition("?tokenizer=")
+        return cls(server.rstrip("/"), model, tokenizer or model)
+
+
+class CompletionsLM:
+    """The contract of `tracing.LM`. Raises as `Server.complete` does, TokenizerMissing and OtherTokens."""
+
+    def __init__(self, address: str) -> None:
+        asked = Address.of(address)
+        self._server = Server(asked.server, asked.model)
+        facts = self._facts()
+        self.model = self._server.model
+        self.revision = REVISION
+        tokenizer = _tokenizer(asked.tokenizer or self.model)
+        config, generation = _configs(tokenizer.name_or_path)
+        self.vocab_size: int = getattr(config, "vocab_size", None) or len(tokenizer)
+        limit = facts.get("max_model_len") or getattr(config, "max_position_embeddings", None)
+        self.context_length: int | None = limit if isinstance(limit, int) and limit > 0 else None
+        self.vocabulary = vocabulary_of(tokenizer, self.model, self.vocab_size)
+        self.bos_id = first_known(self.vocab_size, tokenizer.bos_token_id, getattr(config, "bos_token_id", None))
+        self.end_ids = end_ids(tokenizer.eos_token_id, getattr(config, "eos_token_id", None), generation)
+        self._encoder = Encoder(tokenizer, self.vocabulary, self.bos_id)
+        self._keys = Keys(self.vocabulary, self.encode_on)
+        self._ends = dict.fromkeys(self.end_ids, BAN)
+        self._dialect = find_dialect(self._server, self._keys, self._encoder.encode(PROBE), self.end_ids)
+        self._mark, self.bos_id = self.bos_id, None if self._dialect.hides_mark else self.bos_id
+
+    def encode(self, text: str) -> list[int]:
+        return self._own(self._encoder.encode(text))
+
+    def encode_on(self, text: str) -> list[int]:
+        return self._encoder.encode_on(text)
+
+    def encode_chat(self, text: str) -> list[int]:
+        return self._own(self._encoder.encode_chat(text))
+
+    def session(self, ids: Sequence[int] = ()) -> CompletionsSession:
+        return CompletionsSession(self, ids)
+
+    def logits(self, batch: Sequence[Sequence[int]]) -> list[list[PartialRow]]:
+        return [[row for rows in self.rows(ids, 0) for row in rows] for ids in batch]
+
+    def rows(self, ids: Sequence[int], first: int) -> Iterator[list[PartialRow]]:
+        """The rows after `ids[first]` and all later ones, as they come."""
+        if self._dialect.reads_prompts and len(ids) - first > 1:
+            yield self._rows_at_once(list(ids), first)
+        else:
+            for end in range(first + 1, len(ids) + 1):
+                yield [self.row(ids[:end])]
+
+    def row(self, ids: Sequence[int]) -> PartialRow:
+        """The row after some ids."""
+        told = self._ask(ids, self._ends)
+        if not told.row:
+            raise self._server.garbled("it has no logprobs")
+        return self._partial(ids, told.row)
+
+    def _rows_at_once(self, ids: list[int], first: int) -> list[PartialRow]:
+        told = self._server.complete(
+            ids, self._dialect.count, self._ends, {**self._dialect.extra, PROMPT_ROWS: self._dialect.count}
+        )
+        prompt = told.prompt or []
+        if len(prompt) != len(ids) or not told.row:
+            raise self._server.garbled("it has not as many rows as the text has tokens")
+        rows = []
+        for place in range(first + 1, len(ids)):
+            row = prompt[place]
+            if not row:
+                raise self._server.garbled("a row is missing")
+            rows.append(self._partial(ids[:place], row))
+        return [*rows, self._partial(ids, told.row)]
+
+    def _partial(self, ids: Sequence[int], told: ToldRow) -> PartialRow:
+        known = self._certain(ids, told)
+        came = {told.came[0]: told.came[1]} if told.came else {}
+
+        def logprob_of(token_id: int) -> float:
+            return came[token_id] if token_id in came else self._forced(ids, token_id)
+
+        return PartialRow(self.model, [i for i, _ in known], [value for _, value in known], logprob_of)
+
+    def _certain(self, ids: Sequence[int], told: ToldRow) -> list[tuple[int, float]]:
+        """The first tokens of a row, as far as it is certain which ones they are.
+
+        Of rows keyed by text: fewer entries than were asked for mean that some fell together. A text without
+        characters is an end of text if the server stops there when all likelier tokens are banned. A text that several
+        tokens have is the one that the tokenizer writes, if all of the others are less likely.
+        """
+        is_whole = len(told.entries) >= min(self._dialect.count, self.vocab_size)
+        bound: float | None = None
+        found: list[tuple[int, float]] = []
+        for key, logprob in told.entries[: self._dialect.count]:
+            candidates = self._keys.ids(key)
+            token_id = candidates[0] if len(candidates) == 1 else None
+            if token_id is None and is_whole and key == "":
+                token_id = self._end_after(ids, [i for i, _ in found])
+            elif token_id is None and is_whole:
+                bound = self._likeliest_alias(ids) if bound is None else bound
+                token_id = self._keys.written(key) if logprob > bound + TOLERANCE else None
+            if token_id is None:
+                break
+            found.append((token_id, logprob))
+        return found
+
+    def _end_after(self, ids: Sequence[int], likelier: Sequence[int]) -> int | None:
+        """The end of text, where the server chooses it once the likelier tokens are banned."""
+        told = self._ask(ids, dict.fromkeys(likelier, BAN))
+        return next(iter(self.end_ids)) if told.is_stopped and not told.text and len(self.end_ids) == 1 else None
+
+    def _likeliest_alias(self, ids: Sequence[int]) -> float:
+        """The logprob of the likeliest token that shares its text with the one that the tokenizer writes."""
+        if not self._dialect.can_force:
+            return 0.0
+        came = self._came(ids, dict.fromkeys(self._keys.aliases, FORCE))
+        return 0.0 if came is None else came
+
+    def _forced(self, ids: Sequence[int], token_id: int) -> float:
+        """The logprob of a token that is not among the likeliest. Raises OnlyLikeliest where it cannot be asked for."""
+        came = self._came(ids, {token_id: FORCE}) if self._dialect.can_force else None
+        if came is None:
+            raise PartialRow(self.model, [0] * self._dialect.count, [], lambda _: 0.0).refuse()
+        return came
+
+    def _came(self, ids: Sequence[int], bias: dict[int, float]) -> float | None:
+        told = self._ask(ids, bias)
+        if not told.row or not told.row.came:
+            return None
+        key, logprob = told.row.came
+        return logprob if set(self._keys.ids(key)) & set(bias) else None
+
+    def _own(self, ids: list[int]) -> list[int]:
+        """Without the mark that the server puts there."""
+        return ids[1:] if self._dialect.hides_mark and ids[:1] == [self._mark] else ids
+
+    def _ask(self, ids: Sequence[int], bias: dict[int, float]) -> Told:
+        address, dialect = self._server.address, self._dialect
+        told = self._server.complete(
+            prompt_of(dialect.form, ids, self._keys, address), dialect.count, bias, dialect.extra
+        )
+        if told.prompt_tokens not in (None, len(ids) + dialect.hides_mark):
+            raise OtherTokens(address=address)
+        return told
+
+    def _facts(self) -> dict[str, object]:
+        """What the server says of the model. The first one that it has is taken where none was named."""
+        found = {entry["id"]: entry for entry in self._server.models()}
+        self._server.model = self._server.model or next(iter(found), "")
+        if self._server.model not in found:
+            names = ", ".join(found) or "none"
+            raise ServerRefuses(
+                address=self._server.address, reason=f"it has no model {self._server.model}; those it has: {names}"
+            )
+        return found[self._server.model]
+
+
+class CompletionsSession:
+    """A text on its way; the server remembers what it likes of it."""
+
+    def __init__(self, lm: CompletionsLM, ids: Sequence[int]) -> None:
+        self._lm = lm
+        self._texts = [list(ids)]
+
+    @property
+    def length(self) -> int:
+        return len(self._texts[0])
+
+    def read(self, ids: Sequence[int]) -> Iterator[list[PartialRow]]:
+        first = self.length
+        self._texts = [[*self._texts[0], *ids]]
+        return self._lm.rows(self._texts[0], first)
+
+    def advance(self, parents: Sequence[int], ids: Sequence[int]) -> list[PartialRow]:
+        self._texts = [[*self._texts[parent], token_id] for parent, token_id in zip(parents, ids, strict=True)]
+        return [self._lm.row(text) for text in self._texts]
+
+    def keep(self) -> None:
+        pass
+
+
+def _tokenizer(name: str) -> PreTrainedTokenizerBase:
+    """That of an embedded model, a folder or a hub id. Raises TokenizerMissing."""
+    from transformers import AutoTokenizer
+
+    folder = MODELS / name if name in embedded() else Path(name).expanduser()
+    try:
+        found: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            folder if folder.is_dir() else name, trust_remote_code=False
+        )
+    except Exception:  # transformers raises whatever its parts raise
+        raise TokenizerMissing(model=name) from None
+    return found
+
+
+def _configs(folder: str) -> tuple[object, object]:
+    """The model's configuration and its defaults of generation, where they lie beside the tokenizer."""
+    from transformers import AutoConfig, GenerationConfig
+
+    found: list[object] = []
+    for kind in (AutoConfig, GenerationConfig):
+        try:
+            found.append(kind.from_pretrained(folder))
+        except Exception:  # It is not there, or not for this version; the tokenizer says enough.
+            found.append(None)
+    return found[0], found[1]

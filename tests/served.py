@@ -1,0 +1,77 @@
+"""Servers of their own for tests and benchmarks: a process on a free port, until it answers and until it is over.
+
+Leaves out: what they serve.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 120
+APP = ("app.py",)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+class Served:
+    """A Python process that answers at `url`; it may be killed and started again at the same address.
+
+    `environment` is added to this process's own, `options` are those of Popen.
+    """
+
+    def __init__(
+        self, command: Sequence[str], port: int, environment: dict[str, str], path: str = "", **options: Any
+    ) -> None:
+        self.url = f"http://127.0.0.1:{port}/"
+        self._start = [sys.executable, *command]
+        self._environment, self._path, self._options = environment, path, options
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self._start, cwd=ROOT, env={**os.environ, **self._environment}, **self._options)
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                urllib.request.urlopen(self.url + self._path, timeout=5).read()
+                return
+            except (urllib.error.URLError, TimeoutError, ConnectionError):
+                time.sleep(0.02)
+        self.process.kill()
+        raise RuntimeError(f"{' '.join(self._start)} was not served within {START_SECONDS} s")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(60)
+
+
+def serve_app(environment: dict[str, str] | None = None, path: str = "", **options: Any) -> Served:
+    """The page, without a hub."""
+    port = free_port()
+    own = {"GRADIO_SERVER_PORT": str(port), "HF_HUB_OFFLINE": "1"}
+    return Served(APP, port, own | (environment or {}), path, **options)
+
+
+def serve_replicas(count: int) -> Served:
+    """The embedded model on so many workers of a Ray cluster of its own."""
+    port = free_port()
+    quiet = {"PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}
+    return Served(["-m", "tests.replicas.cluster", str(port), str(count)], port, quiet, "model")

@@ -8,8 +8,11 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 app: .venv/app
 	$(BIN)/python app.py
 
+# Two processes; those with a browser in turns of their own, because Playwright holds its process's event loop.
+SLOW := tests/browser tests/player
 test: lint browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(SLOW:%=--ignore=%)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(SLOW)
 
 lint: .venv/dev
 	$(BIN)/ruff check .

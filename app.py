@@ -16,7 +16,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import cache, partial
 from pathlib import Path
@@ -51,7 +51,7 @@ from model_utils.errors import InvalidIds, InvalidTrace, LinkedModelMissing
 from model_utils.lesson_inputs import LETTERS, side_to_value
 from model_utils.lessons import contents, in_language, read_lessons
 from model_utils.loaded import Loaded
-from model_utils.parts import Job, Part, answer_job, ask_job, job_of, run_job
+from model_utils.parts import Job, Part, answer_job, ask_job, job_of, run_job, table_job
 from model_utils.recall import Linked, recall_job
 from model_utils.recorded import BEAM_PROMPTS, PROMPTS, TEXTS, recorded, recorded_beam
 from model_utils.serving.desk import Desk
@@ -60,7 +60,7 @@ from model_utils.serving.limits import Limits
 from model_utils.serving.logs import place_of, start_logging
 from model_utils.serving.metrics import Metrics
 from model_utils.shown import read_saved, read_shown
-from model_utils.table import Row, first_failing, read_csv, score_rows, texts_of
+from model_utils.table import Row, first_failing, read_csv, texts_of
 from model_utils.table import to_value as table_to_value
 from model_utils.wire import duel_to_value, from_wire, pieces, to_wire
 from viz.export import json_for_script
@@ -281,7 +281,8 @@ def open_page(request: gr.Request) -> tuple[Any, ...]:
     """The reader's language, and a finished example in it."""
     spoken = (request.query_params.get("language") or request.headers.get("accept-language", "en")).lower()
     language = viz.known(re.split("[,;]", spoken)[0])
-    return language, *show_example(example_in(FIRST, language))
+    *knobs, example, notice = show_example(example_in(FIRST, language))
+    return language, *knobs, {**example, "first": True}, notice
 
 
 def show_beam_example(request: gr.Request, language: str) -> tuple[Any, str]:
@@ -512,17 +513,19 @@ async def open_lesson(asked: dict[str, Any]) -> dict[str, Any]:
         return {"said": say(error, language)}
 
 
-def score_pasted(request: gr.Request, pasted: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
-    yield from _score_table(request, lambda: texts_of(pasted), model, language)
+async def score_pasted(request: gr.Request, pasted: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
+    async for shown in _score_table(request, lambda: texts_of(pasted), model, language):
+        yield shown
 
 
-def score_file(request: gr.Request, path: str, model: str, language: str) -> Iterator[tuple[Any, ...]]:
-    yield from _score_table(request, lambda: read_csv(Path(path).read_bytes()), model, language)
+async def score_file(request: gr.Request, path: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
+    async for shown in _score_table(request, lambda: read_csv(Path(path).read_bytes()), model, language):
+        yield shown
 
 
-def _score_table(
+async def _score_table(
     request: gr.Request, texts_from: Callable[[], list[str]], model: str, language: str
-) -> Iterator[tuple[Any, ...]]:
+) -> AsyncIterator[tuple[Any, ...]]:
     """Yields what the table shows, which is how far it has come until all is there, a notice, Run and Stop.
 
     The page's next table, or Stop, ends this one within a chunk; what it has by then is shown.
@@ -533,13 +536,15 @@ def _score_table(
         texts = texts_from()
         limits.check_texts(*texts)
         yield gr.skip(), loading(model, language), *buttons(running=True)
-        chunks = score_rows(models.get(model), texts)
+        lm = await models.wait(model)
         yield {"done": 0, "total": len(texts)}, "", gr.skip(), gr.skip()
-        for chunk in chunks:
-            rows += chunk
-            if latest_table.get(request.session_hash) is not mine:
-                break
-            yield {"done": len(rows), "total": len(texts)}, "", gr.skip(), gr.skip()
+        async with aclosing(desk.follow(table_job(lm, texts))) as coming:
+            async for came in coming:
+                if latest_table.get(request.session_hash) is not mine:
+                    break
+                for part in came.parts:
+                    rows = part["rows"]
+                    yield {"done": len(rows), "total": len(texts)}, "", gr.skip(), gr.skip()
         is_replaced = latest_table.get(request.session_hash) not in (mine, None)
         yield gr.skip() if is_replaced else table_to_value(rows), "", *buttons(running=is_replaced)
     except Exception as error:

@@ -8,7 +8,7 @@ Leaves out: sentences and buttons.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from .beams import beam_steps
 from .branches import Ask
 from .searches import search_of, search_to_wire
 from .settings import Sampling, check_setting
+from .table import Row, score_rows
 from .tracing import LM, Prompt, stream
 from .wire import part_to_wire
 
@@ -49,6 +50,18 @@ def run_job(lm: LM, prompt: str, length: int, sampling: Sampling) -> Job:
     ids = lm.encode(prompt)
     key = (RUN, lm.model, lm.revision, tuple(ids), length, sampling)
     return Job(key, lambda: run_parts(lm, ids, length, sampling, branch=RUN))
+
+
+def table_job(lm: LM, texts: Sequence[str]) -> Job:
+    """All rows that are there, after each chunk of texts."""
+    return Job(("table", lm.model, lm.revision, *texts), lambda: _table_parts(lm, texts))
+
+
+def _table_parts(lm: LM, texts: Sequence[str]) -> Iterator[Part]:
+    rows: list[Row] = []
+    for chunk in score_rows(lm, texts):
+        rows = [*rows, *chunk]
+        yield {"rows": rows}
 
 
 def ask_job(lm: LM, ask: Ask, length: int, sampling: Sampling, names: dict[str, str]) -> Job:

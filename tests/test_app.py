@@ -154,8 +154,14 @@ def test_a_duel_names_the_text_that_cannot_be_scored_and_keeps_the_picture(lm: F
     assert picture["letters"] == "AC" and "好き" in said and trouble == ""
 
 
-def table(pasted: str) -> Any:
-    return app.score_pasted(REQUEST, pasted, "fake", "en")
+def table(pasted: str) -> list[tuple[Any, ...]]:
+    return all_of(app.score_pasted(REQUEST, pasted, "fake", "en"))
+
+
+def slowly(lm: FakeLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chunk of a table takes a moment."""
+    logits = lm.logits
+    monkeypatch.setattr(lm, "logits", lambda batch: (time.sleep(0.3), logits(batch))[1])
 
 
 def test_a_table_names_what_is_too_long_and_an_empty_one_leaves_the_last(lm: FakeLM) -> None:
@@ -165,23 +171,35 @@ def test_a_table_names_what_is_too_long_and_an_empty_one_leaves_the_last(lm: Fak
     assert value == SKIP and "The table has no text." in said and tuple(shown) == TABLE_RUN
 
 
-def test_a_stopped_table_shows_what_was_scored_and_ends_within_a_chunk(lm: FakeLM) -> None:
-    answers = table("x\n" * (3 * CHUNK))
-    assert next(answers)[2:] == TABLE_STOP
-    assert [next(answers)[0]["done"] for _ in range(2)] == [0, CHUNK]
-    assert app.stop_table(REQUEST) == TABLE_RUN
-    ((value, said, *shown),) = answers
-    assert value["total"] == 2 * CHUNK and not said and tuple(shown) == TABLE_RUN
+def test_a_stopped_table_shows_what_was_scored_and_ends_within_a_chunk(
+    lm: FakeLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slowly(lm, monkeypatch)
+
+    async def ask() -> None:
+        answers = app.score_pasted(REQUEST, "x\n" * (4 * CHUNK), "fake", "en")
+        assert (await anext(answers))[2:] == TABLE_STOP
+        assert [(await anext(answers))[0]["done"] for _ in range(2)] == [0, CHUNK]
+        assert app.stop_table(REQUEST) == TABLE_RUN
+        ((value, said, *shown),) = [answer async for answer in answers]
+        assert value["total"] == CHUNK and not said and tuple(shown) == TABLE_RUN
+
+    asyncio.run(ask())
     assert not app.latest_table
 
 
-def test_a_table_begun_anew_takes_the_place_of_the_one_before(lm: FakeLM) -> None:
-    first, second = table("x\n" * (2 * CHUNK)), table("好き")
-    next(first), next(first), next(second)
-    ((value, _, *shown),) = first
-    assert value == SKIP and tuple(shown) == TABLE_STOP
-    *_, (value, _, *shown) = second
-    assert value["total"] == 1 and tuple(shown) == TABLE_RUN
+def test_a_table_begun_anew_takes_the_place_of_the_one_before(lm: FakeLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    slowly(lm, monkeypatch)
+
+    async def ask() -> None:
+        first, second = (app.score_pasted(REQUEST, text, "fake", "en") for text in ("x\n" * (3 * CHUNK), "好き"))
+        await anext(first), await anext(first), await anext(second)
+        *_, (value, _, *shown) = [answer async for answer in first]
+        assert value == SKIP and tuple(shown) == TABLE_STOP
+        *_, (value, _, *shown) = [answer async for answer in second]
+        assert value["total"] == 1 and tuple(shown) == TABLE_RUN
+
+    asyncio.run(ask())
 
 
 def test_two_hundred_branches_are_read_from_a_file_whole() -> None:

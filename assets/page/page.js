@@ -58,7 +58,8 @@
     /** A part of a branch, branches from a file, or a whole trace. */
     show(value) {
       if (value === null) return;
-      const { branch, opened: _, ...part } = value;
+      const { branch, opened: _, first, ...part } = value;
+      if (first) waitForRestore();
       if (value.branches) this.#open(value);
       else if (branch) this.branches.grow(branch, part);
       else this.branches.open(part);
@@ -114,7 +115,20 @@
   function keepSoon() {
     if (!isRestored || embed.isOn) return;
     clearTimeout(keeping);
-    keeping = setTimeout(() => keep.write(snapshot()), KEEP_AFTER_MS);
+    keeping = setTimeout(keepNow, KEEP_AFTER_MS);
+  }
+
+  function keepNow() {
+    clearTimeout(keeping);
+    keeping = 0;
+    return keep.write(snapshot());
+  }
+
+  /** The example of a first visit takes the place of what is shown, also when Gradio begins anew with an app that was
+   * away; it is not kept. */
+  function waitForRestore() {
+    if (keeping && isRestored) keepNow();
+    isRestored = false;
   }
 
   /** What was kept at the last visit, in the place of the example that a first visit begins with; returns its prompt. */

@@ -205,7 +205,7 @@ class _Work:
                     return False
         except Exception as error:
             self.error = error
-        self.size = sum(len(msgspec.json.encode(part)) for _, part in self._newest.values()) or 1
+        self.size = sum(len(msgspec.json.encode(part, enc_hook=str)) for _, part in self._newest.values()) or 1
         return True
 
     def since(self, seen: int) -> tuple[list[Part], int]:

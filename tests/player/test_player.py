@@ -13,6 +13,7 @@ from tests.viz.fakes import (
     NO_STEPS,
     ONE_STEP,
     SCORED_TRACE,
+    TOLD_TRACE,
     TRACES,
 )
 from viz.labels import fixed, percent, product
@@ -44,6 +45,19 @@ def test_every_trace_is_drawn_without_a_request_an_error_or_a_dialog(open_trace,
 def test_a_generated_trace_opens_on_its_first_generated_step_a_scored_one_on_its_first(open_trace):
     assert current(open_trace(JAPANESE_TRACE)) == 4
     assert current(open_trace(SCORED_TRACE)) == 0
+
+
+def test_what_a_server_did_not_tell_is_a_dash(open_trace):
+    opened = open_trace(TOLD_TRACE)
+    page = opened.page
+    at = next(at for at, step in enumerate(TOLD_TRACE.steps) if step.chosen.rank is None)
+    for _ in range(at):
+        page.keyboard.press("ArrowRight")
+    assert page.locator(".tz-headline .tz-number").all_inner_texts()[::2] == ["–", "– bits"]
+    assert page.locator(".tz-unsure").inner_text() == ""
+    chosen = page.locator(".tz-row.tz-chosen")
+    assert chosen.count() == 1 and chosen.inner_text().startswith("–")
+    assert "NaN" not in page.locator("main").inner_text() and is_clean(opened)
 
 
 def test_keys(open_trace):

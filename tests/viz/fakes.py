@@ -6,6 +6,8 @@ import math
 import random
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from model_utils.settings import Sampling
 from model_utils.tokens import label
 from model_utils.values import Candidate, Step, Token, Trace
@@ -108,6 +110,17 @@ def scored(pieces: Sequence[str | Token], seed: int = 0, context: tuple[Token, .
     return Trace(generated.model, generated.revision, generated.vocab_size, context, generated.steps)
 
 
+def told(trace: Trace) -> Trace:
+    """The trace as a server tells it: no entropy, no tail, and no rank beyond the candidates."""
+
+    def step_of(one: Step) -> Step:
+        is_known = one.chosen.rank is not None and one.chosen.rank <= len(one.candidates)
+        chosen = one.chosen if is_known else replace(one.chosen, rank=None)
+        return replace(one, chosen=chosen, entropy=None, tail=None)
+
+    return replace(trace, steps=tuple(map(step_of, trace.steps)))
+
+
 JAPANESE_TRACE = text_trace(JAPANESE, prompt=4, seed=4)
 ENGLISH_TRACE = text_trace(ENGLISH, prompt=5, seed=2, sampling=Sampling(temperature=0.0))
 LONG_TRACE = text_trace((ENGLISH * 5)[:60], prompt=5, seed=3, ends=False)
@@ -116,6 +129,7 @@ SCORED_TRACE = scored(["好き", "な", "果物", "は", *HALVES, "です", "。
 ONE_STEP = text_trace(["は"], prompt=0, ends=False)
 NO_CANDIDATES = Trace("remote", "", 5, (), (step(token("x", 3), 2, ()),))
 WHOLE_VOCABULARY = Trace("tiny", "1", 3, (BOS,), (step(token("x", 3), 2, (0.5, 0.3, 0.2)),))
+TOLD_TRACE = told(scored(["The", " ca", "t", " sat", "."], seed=9))
 NO_STEPS = Trace("small", "0123456789abcdef", 12000, (BOS,), (), Sampling(), "unfinished")
 
 TRACES = {
@@ -128,4 +142,5 @@ TRACES = {
     "no candidates": NO_CANDIDATES,
     "whole vocabulary": WHOLE_VOCABULARY,
     "no steps": NO_STEPS,
+    "told": TOLD_TRACE,
 }

@@ -521,9 +521,7 @@ class Picture(gr.HTML):
 
     def postprocess(self, value: Any) -> str | None:
         return None if value is None else msgspec.json.encode(value).decode()
-    from collections.abc import Callable, Sequence
-    from typing import TYPE_CHECKING, Any, Literal
-
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
     from gradio.blocks import Block
 
     if TYPE_CHECKING:

@@ -43,7 +43,7 @@
       dom.setText(this.count, words("head.step", blanks));
       dom.drawToken(this.token, chosen.token);
       for (const [name, text] of Object.entries(shown)) dom.setText(this[name], text);
-      dom.setText(this.entropy, bits(entropy));
+      dom.setText(this.entropy, entropy === null ? "–" : bits(entropy));
       dom.setText(this.unsure, entropy === null ? "" : words("head.unsure", { odds: formats.odds(entropy) }));
       this.#speak(words("head.spoken", { ...blanks, ...shown, token: chosen.token.label }));
     }

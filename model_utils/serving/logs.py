@@ -13,7 +13,7 @@ from typing import TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
-QUIET = ("httpx", "httpcore")
+QUIET = ("httpx", "httpcore", "httpx2", "httpcore2")
 """Libraries that tell of every request."""
 
 

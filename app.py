@@ -566,27 +566,24 @@ SEND = "(data, event = 'ask') => ['ask', 'place', 'texts', 'recall'].includes(ev
 """How a picture asks for something: Gradio looks here for the names of its events."""
 
 
-class Picture(gr.HTML):
-    """A place whose value is data, never markup. It goes out as text: of a nested value, Gradio visits every number,
-    several times for every page that is sent it.
-    """
-
-    is_template = True  # In the browser it is gr.HTML.
-
-    def postprocess(self, value: Any) -> str | None:
-        return None if value is None else msgspec.json.encode(value).decode()
+def as_text(value: Any) -> str | None:
+    """A picture's value as it goes out: of a nested one, Gradio visits every number, several times for every page."""
+    return None if value is None else msgspec.json.encode(value).decode()
 
 
 def picture(kind: str, value: Any = None, **props: Any) -> gr.HTML:
-    """A place that a script of `assets/page` fills."""
+    """A place that a script of `assets/page` fills: its value is data, never markup."""
     mount = f"TsuzukiPage.mount('{kind}', element, props, watch, {SEND}, server)"
-    return Picture(
-        value,
+    made = gr.HTML(
+        as_text(value),
         html_template='<div class="tz-host"></div>',
         js_on_load=f"const start = () => (window.TsuzukiPage ? {mount} : setTimeout(start, 10)); start()",
         apply_default_css=False,
         **props,
     )
+    # No class of its own: beside the source of one, Gradio writes a file.
+    made.postprocess = as_text  # type: ignore[method-assign]
+    return made
 
 
 def page_saver(kind: str) -> gr.HTML:

@@ -15,6 +15,7 @@ COPY --chown=tsuzuki requirements.txt .
 RUN pip install --no-cache-dir --user -r requirements.txt
 
 COPY --chown=tsuzuki app.py .
+COPY --chown=tsuzuki page page
 COPY --chown=tsuzuki model_utils model_utils
 COPY --chown=tsuzuki viz viz
 COPY --chown=tsuzuki assets assets

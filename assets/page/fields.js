@@ -1,6 +1,6 @@
 /* Gradio's fields by name: what is in them, and a way to put something else there.
  *
- * They hand their values in (`note`) and take new ones from `placed`; both are events of app.py, as are those that this
+ * They hand their values in (`note`) and take new ones from `placed`; both are events of the server, as are those that this
  * sends: "place", and "texts" for the duel, whose boxes are as many as its texts. Leaves out: what the values mean. */
 (() => {
   const PATIENCE_MS = 20_000;
@@ -13,7 +13,7 @@
     #placing = null;
     #noted = null;
 
-    /** `send(data, event)` is an event of app.py. */
+    /** `send(data, event)` is an event of the server. */
     constructor(send) {
       this.send = send;
     }

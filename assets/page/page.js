@@ -222,7 +222,7 @@
     return share;
   }
 
-  /** What share.js does, for app.py and for other scripts. */
+  /** What share.js does, for the server and for other scripts. */
   const sharing = {
     state: () => share.state(),
     link: () => share.link(),

@@ -1,4 +1,4 @@
-"""The arrows of the house, in fresh interpreters: app -> viz -> values <- model_utils, and app -> model_utils.
+"""The arrows of the house, in fresh interpreters: page -> viz -> values <- model_utils, and page -> model_utils.
 
 Each import runs in a process of its own, so that nothing another test has imported can hide an arrow.
 """
@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "transformers", "tokenizers", "huggingface_hub", "safetensors"}
-PAGE = {"gradio", "plotly", "viz", "app"}
+PAGE = {"gradio", "plotly", "viz", "page", "app"}
 VALUES = {"model_utils", "model_utils.values", "model_utils.wire", "model_utils.errors"}
 
 
@@ -63,7 +63,7 @@ def test_viz_knows_values_alone() -> None:
     modules = modules_of("viz")
     assert len(modules) > 3
     found = imported_by("import " + ", ".join(modules))
-    assert not top(found) & (HEAVY | {"gradio", "app"})
+    assert not top(found) & (HEAVY | {"gradio", "page", "app"})
     # `import model_utils` itself brings its own loops along; what viz imports by name is what is checked below.
     assert "plotly" in top(found)
 
@@ -82,5 +82,5 @@ def test_what_viz_imports_of_model_utils(module: str) -> None:
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             named.add(str(node.module))
             named |= {f"{node.module}.{alias.name}" for alias in node.names if node.module == "model_utils"}
-    assert not {name for name in named if name.split(".")[0] in {"torch", "transformers", "gradio", "app"}}
+    assert not {name for name in named if name.split(".")[0] in {"torch", "transformers", "gradio", "page", "app"}}
     assert {name for name in named if name.startswith("model_utils")} <= VALUES

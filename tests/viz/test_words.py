@@ -35,7 +35,7 @@ def test_languages_have_the_same_keys_with_the_same_blanks():
 
 def test_a_language_is_a_file(tmp_path):
     """The page, its exported pages and its words know a language from its file alone."""
-    for folder in ("app.py", "viz", "model_utils", "assets/locales", "assets/player", "assets/examples"):
+    for folder in ("app.py", "page", "viz", "model_utils", "assets/locales", "assets/player", "assets/examples"):
         here, there = ROOT / folder, tmp_path / folder
         there.parent.mkdir(exist_ok=True)
         shutil.copy(here, there) if here.is_file() else shutil.copytree(here, there)
@@ -43,13 +43,16 @@ def test_a_language_is_a_file(tmp_path):
     third = dict(words("en")) | {"language.name": "Français", "export.theme": "Clair ou sombre"}
     (tmp_path / "assets" / "locales" / "fr.json").write_text(json.dumps(third), encoding="utf-8")
     script = """
-import app, viz
+import viz
+from page.continuing import FIRST
+from page.layout import Page
+from page.saying import LANGUAGES, example_in
 from model_utils.recorded import recorded
-assert app.LANGUAGES["Français"] == "fr" == viz.known("fr-CA")
+assert LANGUAGES["Français"] == "fr" == viz.known("fr-CA")
 page = viz.to_html(recorded("fruit"), "fr")
 assert "Clair ou sombre" in page and '<html lang="fr"' in page
-assert dict(app.Page().language.choices)["Français"] == "fr"
-assert app.example_in(app.FIRST, "fr") == app.FIRST["en"]
+assert dict(Page().language.choices)["Français"] == "fr"
+assert example_in(FIRST, "fr") == FIRST["en"]
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

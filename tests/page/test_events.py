@@ -1,6 +1,6 @@
 """What the events of the page answer to bad input: a clear sentence, the right buttons, and nothing taken away.
 
-Plain calls of the functions of `app.py`, with a model of twenty lines. Leaves out: the browser (`tests/browser`).
+Plain calls of the functions of `page`, with a model of twenty lines. Leaves out: the browser (`tests/browser`).
 """
 
 from __future__ import annotations
@@ -12,22 +12,26 @@ from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import pytest
 
-import app
+import viz
 from model_utils import Sampling, generate
 from model_utils.branches import from_value, to_value
 from model_utils.errors import ModelNotFound
+from model_utils.lesson_inputs import LETTERS
 from model_utils.serving.desk import Desk
 from model_utils.table import CHUNK
+from model_utils.wire import to_wire
+from page import continuing, duels, files, saying, state, tables
 from tests.fakes import BOS, EOS, FakeLM
 from tests.viz.many import many_branches
 
 REQUEST: Any = SimpleNamespace(session_hash="a page")
 KNOBS = (0.0, 0, 1.0, 0.0, 1.0, 0)
-SKIP = app.gr.skip()
-RUN, STOP = app.run_buttons(running=False), app.run_buttons(running=True)
-TABLE_RUN, TABLE_STOP = app.buttons(running=False), app.buttons(running=True)
+SKIP = gr.skip()
+RUN, STOP = saying.run_buttons(running=False), saying.run_buttons(running=True)
+TABLE_RUN, TABLE_STOP = saying.buttons(running=False), saying.buttons(running=True)
 
 
 class Models:
@@ -54,8 +58,8 @@ class Models:
 @pytest.fixture
 def lm(monkeypatch: pytest.MonkeyPatch) -> FakeLM:
     lm = FakeLM()
-    monkeypatch.setattr(app, "models", Models(fake=lm))
-    monkeypatch.setattr(app, "desk", Desk())
+    monkeypatch.setattr(state, "models", Models(fake=lm))
+    monkeypatch.setattr(state, "desk", Desk())
     return lm
 
 
@@ -69,7 +73,7 @@ def all_of(answers: AsyncIterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 def go_on(**ask: Any) -> list[tuple[Any, ...]]:
     data = {"branch": "b2", "model": "fake", "revision": "1", "ids": [BOS, 2, 3], **ask}
     event: Any = SimpleNamespace(_data=data)
-    return all_of(app.go_on(REQUEST, event, 4, *KNOBS, "fake", "en"))
+    return all_of(continuing.go_on(REQUEST, event, 4, *KNOBS, "fake", "en"))
 
 
 @pytest.mark.parametrize(
@@ -91,13 +95,13 @@ def test_a_fork_that_cannot_be_gets_a_sentence_and_the_page_keeps_what_it_shows(
 ) -> None:
     last = go_on(**ask)[-1]
     assert last[0] == SKIP and sentence in last[1] and last[2:] == RUN
-    assert REQUEST.session_hash not in app.latest_run
+    assert REQUEST.session_hash not in state.latest_run
 
 
 def test_a_model_from_a_folder_goes_on_though_its_trace_names_no_path(lm: FakeLM) -> None:
-    app.models.known["/some/where/fake"] = app.models.known.pop("fake")
+    state.models.known["/some/where/fake"] = state.models.known.pop("fake")
     event: Any = SimpleNamespace(_data={"branch": "b2", "model": "fake", "revision": "1", "ids": [BOS, 2, 3]})
-    last = all_of(app.go_on(REQUEST, event, 4, *KNOBS, "/some/where/fake", "en"))[-1]
+    last = all_of(continuing.go_on(REQUEST, event, 4, *KNOBS, "/some/where/fake", "en"))[-1]
     assert last[0]["branch"] == "b2" and last[1] == "" and last[2:] == RUN
 
 
@@ -108,7 +112,7 @@ def test_a_finished_branch_goes_on_from_any_of_its_steps(lm: FakeLM) -> None:
     for step in range(1, len(ended.steps)):
         ids = [*ended.ids[: step + 1], 4]
         part = go_on(ids=ids)[-1][0]
-        found = app.to_wire(generate(FakeLM(), ids, 4, Sampling(temperature=0.0)))
+        found = to_wire(generate(FakeLM(), ids, 4, Sampling(temperature=0.0)))
         assert part["end"] == "max_new_tokens" and part["branch"] == "b2"
         assert part["after"]["steps"] == step + 1 and len(part["steps"]) == len(found["steps"]) - step - 1
         drawn = [[wire["tokens"][one["chosen"][0]] for one in wire["steps"][-4:]] for wire in (part, found)]
@@ -132,9 +136,9 @@ def test_stop_ends_a_beam_search_brings_run_back_and_shows_nothing_half_done(lm:
     lm.row = lambda ids: (time.sleep(0.2), row(ids))[1]
 
     async def ask() -> None:
-        answers = app.go_on(REQUEST, event, 4, *KNOBS, "fake", "en")
+        answers = continuing.go_on(REQUEST, event, 4, *KNOBS, "fake", "en")
         assert (await anext(answers))[2:] == STOP
-        assert app.stop(REQUEST) == RUN
+        assert continuing.stop(REQUEST) == RUN
         async for answer in answers:
             assert answer == (SKIP, SKIP, *RUN)
 
@@ -143,7 +147,7 @@ def test_stop_ends_a_beam_search_brings_run_back_and_shows_nothing_half_done(lm:
 
 
 def duel(*texts: str) -> list[tuple[Any, ...]]:
-    return all_of(app.duel(*texts, *[""] * (len(app.LETTERS) - len(texts)), "fake", "ja"))
+    return all_of(duels.duel(*texts, *[""] * (len(LETTERS) - len(texts)), "fake", "ja"))
 
 
 def test_a_duel_names_the_text_that_cannot_be_scored_and_keeps_the_picture(lm: FakeLM) -> None:
@@ -155,7 +159,7 @@ def test_a_duel_names_the_text_that_cannot_be_scored_and_keeps_the_picture(lm: F
 
 
 def table(pasted: str) -> list[tuple[Any, ...]]:
-    return all_of(app.score_pasted(REQUEST, pasted, "fake", "en"))
+    return all_of(tables.score_pasted(REQUEST, pasted, "fake", "en"))
 
 
 def slowly(lm: FakeLM, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,22 +181,22 @@ def test_a_stopped_table_shows_what_was_scored_and_ends_within_a_chunk(
     slowly(lm, monkeypatch)
 
     async def ask() -> None:
-        answers = app.score_pasted(REQUEST, "x\n" * (4 * CHUNK), "fake", "en")
+        answers = tables.score_pasted(REQUEST, "x\n" * (4 * CHUNK), "fake", "en")
         assert (await anext(answers))[2:] == TABLE_STOP
         assert [(await anext(answers))[0]["done"] for _ in range(2)] == [0, CHUNK]
-        assert app.stop_table(REQUEST) == TABLE_RUN
+        assert tables.stop_table(REQUEST) == TABLE_RUN
         ((value, said, *shown),) = [answer async for answer in answers]
         assert value["total"] == CHUNK and not said and tuple(shown) == TABLE_RUN
 
     asyncio.run(ask())
-    assert not app.latest_table
+    assert not state.latest_table
 
 
 def test_a_table_begun_anew_takes_the_place_of_the_one_before(lm: FakeLM, monkeypatch: pytest.MonkeyPatch) -> None:
     slowly(lm, monkeypatch)
 
     async def ask() -> None:
-        first, second = (app.score_pasted(REQUEST, text, "fake", "en") for text in ("x\n" * (3 * CHUNK), "好き"))
+        first, second = (tables.score_pasted(REQUEST, text, "fake", "en") for text in ("x\n" * (3 * CHUNK), "好き"))
         await anext(first), await anext(first), await anext(second)
         *_, (value, _, *shown) = [answer async for answer in first]
         assert value == SKIP and tuple(shown) == TABLE_STOP
@@ -205,7 +209,7 @@ def test_a_table_begun_anew_takes_the_place_of_the_one_before(lm: FakeLM, monkey
 def test_two_hundred_branches_are_read_from_a_file_whole() -> None:
     branches = many_branches(200)
     saved = to_value(branches, 199)
-    assert app.read_file(json.dumps(saved).encode()) == saved
+    assert files.read_file(json.dumps(saved).encode()) == saved
     assert from_value(saved)[:2] == (branches, 199)
 
 
@@ -220,11 +224,11 @@ def test_two_hundred_branches_are_read_from_a_file_whole() -> None:
     ],
 )
 def test_what_cannot_be_saved_as_a_page_is_said(asked, key, language):
-    told = app.save_page({**asked, "language": language})
-    assert set(told) == {"said"} and told["said"].startswith(app.viz.words(language)[f"error.{key}"].split("{")[0])
+    told = files.save_page({**asked, "language": language})
+    assert set(told) == {"said"} and told["said"].startswith(viz.words(language)[f"error.{key}"].split("{")[0])
 
 
 def test_branches_are_saved_as_a_page():
     value = json.loads(json.dumps(to_value(many_branches(3), 1)))
-    page = app.save_page({"view": "branches", "value": value, "language": "ja"})["html"]
+    page = files.save_page({"view": "branches", "value": value, "language": "ja"})["html"]
     assert '<html lang="ja"' in page and '"view":"map"' in page

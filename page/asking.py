@@ -1,0 +1,163 @@
+"""What the views ask a model that has one answer: tokens, answers, two models, a training. Leaves out: the duel."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+import viz
+from model_utils import LM
+from model_utils.answers import answer_probabilities, read_answers
+from model_utils.answers import to_value as answers_to_value
+from model_utils.catalog import DEFAULT
+from model_utils.comparison import learning_to_value, trained_in_sight
+from model_utils.errors import InvalidIds
+from model_utils.lesson_inputs import side_to_value
+from model_utils.parts import Job, Part, answer_job, job_of
+from model_utils.wire import pieces
+
+from . import state
+from .continuing import NEW_TOKENS
+from .saying import UNCHANGED, example_in, loading, say
+
+ANSWERS = {
+    "ja": ("ペットに", "犬 / いぬ / イヌ\n猫 / ねこ / ネコ\n鳥 / とり"),
+    "en": ("The meeting starts at", "nine / 9\nten / 10\neight / 8\nnoon / 12"),
+}
+"""A prompt and answers in several spellings, for whoever opens their view first."""
+
+PAIRS = {
+    "instructed": {"ja": "好きな果物は何ですか。", "en": "How are you today?"},
+    "sizes": {"ja": "好きな果物はぶどうです。", "en": "The cat sat on the mat and slept."},
+}
+"""Examples of one text for two models: the first is there when their view opens."""
+
+SIDES: dict[str, tuple[Any, ...]] = {
+    "instructed": (DEFAULT, False, f"{DEFAULT}-instruct", True),
+    "sizes": ("nano", False, DEFAULT, False),
+}
+"""The model of each side, and whether it reads the text in its chat template."""
+
+
+async def answer(job: Job) -> Part:
+    """The one part of a job, computed once for all who ask."""
+    parts: list[Part] = []
+    async with aclosing(state.desk.follow(job)) as coming:
+        async for came in coming:
+            parts += came.parts
+    return parts[-1]
+
+
+async def told(
+    job: Callable[[LM], Job], model: str, language: str, values: Sequence[str] = ("shown",)
+) -> AsyncIterator[tuple[Any, ...]]:
+    """What a model has to say: these values of the job's part, and a notice. Where it fails, a notice alone."""
+    unchanged = (gr.skip(),) * len(values)
+    yield *unchanged, loading(model, language)
+    try:
+        part = await answer(job(await state.models.wait(model)))
+        yield *(part.get(name, gr.skip()) for name in values), ""
+        # Gradio sends the last yield twice: by the second time, a person may have typed something else.
+        yield *unchanged, gr.skip()
+    except Exception as error:
+        yield *unchanged, say(error, language)
+
+
+async def read_text(text: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
+    """A text as tokens. Yields the picture's value, the ids to type, and a notice."""
+
+    def compute(lm: LM) -> Part:
+        state.limits.check_texts(text)
+        ids = lm.encode(text)
+        return {"shown": pieces(lm.vocabulary.read(ids)), "ids": " ".join(map(str, ids))}
+
+    async for shown in told(partial(answer_job, ("read", text), compute), model, language, ("shown", "ids")):
+        yield shown
+
+
+async def read_ids(typed: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
+    """Ids, typed with spaces or commas, as tokens: the way back. Yields as `read_text` does."""
+
+    def compute(lm: LM) -> Part:
+        state.limits.check_texts(typed)
+        return {"shown": pieces(lm.vocabulary.read(_ids(typed)))}
+
+    async for shown in told(partial(answer_job, ("ids", typed), compute), model, language, ("shown", "ids")):
+        yield shown
+
+
+def _ids(typed: str) -> list[int]:
+    try:
+        return [int(number) for number in typed.replace(",", " ").split()]
+    except ValueError:
+        raise InvalidIds() from None
+
+
+async def show_pair(name: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
+    """An example of two models. Yields the text, each side's model and template, the picture's value, and a notice."""
+    text, sides = example_in(PAIRS[name], language), SIDES[name]
+    async for shown in compare(text, NEW_TOKENS, *sides, language):
+        yield text, *sides, *shown
+
+
+async def open_models(text: str | None, language: str) -> AsyncIterator[Any]:
+    """An example for whoever comes first, to an empty text. Yields as `show_pair` does."""
+    if text != "":
+        yield UNCHANGED
+        return
+    async for shown in show_pair(next(iter(PAIRS)), language):
+        yield shown
+
+
+async def compare(text: str, length: int | None, *asked: Any) -> AsyncIterator[tuple[Any, str]]:
+    """Two models read the text and go on. Yields the picture's value, and a notice; one's trouble stops no other."""
+    *asked_sides, language = asked
+    sides, troubles = [], []
+    for name, as_chat in zip(asked_sides[::2], asked_sides[1::2], strict=True):
+        yield gr.skip(), loading(name, language)
+        compute = partial(side_to_value, text=text, length=length or 0, as_chat=as_chat)
+        try:
+            state.limits.check_texts(text)
+            state.limits.check_length(length or 0)
+            lm = await state.models.wait(name)
+            sides.append(await answer(answer_job(("side", text, length, as_chat), compute, lm)))
+        except Exception as error:
+            troubles.append(say(error, language))
+    yield {"sides": sides}, "\n".join(dict.fromkeys(troubles))
+
+
+async def add_up(prompt: str, typed: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
+    """Each answer with all its spellings together. Yields the picture's value, and a notice."""
+
+    def compute(lm: LM) -> Part:
+        state.limits.check_texts(prompt, typed)
+        return {"shown": answers_to_value(answer_probabilities(lm, prompt, read_answers(typed)))}
+
+    async for shown in told(partial(answer_job, ("answers", prompt, typed), compute), model, language):
+        yield shown
+
+
+async def open_answers(prompt: str | None, typed: str | None, model: str, language: str) -> AsyncIterator[Any]:
+    """An example for whoever comes first, to empty fields. Yields both, the picture's value, and a notice."""
+    if (prompt, typed) != ("", ""):
+        yield UNCHANGED
+        return
+    example = example_in(ANSWERS, language)
+    async for shown in add_up(*example, model, language):
+        yield *example, *shown
+
+
+async def follow_training(text: str, language: str) -> AsyncIterator[tuple[Any, str]]:
+    """The text at each checkpoint of the model whose training can be seen. Yields the picture's value, and a notice."""
+    model = trained_in_sight()[0]
+    yield gr.skip(), viz.words(language)["page.loading"].format(model=model)
+    try:
+        state.limits.check_texts(text)
+        shown = await answer(job_of(("learning", text), lambda: learning_to_value(model, text, state.checkpoints.get)))
+        yield shown, ""
+    except Exception as error:
+        yield None, say(error, language)

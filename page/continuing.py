@@ -1,0 +1,174 @@
+"""What Run, a branch and a link ask for: a model goes on with a text, a part at a time. Leaves out: what a part is
+(`model_utils.parts`).
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+import viz
+from model_utils import LM, Sampling, TsuzukiError
+from model_utils.branches import Ask, to_value
+from model_utils.catalog import names
+from model_utils.errors import LinkedModelMissing
+from model_utils.parts import Job, Part, ask_job, run_job
+from model_utils.recall import Linked, recall_job
+from model_utils.recorded import BEAM_PROMPTS, PROMPTS, recorded, recorded_beam
+from model_utils.wire import to_wire
+
+from . import state
+from .saying import Update, example_in, loading, run_buttons, say
+
+FIRST = {"ja": "fruit", "en": "coffee"}
+
+NEW_TOKENS = 20
+
+
+async def run(request: gr.Request, prompt: str, *settings: Any) -> AsyncIterator[tuple[Any, ...]]:
+    """Continue the prompt. Yields the player's value, a notice, Run and Stop. The page's next run ends this one."""
+    length, *knobs, model, language = settings
+    branch = f"run {time.monotonic_ns()}"
+
+    def job(lm: LM) -> Job:
+        state.limits.check_texts(prompt)
+        state.limits.check_length(length)
+        return run_job(lm, prompt, length, Sampling(*knobs))
+
+    async for shown in show(job, model, language, request, named=lambda part: {**part, "branch": branch}):
+        yield shown
+
+
+async def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> AsyncIterator[tuple[Any, ...]]:
+    """What the branches on the page ask for, by ids. Yields as `run` does."""
+    length, *knobs, chosen, language = settings
+    names = {kind: viz.words(language)[f"branches.{kind}"] for kind in ("greedy", "sample", "beam")}
+    try:
+        ask = Ask.read(event._data)
+    except TsuzukiError as error:
+        yield gr.skip(), say(error, language), *run_buttons(running=False)
+        return
+    named = chosen if Path(chosen or "").name == ask.model else ask.model
+    model = state.models.name_of(ask.model, ask.revision) or named
+
+    def job(lm: LM) -> Job:
+        state.limits.check_texts(ask.text)
+        state.limits.check_length(length, ask.width if ask.kind == "beams" else 1)
+        return ask_job(lm, ask, length, Sampling(*knobs), names)
+
+    async for shown in show(job, model, language, request):
+        yield shown
+
+
+async def recall(
+    request: gr.Request, event: gr.EventData, chosen: str, language: str
+) -> AsyncIterator[tuple[Any, ...]]:
+    """The branches of a link, computed again by ids. Yields as `run` does.
+
+    The model is one that is embedded, in memory, or chosen on the page: a link alone has nothing loaded.
+    """
+    try:
+        linked = Linked.read(event._data)
+        state.limits.check_ids(sum(len(branch.ids) for branch in linked.branches))
+        named = chosen if Path(chosen or "").name == Path(linked.model).name else linked.model
+        model = state.models.name_of(linked.model, linked.revision) or named
+        if not (model == chosen or model in names() or state.models.is_ready(model)):
+            raise LinkedModelMissing(model=linked.model, revision=linked.revision, text=linked.text)
+    except TsuzukiError as error:
+        yield gr.skip(), say(error, language), *run_buttons(running=False)
+        return
+
+    def said(lm: LM) -> str:
+        told = {"model": lm.model, "revision": linked.revision, "found": lm.revision}
+        return "" if lm.revision == linked.revision else viz.words(language)["link.revision"].format(**told)
+
+    async for shown in show(lambda lm: recall_job(lm, linked), model, language, request, said, named=anew):
+        yield shown
+
+
+async def show(
+    job: Callable[[LM], Job],
+    model: str,
+    language: str,
+    request: gr.Request,
+    said: Callable[[LM], str] = lambda lm: "",
+    named: Callable[[Part], Part] = dict,
+) -> AsyncIterator[tuple[Any, ...]]:
+    """The parts of a job as they come, each `named` for this page, and what is said beside them.
+
+    The page's next run ends this one, within a token.
+    """
+    mine = state.latest_run[request.session_hash] = object()
+
+    def is_wanted() -> bool:
+        return state.latest_run.get(request.session_hash) is mine
+
+    try:
+        last, is_begun = gr.skip(), not state.models.is_ready(model)
+        if is_begun:
+            yield gr.skip(), loading(model, language), *run_buttons(running=True)
+        lm = await state.models.wait(model)
+        if is_wanted():
+            async with aclosing(state.desk.follow(job(lm))) as coming:
+                async for parts, ahead, is_last in coming:
+                    if not is_wanted():
+                        break
+                    # What others have asked for already is there at once, and a class asks for it at once.
+                    if not (is_begun or is_last):
+                        is_begun = True
+                        yield gr.skip(), gr.skip(), *run_buttons(running=True)
+                    if ahead:
+                        waiting = viz.words(language)["page.waiting"].format(ahead=ahead)
+                        yield gr.skip(), waiting, gr.skip(), gr.skip(), gr.skip()
+                    for at, part in enumerate(parts, start=1):
+                        last = named(part)
+                        if not (is_last and at == len(parts)):
+                            yield last, said(lm), gr.skip(), gr.skip(), gr.skip()
+        # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
+        if is_wanted():
+            yield last, said(lm), *run_buttons(running=False)
+        else:
+            yield gr.skip(), gr.skip(), *run_buttons(running=request.session_hash in state.latest_run)
+    except Exception as error:
+        yield gr.skip(), say(error, language), *run_buttons(running=False)
+    finally:
+        if state.latest_run.get(request.session_hash) is mine:
+            del state.latest_run[request.session_hash]
+
+
+def stop(request: gr.Request) -> tuple[Update, ...]:
+    """End the page's run within a token; what is on the page stays."""
+    state.latest_run.pop(request.session_hash, None)
+    return run_buttons(running=False)
+
+
+def anew(value: dict[str, Any]) -> dict[str, Any]:
+    """The value as one that was not there before: what equals the last one, Gradio does not hand on."""
+    return {**value, "opened": time.monotonic_ns()}
+
+
+def show_example(name: str) -> tuple[Any, ...]:
+    """The prompt and settings of a recorded trace, the trace, and no notice."""
+    prompt, sampling = PROMPTS[name]
+    knobs = (sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p, sampling.repetition_penalty)
+    return prompt, *knobs, sampling.seed, anew(to_wire(recorded(name))), ""
+
+
+def open_page(request: gr.Request) -> tuple[Any, ...]:
+    """The reader's language, and a finished example in it."""
+    spoken = (request.query_params.get("language") or request.headers.get("accept-language", "en")).lower()
+    language = viz.known(re.split("[,;]", spoken)[0])
+    *knobs, example, notice = show_example(example_in(FIRST, language))
+    return language, *knobs, {**example, "first": True}, notice
+
+
+def show_beam_example(request: gr.Request, language: str) -> tuple[Any, str]:
+    """A greedy text and the more probable one that a beam search found, in the reader's language, and no notice."""
+    stop(request)
+    return anew(to_value(*recorded_beam(language if language in BEAM_PROMPTS else "en"))), ""

@@ -1,0 +1,70 @@
+"""The texts of a duel: scored together, and the boxes they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+import viz
+from model_utils import LM, TsuzukiError, score_many
+from model_utils.lesson_inputs import LETTERS
+from model_utils.parts import Part, answer_job
+from model_utils.table import first_failing
+from model_utils.wire import duel_to_value
+from viz.verdict import verdict
+
+from . import state
+from .asking import answer
+from .saying import loading, say
+
+
+def place_linked(event: gr.EventData) -> tuple[Any, ...]:
+    """The texts of a link's duel, in as many boxes. Returns as `place_texts` does."""
+    texts = list(map(str, event._data))[: len(LETTERS)]
+    return place_texts(max(1, len(texts)), texts)
+
+
+async def duel(*asked: Any) -> AsyncIterator[tuple[Any, Any, str]]:
+    """The texts that are not empty, scored in one batch. Yields the picture's value, the verdict, and a notice."""
+    *texts, model, language = asked
+    given = {letter: text for letter, text in zip(LETTERS, texts, strict=True) if text.strip()}
+
+    def compute(lm: LM) -> Part:
+        try:
+            traces = score_many(lm, list(given.values())) if given else []
+        except TsuzukiError as error:
+            return {"trouble": say_of_text(error, first_failing(lm, list(given.values())), given, language)}
+        return {"shown": duel_to_value(traces, "".join(given)), "verdict": verdict(traces, language)}
+
+    yield gr.skip(), gr.skip(), loading(model, language)
+    try:
+        state.limits.check_texts(*texts)
+        lm = await state.models.wait(model)
+        part = await answer(answer_job(("duel", language, *given.items()), compute, lm))
+        yield part.get("shown", gr.skip()), part.get("verdict", gr.skip()), part.get("trouble", "")
+    except Exception as error:
+        yield gr.skip(), gr.skip(), say(error, language)
+
+
+def say_of_text(error: Exception, at: int | None, given: dict[str, str], language: str) -> str:
+    """An error, and which text of a duel it is about."""
+    if at is None:
+        return say(error, language)
+    return viz.words(language)["page.duel.trouble"].format(letter=[*given][at], sentence=say(error, language))
+
+
+def place_texts(count: int, texts: Sequence[str]) -> tuple[Any, ...]:
+    """So many boxes with these texts. Returns the count, the rows, the texts, and the button for one more."""
+    shown = [*texts, *[""] * len(LETTERS)][: len(LETTERS)]
+    return (
+        count,
+        *(gr.update(visible=at < count) for at in range(len(LETTERS))),
+        *shown,
+        gr.update(visible=count < len(LETTERS)),
+    )
+
+
+def remove_text(at: int, count: int, *texts: str) -> tuple[Any, ...]:
+    return place_texts(max(1, count - 1), [*texts[:at], *texts[at + 1 :]])

@@ -1,0 +1,78 @@
+"""Files and lessons that a visitor opens, and pictures saved as pages."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+import viz
+from model_utils import Trace
+from model_utils.branches import to_value
+from model_utils.errors import InvalidTrace
+from model_utils.lessons import contents, in_language
+from model_utils.parts import job_of
+from model_utils.shown import read_saved, read_shown
+from model_utils.wire import to_wire
+from viz.lesson import lesson_view
+
+from . import state
+from .asking import answer
+from .continuing import anew
+from .saying import LANGUAGES, say
+from .state import LARGEST_FILE_MB
+
+
+def open_trace(path: str, language: str) -> tuple[Any, str]:
+    """A saved trace from a file, and a notice."""
+    try:
+        if os.path.getsize(path) > LARGEST_FILE_MB * 10**6:
+            raise InvalidTrace(reason=f"the file is larger than {LARGEST_FILE_MB} MB")
+        return anew(read_file(Path(path).read_bytes())), ""
+    except Exception as error:
+        return gr.skip(), say(error, language)
+
+
+def read_file(raw: bytes) -> dict[str, Any]:
+    """A saved trace, or saved branches and what else was on the page, as the page takes them."""
+    saved = read_saved(raw)
+    return to_wire(saved) if isinstance(saved, Trace) else to_value(*saved)
+
+
+def save_page(asked: dict[str, Any]) -> dict[str, str]:
+    """What a picture shows, as a page of its own, or what is wrong with it. `asked`: its view, value and language."""
+    language = str(asked.pop("language", "en"))
+    try:
+        view, value, title = read_shown(asked)
+        return {"html": viz.view_to_html(view, value, language, title=title)}
+    except Exception as error:
+        return {"said": say(error, language)}
+
+
+def lesson_list() -> dict[str, Any]:
+    """The lessons there are, and what is wrong with the files that are none, in each language."""
+    troubles = {code: [say(error, code) for error in state.lesson_troubles] for code in LANGUAGES.values()}
+    return {"lessons": contents(state.lessons), "troubles": troubles}
+
+
+async def open_lesson(asked: dict[str, Any]) -> dict[str, Any]:
+    """The lesson of a name, in a language: its text at once, or, asked for again with `read`, its picture, too.
+
+    A call of its own and no event: of events that wait, Gradio forgets what they asked for.
+    """
+    language = viz.known(str(asked.get("language")))
+    lesson = in_language(state.lessons, str(asked.get("name")), language)
+    if not lesson:
+        return {"said": viz.words(language)["lesson.empty"]}
+    if not asked.get("read"):
+        return {"opened": lesson_view(lesson.fields(), None)}
+    words = viz.words(lesson.front.language)
+    kinds = words["branches.greedy"], words["branches.beam"]
+    get = state.checkpoints.get if lesson.front.view == "learning" else state.models.get
+    try:
+        value = await answer(job_of(("lesson", lesson.name, language), lambda: lesson.value(get, kinds)))
+        return {"opened": lesson_view(lesson.fields(), value)}
+    except Exception as error:
+        return {"said": say(error, language)}

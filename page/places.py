@@ -1,0 +1,54 @@
+"""Places of the page that a script of `assets/page` fills, and how events call those scripts.
+
+Leaves out: where they stand (`layout`), and the scripts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+import msgspec
+
+from .files import save_page
+
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+WHEN_READY = """async (...values) => {
+  while (!window.TsuzukiPage) await new Promise((resolve) => setTimeout(resolve, 10));
+  return TsuzukiPage.%s;
+}"""
+"""A call of assets/page/page.js, which may still be on its way when the page opens."""
+
+UNLESS_LINKED = WHEN_READY % "unlessLinked(values)"
+"""The values of an event, or nothing where a link is being opened, which has values of its own, empty ones too."""
+
+SET_LANGUAGE = WHEN_READY % "setLanguage(...values)"
+
+SEND = "(data, event = 'ask') => ['ask', 'place', 'texts', 'recall'].includes(event) && trigger(event, data)"
+"""How a picture asks for something: Gradio looks here for the names of its events."""
+
+
+def as_text(value: Any) -> str | None:
+    """A picture's value as it goes out: of a nested one, Gradio visits every number, several times for every page."""
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def picture(kind: str, value: Any = None, **props: Any) -> gr.HTML:
+    """A place that a script of `assets/page` fills: its value is data, never markup."""
+    mount = f"TsuzukiPage.mount('{kind}', element, props, watch, {SEND}, server)"
+    made = gr.HTML(
+        as_text(value),
+        html_template='<div class="tz-host"></div>',
+        js_on_load=f"const start = () => (window.TsuzukiPage ? {mount} : setTimeout(start, 10)); start()",
+        apply_default_css=False,
+        **props,
+    )
+    # No class of its own: beside the source of one, Gradio writes a file.
+    made.postprocess = as_text  # type: ignore[method-assign]
+    return made
+
+
+def page_saver(kind: str) -> gr.HTML:
+    """A button for what the picture of this kind shows."""
+    return picture("save-page", view=kind, server_functions=[save_page], elem_classes="save-page")

@@ -1,0 +1,29 @@
+"""What all visitors of this process share: the models in memory, the desk, and what each open page waits for."""
+
+from __future__ import annotations
+
+import logging
+
+from model_utils import load
+from model_utils.catalog import names
+from model_utils.lessons import read_lessons
+from model_utils.loaded import Loaded
+from model_utils.serving.desk import Desk
+from model_utils.serving.limits import Limits
+from model_utils.serving.metrics import Metrics
+
+LARGEST_FILE_MB = 20
+
+log = logging.getLogger("tsuzuki")
+limits = Limits.read()
+models = Loaded(lambda name: load(limits.admitted(name)))
+offered = [*names(), *limits.models]
+checkpoints = Loaded(load, capacity=8)
+"""Small models, wanted all together."""
+metrics = Metrics()
+desk = Desk(note=metrics.note)
+metrics.watch(desk)
+lessons, lesson_troubles = read_lessons()
+latest_run: dict[str | None, object] = {}
+latest_table: dict[str | None, object] = {}
+"""The run, and the table, that each open page waits for."""

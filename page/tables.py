@@ -1,0 +1,63 @@
+"""Any number of texts as a table, scored chunk by chunk. Leaves out: its CSV (`model_utils.table`)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from model_utils.parts import table_job
+from model_utils.table import Row, read_csv, texts_of
+from model_utils.table import to_value as table_to_value
+
+from . import state
+from .saying import Update, buttons, loading, say
+
+
+async def score_pasted(request: gr.Request, pasted: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
+    async for shown in _score_table(request, lambda: texts_of(pasted), model, language):
+        yield shown
+
+
+async def score_file(request: gr.Request, path: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
+    async for shown in _score_table(request, lambda: read_csv(Path(path).read_bytes()), model, language):
+        yield shown
+
+
+async def _score_table(
+    request: gr.Request, texts_from: Callable[[], list[str]], model: str, language: str
+) -> AsyncIterator[tuple[Any, ...]]:
+    """Yields what the table shows, which is how far it has come until all is there, a notice, Run and Stop.
+
+    The page's next table, or Stop, ends this one within a chunk; what it has by then is shown.
+    """
+    mine = state.latest_table[request.session_hash] = object()
+    rows: list[Row] = []
+    try:
+        texts = texts_from()
+        state.limits.check_texts(*texts)
+        yield gr.skip(), loading(model, language), *buttons(running=True)
+        lm = await state.models.wait(model)
+        yield {"done": 0, "total": len(texts)}, "", gr.skip(), gr.skip()
+        async with aclosing(state.desk.follow(table_job(lm, texts))) as coming:
+            async for came in coming:
+                if state.latest_table.get(request.session_hash) is not mine:
+                    break
+                for part in came.parts:
+                    rows = part["rows"]
+                    yield {"done": len(rows), "total": len(texts)}, "", gr.skip(), gr.skip()
+        is_replaced = state.latest_table.get(request.session_hash) not in (mine, None)
+        yield gr.skip() if is_replaced else table_to_value(rows), "", *buttons(running=is_replaced)
+    except Exception as error:
+        yield table_to_value(rows) if rows else gr.skip(), say(error, language), *buttons(running=False)
+    finally:
+        if state.latest_table.get(request.session_hash) is mine:
+            del state.latest_table[request.session_hash]
+
+
+def stop_table(request: gr.Request) -> tuple[Update, ...]:
+    state.latest_table.pop(request.session_hash, None)
+    return buttons(running=False)

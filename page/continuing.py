@@ -80,7 +80,7 @@ async def recall(
         model = state.models.name_of(linked.model, linked.revision) or named
         if not (model == chosen or model in names() or state.models.is_ready(model)):
             raise LinkedModelMissing(model=linked.model, revision=linked.revision, text=linked.text)
-    except TsuzukiError as error:
+    except Exception as error:
         yield gr.skip(), say(error, language), *run_buttons(running=False)
         return
 

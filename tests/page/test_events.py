@@ -146,6 +146,14 @@ def test_stop_ends_a_beam_search_brings_run_back_and_shows_nothing_half_done(lm:
     assert len(lm.passes) <= 2, "the search itself has ended, after its first step"
 
 
+def test_what_others_have_asked_for_is_there_in_one_message(lm: FakeLM) -> None:
+    first, second = (all_of(continuing.run(REQUEST, "好き", 4, *KNOBS, "fake", "en")) for _ in range(2))
+    assert first[0][2:] == STOP and first[-1][2:] == RUN
+    (only,) = second
+    assert only[1:] == ("", *RUN)
+    assert {**only[0], "branch": ""} == {**first[-1][0], "branch": ""}
+
+
 def duel(*texts: str) -> list[tuple[Any, ...]]:
     return all_of(duels.duel(*texts, *[""] * (len(LETTERS) - len(texts)), "fake", "ja"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Literal
@@ -39,7 +39,7 @@ class Dialect:
     reads_prompts: bool = False
     """Whether one request gives the rows of a whole prompt, as vLLM's `prompt_logprobs` does."""
     can_force: bool = False
-    """Whether a biased token comes, at its unbiased price."""
+    """Whether a biased token comes, at its unbiased price. Where not, no bias is asked for: a row might feel it."""
 
 
 def prompt_of(form: Form, ids: Sequence[int], keys: Keys, address: str) -> Prompt:
@@ -52,17 +52,16 @@ def prompt_of(form: Form, ids: Sequence[int], keys: Keys, address: str) -> Promp
         raise OtherTokens(address=address) from None
 
 
-def find_dialect(server: Server, keys: Keys, ids: Sequence[int], end_ids: Iterable[int]) -> Dialect:
+def find_dialect(server: Server, keys: Keys, ids: Sequence[int]) -> Dialect:
     """Ask in one way after another until the server tells logprobs, then what else it can do.
 
     `ids` are those of PROBE. Raises ServerRefuses, OtherTokens, and whatever the last try raised.
     """
-    bias = dict.fromkeys(end_ids, BAN)
     error: TsuzukiError = ServerRefuses(address=server.address, reason="it tells no logprobs of completions")
     for (form, hides_mark), count, extra in product(FORMS, COUNTS, (BY_ID, {})):
         prompt = prompt_of(form, ids[hides_mark:], keys, server.address)
         try:
-            told = server.complete(prompt, count, bias, extra)
+            told = server.complete(prompt, count, {}, extra)
         except ServerRefuses as refused:
             error = refused
             continue

@@ -60,8 +60,9 @@ class CompletionsLM:
         self.end_ids = end_ids(tokenizer.eos_token_id, getattr(config, "eos_token_id", None), generation)
         self._encoder = Encoder(tokenizer, self.vocabulary, self.bos_id)
         self._keys = Keys(self.vocabulary, self.encode_on)
-        self._ends = dict.fromkeys(self.end_ids, BAN)
-        self._dialect = find_dialect(self._server, self._keys, self._encoder.encode(PROBE), self.end_ids)
+        self._dialect = find_dialect(self._server, self._keys, self._encoder.encode(PROBE))
+        # Some servers tell nothing of a row whose greedy token ends the text.
+        self._ends = dict.fromkeys(self.end_ids, BAN) if self._dialect.can_force else {}
         self._mark, self.bos_id = self.bos_id, None if self._dialect.hides_mark else self.bos_id
 
     def encode(self, text: str) -> list[int]:
@@ -143,8 +144,10 @@ class CompletionsLM:
 
     def _end_after(self, ids: Sequence[int], likelier: Sequence[int]) -> int | None:
         """The end of text, where the server chooses it once the likelier tokens are banned."""
+        if not self._dialect.can_force or len(self.end_ids) != 1:
+            return None
         told = self._ask(ids, dict.fromkeys(likelier, BAN))
-        return next(iter(self.end_ids)) if told.is_stopped and not told.text and len(self.end_ids) == 1 else None
+        return next(iter(self.end_ids)) if told.is_stopped and not told.text else None
 
     def _likeliest_alias(self, ids: Sequence[int]) -> float:
         """The logprob of the likeliest token that shares its text with the one that the tokenizer writes."""

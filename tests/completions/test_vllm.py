@@ -82,6 +82,19 @@ def test_a_continuation_and_a_search_follow_the_rows(tokenizer: Path, size: int)
         beam(loaded(address, tokenizer), TEXT, 11, 4)
 
 
+def test_a_server_whose_prices_feel_a_bias_is_never_asked_for_one(tokenizer: Path, size: int) -> None:
+    with vllm(size, 1, processed=True) as address:
+        lm = loaded(address, tokenizer)
+        trace = generate(lm, TEXT, 6, GREEDY)
+        for place, step in enumerate(trace.steps, start=1):
+            row = logprobs_after(trace.ids[:place], size)
+            assert step.chosen.logprob == pytest.approx(row[trace.ids[place]], abs=1e-6)
+            assert step.candidates[0].logprob == pytest.approx(row.max(), abs=1e-6)
+        unlikely = int(logprobs_after(trace.ids, size).argmin())
+        with pytest.raises(OnlyLikeliest):
+            score(lm, [*trace.ids, unlikely])
+
+
 def first(answer: dict[str, Any]) -> dict[str, Any]:
     choice: dict[str, Any] = answer["choices"][0]
     return choice

@@ -28,8 +28,8 @@ def logprobs_after(ids: Sequence[int], size: int) -> np.ndarray:
 
 
 @contextmanager
-def vllm(size: int, end_id: int, spoil: Spoil = lambda answer: answer) -> Iterator[str]:
-    """The address of a running one. Vocabulary of `size`."""
+def vllm(size: int, end_id: int, spoil: Spoil = lambda answer: answer, processed: bool = False) -> Iterator[str]:
+    """The address of a running one, of a vocabulary of `size`; `processed` logprobs are those after any bias."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -38,7 +38,7 @@ def vllm(size: int, end_id: int, spoil: Spoil = lambda answer: answer) -> Iterat
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
             try:
-                self.answer(spoil(completion(asked, size, end_id)))
+                self.answer(spoil(completion(asked, size, end_id, processed)))
             except ValueError as error:
                 self.answer({"error": {"message": str(error)}}, 400)
 
@@ -64,7 +64,7 @@ def vllm(size: int, end_id: int, spoil: Spoil = lambda answer: answer) -> Iterat
         server.server_close()
 
 
-def completion(asked: dict[str, Any], size: int, end_id: int) -> dict[str, Any]:
+def completion(asked: dict[str, Any], size: int, end_id: int, processed: bool = False) -> dict[str, Any]:
     """Raises ValueError for what vLLM refuses."""
     ids, count, prompt_count = asked["prompt"], asked["logprobs"], asked.get("prompt_logprobs")
     if not isinstance(ids, list) or not asked.get("return_tokens_as_token_ids"):
@@ -77,6 +77,8 @@ def completion(asked: dict[str, Any], size: int, end_id: int) -> dict[str, Any]:
     for token_id, value in bias.items():
         biased[token_id] += value
     came = int(np.argmax(biased))
+    if processed:
+        row = biased - biased.max() - np.log(np.exp(biased - biased.max()).sum())
     top = np.argsort(-row)[:count].tolist()
     named = {f"token_id:{token_id}": float(row[token_id]) for token_id in [came, *top]}
     choice: dict[str, Any] = {

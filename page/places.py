@@ -5,6 +5,7 @@ Leaves out: where they stand (`layout`), and the scripts.
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from typing import Any
 
 import gradio as gr
@@ -34,18 +35,23 @@ def as_text(value: Any) -> str | None:
     return None if value is None else msgspec.json.encode(value).decode()
 
 
+# Made past Gradio's own metaclass, which writes a file beside the source of every component. `is_template`: in the
+# browser it is the class above it, `gr.HTML`.
+_Picture: Any = ABCMeta.__new__(
+    type(gr.HTML), "Picture", (gr.HTML,), {"postprocess": lambda self, value: as_text(value), "is_template": True}
+)
+
+
 def picture(kind: str, value: Any = None, **props: Any) -> gr.HTML:
     """A place that a script of `assets/page` fills: its value is data, never markup."""
     mount = f"TsuzukiPage.mount('{kind}', element, props, watch, {SEND}, server)"
-    made = gr.HTML(
-        as_text(value),
+    made: gr.HTML = _Picture(
+        value,
         html_template='<div class="tz-host"></div>',
         js_on_load=f"const start = () => (window.TsuzukiPage ? {mount} : setTimeout(start, 10)); start()",
         apply_default_css=False,
         **props,
     )
-    # No class of its own: beside the source of one, Gradio writes a file.
-    made.postprocess = as_text  # type: ignore[method-assign]
     return made
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from app import ANSWERS
 from model_utils import load
 from model_utils.answers import answer_probabilities, read_answers
+from page.asking import ANSWERS
 from viz.labels import percent
 
 

@@ -108,7 +108,7 @@
 
   function snapshot() {
     const view = { index: storePlayer.index, knobs: { ...storePlayer.knobs.values } };
-    return { ...store.toValue(), prompt: promptBox()?.value ?? "", view };
+    return { ...store.toValue(), prompt: promptBox()?.value ?? "", view, address: location.hash };
   }
 
   /** Keep what is on the page for the next visit, once it has come to rest. */

@@ -195,7 +195,12 @@
     #open({ branches, step, knobs }, value) {
       const { store, player, show } = this.page();
       if (value?.branches || value?.steps) show(value);
-      if (branches && !same(branches, link.outline(store))) {
+      const newer = this.#newerThanAddress();
+      if (newer) {
+        store.fromValue(newer);
+        store.forgetChanges();
+        ({ index: step, knobs } = newer.view);
+      } else if (branches && !same(branches, link.outline(store))) {
         const kept = this.#keptAs(branches);
         if (!kept) return this.#recall(branches, { v: link.VERSION, step, knobs });
         store.fromValue(kept);
@@ -203,6 +208,13 @@
       }
       if (knobs) player.knobs?.set(knobs);
       if (step !== undefined) player.goTo(step);
+    }
+
+    /** What was kept, if the page is loaded again as it stood, as Gradio does when an app is back: it is newer than the
+     * address, which waits for a run to end. */
+    #newerThanAddress() {
+      const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";
+      return isReload && this.kept?.branches?.length && this.kept.address === location.hash ? this.kept : null;
     }
 
     /** What was kept, if it is what the link names: then nobody has to compute it. */

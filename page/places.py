@@ -6,6 +6,7 @@ Leaves out: where they stand (`layout`), and the scripts.
 from __future__ import annotations
 
 from abc import ABCMeta
+from itertools import count
 from typing import Any
 
 import gradio as gr
@@ -35,10 +36,26 @@ def as_text(value: Any) -> str | None:
     return None if value is None else msgspec.json.encode(value).decode()
 
 
+_places = count()
+_ids: dict[int, int] = {}
+"""The component that is shown at each place."""
+
+
+def _begin(self: Any, value: Any = None, place: int = 0, **props: Any) -> None:
+    """An update makes the component anew, under a new id, and Gradio keeps what was shown last for every id. So whatever
+    stands at one place has one id.
+    """
+    gr.HTML.__init__(self, value, place=place, **props)
+    self._id = _ids.setdefault(place, self._id)
+
+
 # Made past Gradio's own metaclass, which writes a file beside the source of every component. `is_template`: in the
 # browser it is the class above it, `gr.HTML`.
 _Picture: Any = ABCMeta.__new__(
-    type(gr.HTML), "Picture", (gr.HTML,), {"postprocess": lambda self, value: as_text(value), "is_template": True}
+    type(gr.HTML),
+    "Picture",
+    (gr.HTML,),
+    {"__init__": _begin, "postprocess": lambda self, value: as_text(value), "is_template": True},
 )
 
 
@@ -47,6 +64,7 @@ def picture(kind: str, value: Any = None, **props: Any) -> gr.HTML:
     mount = f"TsuzukiPage.mount('{kind}', element, props, watch, {SEND}, server)"
     made: gr.HTML = _Picture(
         value,
+        place=next(_places),
         html_template='<div class="tz-host"></div>',
         js_on_load=f"const start = () => (window.TsuzukiPage ? {mount} : setTimeout(start, 10)); start()",
         apply_default_css=False,

@@ -43,16 +43,23 @@ class Served:
         self.start()
 
     def start(self) -> None:
-        self.process = subprocess.Popen(self._start, cwd=ROOT, env={**os.environ, **self._environment}, **self._options)
+        """Until it answers. A port that was in use a moment ago may not be free yet: then another process tries."""
         end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and self.process.poll() is None:
+        self._spawn()
+        while time.monotonic() < end:
             try:
                 urllib.request.urlopen(self.url + self._path, timeout=5).read()
                 return
             except (urllib.error.URLError, TimeoutError, ConnectionError):
                 time.sleep(0.02)
+            if self.process.poll() is not None:
+                time.sleep(1)
+                self._spawn()
         self.process.kill()
         raise RuntimeError(f"{' '.join(self._start)} was not served within {START_SECONDS} s")
+
+    def _spawn(self) -> None:
+        self.process = subprocess.Popen(self._start, cwd=ROOT, env={**os.environ, **self._environment}, **self._options)
 
     def kill(self) -> None:
         self.process.kill()

@@ -42,9 +42,9 @@ class Visitor:
         self._ask(opening["id"], *[None] * len(opening["inputs"]))
 
     def press(self, button: str, *inputs: Any) -> Any:
-        """Press a button, the fields being as given, and wait for the end. Returns what the first picture shows."""
+        """Press a button, the fields being as given, and wait for the end. Returns all that the page then shows."""
         event = self._event("click", lambda targets: self._ids[button] in targets)
-        return json.loads(self._ask(event["id"], *inputs)[0])
+        return self._ask(event["id"], *inputs)
 
     def _event(self, kind: str, is_it: Callable[[list[int]], Any]) -> dict[str, Any]:
         return next(
@@ -60,7 +60,7 @@ class Visitor:
 
     def run(self, prompt: str, new_tokens: int = NEW_TOKENS) -> dict[str, Any]:
         """Press Run. Returns the last part of the trace."""
-        found: dict[str, Any] = self.press("run", prompt, new_tokens, *GREEDY, "small", "en")
+        found: dict[str, Any] = json.loads(self.press("run", prompt, new_tokens, *GREEDY, "small", "en")[0])
         return found
 
     def leave(self) -> None:

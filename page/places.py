@@ -42,7 +42,7 @@ _ids: dict[int, int] = {}
 
 
 def _begin(self: Any, value: Any = None, place: int = 0, **props: Any) -> None:
-    """An update makes the component anew, under a new id, and Gradio keeps what was shown last for every id. So whatever
+    """An update makes the component anew, under a new id, and Gradio keeps what was shown last for every id. So what
     stands at one place has one id.
     """
     gr.HTML.__init__(self, value, place=place, **props)

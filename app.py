@@ -49,7 +49,7 @@ def main() -> None:
         state_session_capacity=200,
         max_file_size=state.LARGEST_FILE_MB * 10**6,
         prevent_thread_lock=True,
-        # Gradio else asks for the page once, and ends where that takes three seconds: while a class waits for it, it may.
+        # Gradio else asks for the page once, and gives up after three seconds: while a class waits, it may take longer.
         _frontend=False,
         app_kwargs={"routes": routes(), "middleware": [guard()]},
     )

@@ -6,6 +6,7 @@ Leaves out: where they stand (`layout`), and the scripts.
 from __future__ import annotations
 
 from abc import ABCMeta
+from functools import wraps
 from itertools import count
 from typing import Any
 
@@ -41,6 +42,7 @@ _ids: dict[int, int] = {}
 """The component that is shown at each place."""
 
 
+@wraps(gr.HTML.__init__)
 def _begin(self: Any, value: Any = None, place: int = 0, **props: Any) -> None:
     """An update makes the component anew, under a new id, and Gradio keeps what was shown last for every id. So what
     stands at one place has one id.

@@ -70,9 +70,10 @@ class Visitor:
 def visitors(same: int = 200, different: int = 50) -> dict[str, Any]:
     served = serve_app(**QUIET)
     try:
-        with ThreadPoolExecutor(16) as pool:
-            guests = list(pool.map(lambda _: Visitor(served.url), range(same)))
-        guests[0].run("Hello")  # the model is loaded
+        first = Visitor(served.url)
+        first.run("Hello")  # the model is loaded
+        with ThreadPoolExecutor(8) as pool:
+            guests = [first, *pool.map(lambda _: Visitor(served.url), range(same - 1))]
         rng = random.Random(0)
         waits = _all(guests, lambda guest, at: guest.run("I would like a cup of"), rng)
         prompts = sentences(different)

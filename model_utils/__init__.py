@@ -47,7 +47,8 @@ def load(model: str | None = None) -> LM:
     ``ray:http://host:port`` is one on the workers of a Ray cluster (`replicas.worker`), to the last bit as it is here.
     ``openai:http://host:port/v1#model`` is one behind an OpenAI-compatible completions server (`completions`), which
     tells the likeliest tokens alone. Raises ModelNotFound, HubUnreachable, UnsafeWeights, RemoteCodeNeeded,
-    ModelLoadFailed, PackagesMissing, ServerUnreachable, ServerRefuses, ServerGarbled, OtherTokens or TokenizerMissing.
+    ModelLoadFailed, PackagesMissing, ServerUnreachable, ServerRefuses, ServerKeyMissing, ServerGarbled, OtherTokens or
+    TokenizerMissing.
     """
     if model and model.startswith("ray:"):
         try:

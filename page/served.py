@@ -17,7 +17,6 @@ from model_utils.serving.guard import Guard
 from viz.export import json_for_script
 
 from . import state
-from .state import LARGEST_FILE_MB
 
 PAGE = Path(__file__).resolve().parent.parent / "assets" / "page"
 
@@ -71,5 +70,5 @@ async def send_file(path: Path, request: Request) -> FileResponse:
 
 def guard() -> Middleware:
     rate = os.environ.get("TSUZUKI_RATE", "300/second")
-    largest = (LARGEST_FILE_MB + 1) * 10**6
+    largest = (state.LARGEST_FILE_MB + 1) * 10**6
     return Middleware(Guard, files=files(), scripts=[setup_script()], largest=largest, rate=rate)

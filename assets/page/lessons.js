@@ -4,7 +4,7 @@
   const { dom, Lesson, wordsOf } = window.Tsuzuki;
 
   class Lessons {
-    /** `server` has `open_lesson` of the server; `firstLesson` names the one to begin with, if one is asked for. */
+    /** `server` has `open_lesson` of page/files.py; `firstLesson` names the one to begin with, if one is asked for. */
     constructor(root, { setup, language, server, firstLesson, goOn }) {
       Object.assign(this, { root, setup, language, server, first: firstLesson, name: null, trouble: "", entries: [] });
       root.classList.add("tsuzuki", "tz-lessons");

@@ -5,7 +5,7 @@
   const { Slides, dom, wordsOf } = window.Tsuzuki;
 
   class SavePage {
-    /** `view` is the kind of the picture, `valueOf` gives its value, and `server` has `save_page` of the server. */
+    /** `view` is the kind of the picture, `valueOf` gives its value, and `server` has `save_page` of page/files.py. */
     constructor(root, { setup, language, view, valueOf, hasValue, server }) {
       Object.assign(this, { setup, view, valueOf, hasValue, server });
       this.button = dom.make("button", "tz-save-page", { type: "button" });

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from model_utils.catalog import MODELS, embedded
 from model_utils.encoding import Encoder, end_ids, first_known
-from model_utils.errors import OtherTokens, ServerRefuses, TokenizerMissing
+from model_utils.errors import OnlyLikeliest, OtherTokens, ServerRefuses, TokenizerMissing
 from model_utils.partial import PartialRow
 from model_utils.tokens import vocabulary_of
 
@@ -160,7 +160,7 @@ class CompletionsLM:
         """The logprob of a token that is not among the likeliest. Raises OnlyLikeliest where it cannot be asked for."""
         came = self._came(ids, {token_id: FORCE}) if self._dialect.can_force else None
         if came is None:
-            raise PartialRow(self.model, [0] * self._dialect.count, [], lambda _: 0.0).refuse()
+            raise OnlyLikeliest(model=self.model, limit=self._dialect.count)
         return came
 
     def _came(self, ids: Sequence[int], bias: dict[int, float]) -> float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from subprocess import DEVNULL
 
 import pytest
@@ -21,10 +20,6 @@ FLOAT32 = ("--type_k", "0", "--type_v", "0")
 @pytest.fixture(scope="session")
 def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     file = convert(MODELS / DEFAULT, tmp_path_factory.mktemp("gguf") / "small.gguf")
-    yield from serve_llama(file)
-
-
-def serve_llama(file: Path) -> Iterator[Served]:
     port = free_port()
     command = ["-m", "llama_cpp.server", "--model", str(file), "--model_alias", "small", "--port", str(port)]
     options = ["--logits_all", "true", "--n_ctx", "512", "--verbose", "false", *FLOAT32]

@@ -63,7 +63,6 @@ def main(arguments: list[str] | None = None) -> int:
 def _make(settings: argparse.Namespace) -> None:
     # Imported late, so that --help and a typing mistake need not wait for transformers.
     from model_utils.training import adopt, export, instruct, recipe
-    from model_utils.training.train import Budget
 
     size, work, out = settings.size, settings.work / settings.size, settings.models / settings.size
     if settings.command == "instruct":
@@ -74,7 +73,7 @@ def _make(settings: argparse.Namespace) -> None:
     if settings.command == "train":
         if settings.onward:
             adopt.adopt(plan, settings.onward)
-        recipe.run(plan, Budget(seconds=60 * settings.minutes))
+        recipe.run(plan, 60 * settings.minutes)
     recipe.export_newest(plan, out)
     if settings.command == "export" and settings.snapshots:
         export.export_snapshots(work, out)

@@ -32,7 +32,9 @@ def evaluate_and_describe(models: Path, folder: Path, work: Path, blimp: Path | 
     results = evaluate(models, folder, work / "data" / "tokens.bin", blimp)
     sources = corpus.sources(folder)
     for name in results["models"]:
-        facts = json.loads((models / name.removesuffix("-instruct") / PUBLISHED_RUN).read_text(encoding="utf-8"))
+        # A tuned model's own facts say where it was tuned; those of its base, what that had read.
+        runs = [models / each / PUBLISHED_RUN for each in (name.removesuffix("-instruct"), name)]
+        facts = {key: value for run in runs for key, value in json.loads(run.read_text(encoding="utf-8")).items()}
         text = card(models / name, results, facts, sources)
         (models / name / "README.md").write_text(text, encoding="utf-8")
 
@@ -40,7 +42,7 @@ def evaluate_and_describe(models: Path, folder: Path, work: Path, blimp: Path | 
 def card(out: Path, results: dict[str, Any], facts: dict[str, Any], sources: list[corpus.Source]) -> str:
     """The model card as Markdown."""
     found = results["models"][out.name]
-    values = _values(out, found, facts)
+    values = _values(out, found, facts) | {"measured_on": _hardware(results["hardware"])}
     is_tuned = out.name.endswith("-instruct")
     parts = [
         FRONT_MATTER,
@@ -77,7 +79,16 @@ def _values(out: Path, found: dict[str, Any], facts: dict[str, Any]) -> dict[str
         "decay": STANDARD.decay_share,
         "speed": found["tokens_per_second"],
         "curve": PUBLISHED_CURVE,
-    } | {key: facts[key] for key in ("cores", "processor")}
+        "machine": f"one {facts['gpu']}" if facts["gpu"] else f"{facts['cores']} CPU cores",
+        "hardware": _hardware(facts),
+        "cut": "" if facts["gpu"] else "; cut in quarters until the decay begins",
+    }
+
+
+def _hardware(facts: dict[str, Any]) -> str:
+    return f"{facts['cores']} CPU cores ({facts['processor']}), " + (
+        f"one {facts['gpu']}" if facts["gpu"] else "no GPU"
+    )
 
 
 def _steps(last: dict[str, Any]) -> str:

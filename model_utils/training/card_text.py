@@ -24,7 +24,7 @@ through when there is no network. It continues text; it was not tuned to follow 
 languages, on any computer.
 
 **What it is not.** A source of facts, advice or finished text. It has {millions:.1f} million parameters and was
-trained for {minutes:.0f} minutes on {cores} CPU cores; it loses the thread after a sentence or two, invents, and
+trained for {minutes:.0f} minutes on {machine}; it loses the thread after a sentence or two, invents, and
 repeats the biases of its sources. Some of the training text is chat, written by people in roles or generated; do not
 use the model to identify or impersonate anyone.
 """
@@ -40,12 +40,12 @@ FIGURES = """
 | vocabulary | {vocabulary:,} pieces: unigram with byte fallback, readable words of both languages |
 | context | {context} tokens |
 | optimiser | Muon (matrices) and AdamW (embeddings, norms); linear decay over the last {decay:.0%} of the time |
-| sequences | of {context} tokens; cut in quarters until the decay begins |
+| sequences | of {context} tokens{cut} |
 | steps | {steps} |
 | tokens seen | {tokens:,} |
-| hardware | {cores} CPU cores ({processor}), no GPU |
+| hardware | {hardware} |
 | time | {minutes:.0f} minutes |
-| greedy decoding | {speed:.0f} tokens per second on the same machine, median over the prompts below |
+| greedy decoding | {speed:.0f} tokens per second on {measured_on}, median over the prompts below |
 
 `<|endoftext|>` begins a text, ends it and separates documents, so the first token of a text has a probability.
 `<|user|>` and `<|assistant|>` are reserved and untrained. The training curve is in `{curve}`.
@@ -74,7 +74,7 @@ TUNED_FIGURES = f"""
 | trainer | TRL `SFTTrainer`, loss on the answers alone; AdamW, cosine from {LEARNING_RATE:g}, {EPOCHS:g} epochs |
 | steps | {{steps}} |
 | tokens seen | {{tokens:,}} |
-| hardware | {{cores}} CPU cores ({{processor}}), no GPU |
+| hardware | {{hardware}} |
 | time | {{minutes:.0f}} minutes since it was last resumed |
 
 A conversation is `<|endoftext|><|user|>…<|assistant|>…<|endoftext|>`; the tokenizer has it as its chat template. The

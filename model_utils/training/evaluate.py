@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase
 
-from model_utils.training import answers, corpus, grammar
+from model_utils.training import answers, corpus, grammar, hardware
 from model_utils.training.compressor import PRIMER_BYTES, PrimedCompressor
 from model_utils.training.errors import TrainingError
 from model_utils.training.measure import bits_per_byte, greedy_continuation, logprobs, top_candidates
@@ -78,7 +78,7 @@ def evaluate(models: Path, folder: Path, tokens: Path, blimp: Path | None, seed:
         asked = answers.questions(folder)
         for each in (name, name.removesuffix("-instruct")):
             found[each]["answers"] = answered(models / each, asked)
-    results = {"references": references, "models": found}
+    results = {"hardware": hardware.facts(), "references": references, "models": found}
     (models / RESULTS_NAME).write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return results
 

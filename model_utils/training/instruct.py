@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from model_utils.training import hardware
 from model_utils.training.corpus import copies, restore_full_width
 from model_utils.training.errors import CorpusError
-from model_utils.training.export import PUBLISHED_CURVE
+from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN
 
 PAIRS = "instruct.jsonl.xz"
 HELDOUT_PAIRS = "heldout/instruct.heldout.jsonl.xz"
 CONTEXT = 512
 SEED = 0
-EPOCHS = 1.0
+EPOCHS = 2.0
 LEARNING_RATE = 5e-4
 SEQUENCES_PER_STEP = 32
 SAVE_STEPS = 100
@@ -123,6 +124,7 @@ def fine_tune(base: Path, folder: Path, work: Path, out: Path, epochs: float = E
     result = trainer.train(resume_from_checkpoint=any(work.glob("checkpoint-*")))
     model.bfloat16().save_pretrained(out)
     tokenizer.save_pretrained(out)
+    (out / PUBLISHED_RUN).write_text(json.dumps(hardware.facts()), encoding="utf-8")
     _write_curve(trainer.state.log_history, result.metrics["train_runtime"], out / PUBLISHED_CURVE)
 
 

@@ -70,6 +70,7 @@ def _logprobs(model: LlamaForCausalLM, batch: list[Window]) -> list[float]:
         # Padding stands on the right, where a causal model cannot see it.
         ids[row, : len(window.ids)] = torch.tensor(window.ids)
         scored[row, window.first : len(window.ids)] = True
+    ids, scored = ids.to(model.device), scored.to(model.device)
     logits = model(input_ids=ids, use_cache=False).logits[:, :-1].float()
     of_tokens = logits.gather(-1, ids[:, 1:, None]).squeeze(-1) - logits.logsumexp(-1)
     sums: list[float] = (of_tokens.double() * scored[:, 1:]).sum(-1).tolist()

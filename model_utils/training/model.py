@@ -23,7 +23,7 @@ class Shape:
 SIZES = {
     "nano": Shape(hidden=64, layers=3, heads=2, intermediate=192),
     "micro": Shape(hidden=128, layers=4, heads=4, intermediate=384),
-    "small": Shape(hidden=320, layers=6, heads=5, intermediate=896),
+    "small": Shape(hidden=320, layers=8, heads=5, intermediate=896),
 }
 """The family: the same data and tokenizer for all. Most parameters of the two smaller ones are embeddings."""
 

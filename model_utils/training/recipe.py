@@ -6,9 +6,7 @@ Leaves out: the command line (`__main__`).
 """
 
 import json
-import os
-import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
-from model_utils.training import corpus
+from model_utils.training import corpus, hardware
 from model_utils.training.checkpoint import load_checkpoint
 from model_utils.training.errors import CheckpointError
 from model_utils.training.evaluate import heldout_sample
@@ -32,7 +30,7 @@ from model_utils.training.tokenizer import (
     train_tokenizer,
     wrap_tokenizer,
 )
-from model_utils.training.train import Budget, Probe, Progress, next_token_loss, train
+from model_utils.training.train import STANDARD, Budget, Probe, Progress, next_token_loss, train
 
 TOKENIZER_CHARACTERS = 30_000_000
 PROBE_BYTES_PER_SOURCE = 3_000
@@ -62,18 +60,21 @@ class Recipe:
         return self.data / "mixture.json"
 
 
-def run(recipe: Recipe, budget: Budget) -> Progress:
-    """Prepare what is missing, then train until the budget is used."""
+def run(recipe: Recipe, seconds: float) -> Progress:
+    """Prepare what is missing, then train on the machine at hand until so many seconds of wall clock are used."""
     claim(recipe)
     prepare(recipe)
     note_mixture(recipe)
+    machine = hardware.at_hand()
     model = fresh_model(recipe)
-    # Compiled plain attention takes three quarters of the time of the fused kernel on short pieces.
-    model.set_attn_implementation("eager")
+    model.set_attn_implementation(machine.attention)
+    torch.nn.Module.to(model, machine.device)
     sequences = Sequences(recipe.tokens, recipe.shape.context, recipe.seed)
-    # Compiled, a step takes three quarters of the time; this needs a C++ compiler on the machine.
+    # Compiled, a step takes three quarters of the time on a processor; this needs a C++ compiler there.
     loss = torch.compile(next_token_loss, dynamic=False)
-    return train(model, sequences, budget, recipe.work, heldout_probe(recipe), loss)
+    budget = Budget(seconds, machine.sequences_per_step, log_steps=machine.log_steps)
+    settings = replace(STANDARD, early_pieces=machine.early_pieces)
+    return train(model, sequences, budget, recipe.work, heldout_probe(recipe), loss, settings=settings)
 
 
 def claim(recipe: Recipe) -> None:
@@ -82,8 +83,7 @@ def claim(recipe: Recipe) -> None:
     path = recipe.work / RUN_NAME
     facts = {"seed": recipe.seed, "shape": asdict(recipe.shape), "vocabulary_size": recipe.vocabulary_size}
     if not path.exists():
-        machine = {"processor": platform.machine(), "cores": os.cpu_count()}
-        path.write_text(json.dumps(facts | machine), encoding="utf-8")
+        path.write_text(json.dumps(facts | hardware.facts()), encoding="utf-8")
     known = run_facts(recipe.work)
     if any(known.get(key) != value for key, value in facts.items()):
         raise CheckpointError(f"{recipe.work} holds a run with other settings: choose another work folder.")

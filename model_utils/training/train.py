@@ -1,6 +1,6 @@
 """The training loop: batches in, weights out, within a budget of wall-clock seconds, resumable at any checkpoint.
 
-The same call again goes on from the last checkpoint. The curve is a file of JSON lines, one for every `LOG_STEPS`
+The same call again goes on from the last checkpoint. The curve is a file of JSON lines, one for every `log_steps`
 steps. Leaves out: reading text (`corpus`), making tokens (`packing`), the published folder (`export`).
 """
 
@@ -21,10 +21,9 @@ from model_utils.training.optimizer import Optimizer, Settings, pieces, rate_fac
 from model_utils.training.packing import Sequences
 
 STANDARD = Settings()
-LOG_STEPS = 20
 CLIP_NORM = 1.0
 CURVE_NAME = "curve.jsonl"
-# The logits of one slice stay in the processor's cache; those of the whole batch would not.
+# The logits of one slice stay in a processor's cache; those of the whole batch would not. A GPU takes them at once.
 LOSS_SLICE = 1024
 
 Clock = Callable[[], float]
@@ -40,6 +39,7 @@ class Budget:
     sequences_per_step: int = 16
     checkpoint_seconds: float = 240.0
     probe_seconds: float = 600.0
+    log_steps: int = 20
 
 
 @dataclass(slots=True)
@@ -68,7 +68,8 @@ def train(
     if state := load_checkpoint(work):
         progress = _restore(state, model, optimizer)
     _cut_curve(work, progress.step)
-    last_checkpoint, last_probe, losses = progress.seconds, progress.seconds, []
+    last_checkpoint, last_probe = progress.seconds, progress.seconds
+    losses: list[torch.Tensor] = []
     tick = clock()
     while progress.seconds < budget.seconds:
         if progress.step in SNAPSHOT_STEPS:
@@ -77,14 +78,14 @@ def train(
         share = progress.seconds / budget.seconds
         factor = rate_factor(progress.step - progress.warm_from, share, settings.decay_share)
         cut = torch.cat(batch.chunk(pieces(share, settings), dim=1))
-        losses.append(_step(model, optimizer, loss, cut, factor))
+        losses.append(_step(model, optimizer, loss, _sent(cut, model.device), factor))
         now = clock()
         _advance(progress, batch, now - tick)
         tick = now
         finished = progress.seconds >= budget.seconds
-        if progress.step % LOG_STEPS and not finished:
+        if progress.step % budget.log_steps and not finished:
             continue
-        _log(work, progress, {"loss": sum(losses) / len(losses)})
+        _log(work, progress, {"loss": torch.stack(losses).mean().item()})
         losses.clear()
         if finished or progress.seconds - last_probe >= budget.probe_seconds:
             last_probe = progress.seconds
@@ -95,13 +96,15 @@ def train(
     return progress
 
 
-def _step(model: LlamaForCausalLM, optimizer: Optimizer, loss: Loss, batch: torch.Tensor, factor: float) -> float:
-    with torch.autocast("cpu", torch.bfloat16):
+def _step(
+    model: LlamaForCausalLM, optimizer: Optimizer, loss: Loss, batch: torch.Tensor, factor: float
+) -> torch.Tensor:
+    with torch.autocast(batch.device.type, torch.bfloat16):
         value = loss(model, batch)
     torch.autograd.backward(value)
     torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
     optimizer.step(factor)
-    return value.item()
+    return value.detach()
 
 
 def next_token_loss(model: LlamaForCausalLM, batch: torch.Tensor) -> torch.Tensor:
@@ -109,9 +112,15 @@ def next_token_loss(model: LlamaForCausalLM, batch: torch.Tensor) -> torch.Tenso
     hidden: torch.Tensor = model.model(input_ids=batch[:, :-1], use_cache=False).last_hidden_state.flatten(0, 1)
     targets = batch[:, 1:].flatten()
     total = hidden.new_zeros((), dtype=torch.float32)
-    for piece, target in zip(torch.split(hidden, LOSS_SLICE), torch.split(targets, LOSS_SLICE), strict=True):
+    size = LOSS_SLICE if hidden.device.type == "cpu" else len(hidden)
+    for piece, target in zip(torch.split(hidden, size), torch.split(targets, size), strict=True):
         total = total + cross_entropy(linear(piece, model.lm_head.weight).float(), target, reduction="sum")
     return total / len(targets)
+
+
+def _sent(batch: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """The batch on `device`; a GPU takes it from pinned memory, so that nobody waits for the steps before."""
+    return batch.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else batch
 
 
 def _advance(progress: Progress, batch: torch.Tensor, seconds: float) -> None:

@@ -88,7 +88,7 @@ def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp
     assert json.loads((family / RESULTS_NAME).read_text(encoding="utf-8")) == json.loads(json.dumps(results))
     assert list(results["models"]) == ["nano", "micro", "nano-instruct"]
     mixtures = [{"from_step": 0, "weights": {"plain_en": 1.0}}, {"from_step": 1_000, "weights": {"plain_en": 3.0}}]
-    facts = {"cores": 2, "processor": "abacus", "mixtures": mixtures}
+    facts = {"cores": 2, "processor": "abacus", "gpu": None, "mixtures": mixtures}
     text = card(family / "micro", results, facts, corpus.sources(folder))
     assert text.startswith("---\nlicense: cc-by-sa-4.0\n")
     named = ("12,345", "1,007; from 1,000 on", "3 minutes on 2 CPU cores", "abacus", "| plain_en | English | 1 | 3 |")

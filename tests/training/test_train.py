@@ -18,11 +18,12 @@ from model_utils.training.model import Shape, build_model
 from model_utils.training.optimizer import WARMUP_STEPS, Settings, rate_factor
 from model_utils.training.packing import Sequences, pack
 from model_utils.training.recipe import Recipe, note_mixture, run_facts
-from model_utils.training.train import CURVE_NAME, LOG_STEPS, Budget, Progress, next_token_loss, train
+from model_utils.training.train import CURVE_NAME, Budget, Progress, next_token_loss, train
 
 SHAPE = Shape(hidden=32, layers=2, heads=2, intermediate=48, context=16)
+LOG_STEPS = 20
 STEPS = 2 * LOG_STEPS
-BUDGET = Budget(seconds=STEPS, sequences_per_step=2, checkpoint_seconds=LOG_STEPS, probe_seconds=LOG_STEPS)
+BUDGET = Budget(STEPS, sequences_per_step=2, checkpoint_seconds=LOG_STEPS, probe_seconds=LOG_STEPS, log_steps=LOG_STEPS)
 
 
 class PulledPlugError(Exception):

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from .distribution import Distributions, distributions, most_likely, rounded
 from .errors import InvalidChoice, NonFiniteLogits
 from .hypotheses import BeamBranch, Beams, BeamStep, Fate, Hypothesis
-from .partial import dense
+from .partial import dense, whole
 from .settings import Sampling, check_setting
 from .tokens import Reader
-from .tracing import CANDIDATES, LM, Prompt, Rows, generate
+from .tracing import CANDIDATES, LM, HostRows, Prompt, generate
 from .values import End, Token, Trace
 
 EarlyStopping: TypeAlias = bool | Literal["never"]
@@ -103,7 +103,7 @@ class _Rules(NamedTuple):
     length_penalty: float
     early_stopping: EarlyStopping
 
-    def look(self, rows: Rows, before: NDArray[np.float64], length: int, position: int) -> _Look:
+    def look(self, rows: HostRows, before: NDArray[np.float64], length: int, position: int) -> _Look:
         """The most likely continuations of length `length` of texts with these logits and logprobs.
 
         Shapes (texts, vocabulary), (texts,). So many that, whatever ends, `width` are left to go on with. What ends is
@@ -123,7 +123,7 @@ class _Rules(NamedTuple):
         return _Look(parents, ids, logprobs, logprobs / length**self.length_penalty, fates)
 
     def _offset(
-        self, rows: Rows, before: NDArray[np.float64], count: int, position: int
+        self, rows: HostRows, before: NDArray[np.float64], count: int, position: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Logits, and what makes them logprobs of whole texts. Shapes (texts, vocabulary), (texts, 1).
 
@@ -158,7 +158,7 @@ def _distributions(rows: NDArray[np.float32], model: str, position: int) -> Dist
 def _search(rules: _Rules, prompt: Sequence[int]) -> Iterator[_Look]:
     session = rules.lm.session(prompt[:-1])
     *_, last = session.read(prompt[session.length :])
-    rows, logprobs = last[-1:], np.zeros(1)
+    rows, logprobs = whole(last[-1:]), np.zeros(1)
     finished: list[float] = []
     for length in count(1):
         look = rules.look(rows, logprobs, length, len(prompt) + length)

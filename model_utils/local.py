@@ -19,15 +19,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from transformers import Cache, DynamicCache
-from transformers.generation.utils import ALL_CACHE_NAMES
 
 from .catalog import Source, find
 from .encoding import Encoder, end_ids, first_known
 from .errors import ModelLoadFailed
+from .gpu.decoder import Decoders
+from .gpu.rows import DeviceRows
 from .half import read_in_half
 from .prefixes import Prefixes
 from .row import read_row_by_row
-from .session import Session
+from .session import Session, cache_of
 from .tokens import Vocabulary, vocabulary_of
 
 if TYPE_CHECKING:
@@ -56,26 +57,30 @@ class LocalLM:
         self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str, revision: str = "unsaved"
     ) -> None:
         config = self._config = model.config.get_text_config(decoder=True)
-        self._model = model.eval()  # type: ignore[no-untyped-call]
+        self.network = model.eval()  # type: ignore[no-untyped-call]
         small = model.num_parameters() < SMALL
         self._threads = 1 if small else THREADS
-        at_once = THREADS if small and not model._is_stateful else 1
-        self._turns = threading.BoundedSemaphore(at_once)
         self._device = model.device
+        is_on_host = self._device.type == "cpu"
+        at_once = THREADS if small and is_on_host and not model._is_stateful else 1
+        self._turns = threading.BoundedSemaphore(at_once)
+        self.rows_stay = not is_on_host
+        """Whether rows of logits are read on the device, and not brought to the host."""
         takes = inspect.signature(model.forward).parameters
-        self._cache_name = "cache_params" if "cache_params" in takes else "past_key_values"
+        self.cache_name = "cache_params" if "cache_params" in takes else "past_key_values"
         self._takes_positions = "position_ids" in takes
         self.model = name
         self.revision = revision
         self.vocab_size = int(model.get_output_embeddings().weight.shape[0])  # type: ignore[no-untyped-call]
         limit = getattr(config, "max_position_embeddings", None)
         self.context_length: int | None = limit if limit and limit > 0 else None
-        if self._device.type == "cpu":
+        if is_on_host:
             read_in_half(model)
             read_row_by_row(model)
         self.vocabulary: Vocabulary = vocabulary_of(tokenizer, name, self.vocab_size)
         self.bos_id = first_known(self.vocab_size, tokenizer.bos_token_id, config.bos_token_id)
         self._prefixes = Prefixes()
+        self.decoders = Decoders(model, self.vocab_size)
         self._encoder = Encoder(tokenizer, self.vocabulary, self.bos_id)
         self.end_ids = end_ids(tokenizer.eos_token_id, config.eos_token_id, model.generation_config)
 
@@ -91,38 +96,48 @@ class LocalLM:
     def session(self, ids: Sequence[int] = ()) -> Session:
         """A text being read: from its beginning, or on from what is remembered of the first of its `ids`."""
         length, cache = self._prefixes.longest(ids)
-        carried = self.start() if cache is None else {self._cache_name: cache, "use_cache": True}
+        carried = self.start() if cache is None else {self.cache_name: cache, "use_cache": True}
         return Session(self, ids[:length], carried)
 
     def keep(self, ids: Sequence[int], carried: dict[str, Any]) -> None:
         """Remember a text that has been read, for texts with the same beginning."""
         if self.reads_in_chunks and ids:
-            self._prefixes.keep(ids, carried[self._cache_name])
+            self._prefixes.keep(ids, carried[self.cache_name])
 
-    def logits(self, batch: Sequence[Sequence[int]]) -> Rows:
+    def logits(self, batch: Sequence[Sequence[int]]) -> Rows | list[DeviceRows]:
         """Logits after every token of several texts, read at once: shape (texts, longest, vocabulary), float32.
 
-        Rows beyond a text's own end mean nothing. Shorter texts are filled up on the right, where a causal model's
-        earlier tokens cannot see it.
+        On a GPU they stay there. Rows beyond a text's own end mean nothing. Shorter texts are filled up on the right,
+        where a causal model's earlier tokens cannot see it.
         """
         width = max(len(ids) for ids in batch)
         filled = torch.tensor([[*ids, *[0] * (width - len(ids))] for ids in batch])
-        return self.forward({"input_ids": filled.to(self._device), "use_cache": False})[0]
+        rows = self.forward({"input_ids": filled.to(self._device), "use_cache": False})[0]
+        return [DeviceRows(text) for text in rows] if self.rows_stay else rows.numpy()
 
-    def forward(self, inputs: dict[str, Any]) -> tuple[Rows, Any]:
-        """One forward pass: logits of shape (texts, tokens, vocabulary) as float32 on the host, and all it gave."""
-        with self._turns, _threads(self._threads), torch.inference_mode():
-            output = self._model(**inputs)
-            rows: Rows = output.logits.float().cpu().numpy()
-            return rows, output
+    def forward(self, inputs: dict[str, Any]) -> tuple[torch.Tensor, Any]:
+        """One forward pass: logits of shape (texts, tokens, vocabulary) as float32 where they are, and all it gave."""
+        with self.turn(), torch.inference_mode():
+            output = self.network(**inputs)
+            return output.logits.float(), output
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """While it lasts the model is one's own, and torch has the threads that suit it."""
+        with self._turns:
+            torch.set_num_threads(self._threads)
+            try:
+                yield
+            finally:
+                torch.set_num_threads(THREADS)
 
     def start(self) -> dict[str, Any]:
         """What is handed to the first pass: an empty cache, where the model does not make its own."""
-        if not self._model._supports_default_dynamic_cache():
+        if not self.network._supports_default_dynamic_cache():
             return {"use_cache": True}
-        return {self._cache_name: DynamicCache(config=self._config), "use_cache": True}
+        return {self.cache_name: DynamicCache(config=self._config), "use_cache": True}
 
-    def read_on(self, ids: torch.Tensor, new: int, carried: dict[str, Any]) -> tuple[Rows, dict[str, Any]]:
+    def read_on(self, ids: torch.Tensor, new: int, carried: dict[str, Any]) -> tuple[torch.Tensor, dict[str, Any]]:
         """Logits after the last `new` ids of texts of one length, shape (texts, new, vocabulary), and what to hand on.
 
         The model itself says what of the text and of the last pass it needs, as it does for transformers' `generate`:
@@ -131,7 +146,7 @@ class LocalLM:
         is_first = ids.shape[1] == new
         positions = torch.arange(ids.shape[1], device=self._device).expand(len(ids), -1)
         places = {"position_ids": positions} if self._takes_positions else {}
-        inputs = self._model.prepare_inputs_for_generation(
+        inputs = self.network.prepare_inputs_for_generation(
             ids.to(self._device),
             next_sequence_length=None if is_first else new,
             is_first_iteration=is_first,
@@ -140,14 +155,14 @@ class LocalLM:
         )
         inputs.pop("logits_to_keep", None)  # Some models keep the last row alone unless told otherwise.
         rows, output = self.forward(inputs)
-        return rows[:, -new:], self._model._update_model_kwargs_for_generation(output, carried)
+        return rows[:, -new:], self.network._update_model_kwargs_for_generation(output, carried)
 
     def reorder(self, carried: dict[str, Any], parents: torch.Tensor) -> bool:
         """Make what was handed on that of the texts at `parents`, in place. False where the texts must be read anew.
 
         A model that handed on nothing asks for whole texts by itself. RWKV's state cannot serve several texts.
         """
-        cache = next((carried[name] for name in ALL_CACHE_NAMES if carried.get(name) is not None), None)
+        cache = cache_of(carried)
         if isinstance(cache, Cache):
             cache.reorder_cache(parents)  # type: ignore[arg-type]
         return cache is None or isinstance(cache, Cache)
@@ -159,20 +174,11 @@ class LocalLM:
     @property
     def reads_in_chunks(self) -> bool:
         """A recurrent state is built by one pass over a prompt; an attention cache grows by any number of tokens."""
-        return not self._model._is_stateful and self._model._supports_default_dynamic_cache()
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(THREADS)
+        return not self.network._is_stateful and self.network._supports_default_dynamic_cache()
 
 
 def load_local(model: str | None) -> LocalLM:
-    """The model of a name, folder or hub id, in float32, on the GPU where there is one.
+    """The model of a name, folder or hub id: in float32 on a processor, as it was saved on the GPU where there is one.
 
     Raises the errors of `catalog.find`, and ModelLoadFailed where transformers cannot make a causal LM of the files.
     """
@@ -186,7 +192,7 @@ def load_local(model: str | None) -> LocalLM:
             loaded: Any = AutoModelForCausalLM.from_pretrained(
                 source.folder,
                 variant=source.variant,
-                dtype=torch.float32,
+                dtype="auto" if torch.cuda.is_available() else torch.float32,
                 use_safetensors=True,
                 trust_remote_code=False,
                 output_loading_info=True,

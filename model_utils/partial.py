@@ -75,8 +75,8 @@ def dense(rows: Sequence[PartialRow], vocab_size: int) -> NDArray[np.float32]:
     return found
 
 
-def whole(row: Any) -> Any:
-    """The row, if all of it is known. Raises OnlyLikeliest."""
-    if isinstance(row, PartialRow):
-        raise row.refuse()
-    return row
+def whole(rows: Any) -> Any:
+    """A row or rows of logits on the host, if all of them are known. Raises OnlyLikeliest."""
+    if isinstance(rows, PartialRow):
+        raise rows.refuse()
+    return np.asarray(rows) if hasattr(rows, "__array__") else rows

@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from transformers import Cache
+from transformers.generation.utils import ALL_CACHE_NAMES
+
+from .gpu.rows import DeviceRows
 
 if TYPE_CHECKING:
     from .local import LocalLM
@@ -18,11 +22,16 @@ if TYPE_CHECKING:
 Rows = NDArray[np.float32]
 
 
+def cache_of(carried: dict[str, Any]) -> Any:
+    """The cache, of whatever kind, among what a pass handed on; None where it handed on none."""
+    return next((carried[name] for name in ALL_CACHE_NAMES if carried.get(name) is not None), None)
+
+
 class Session:
     """Starts with the `ids` of a text and what the model `carried` away from reading them."""
 
     def __init__(self, lm: LocalLM, ids: Sequence[int], carried: dict[str, Any]) -> None:
-        self._lm = lm
+        self.lm = lm
         self._ids = torch.tensor([ids], dtype=torch.int64)
         self._carried = carried
 
@@ -31,14 +40,27 @@ class Session:
         """How many tokens have been read."""
         return self._ids.shape[1]
 
-    def read(self, ids: Sequence[int]) -> Iterator[Rows]:
-        """Read on. Yields, a part of the ids at a time, the logits after each: shape (tokens, vocabulary), float32."""
-        part = max(1, self._lm.most_at_once(len(ids)))
+    @property
+    def ids(self) -> torch.Tensor:
+        """What has been read, shape (tokens,). Of one text."""
+        return self._ids[0]
+
+    @property
+    def cache(self) -> Any:
+        """What the model carried away from it: a cache of some kind, or None."""
+        return cache_of(self._carried)
+
+    def read(self, ids: Sequence[int]) -> Iterator[Rows | DeviceRows]:
+        """Read on. Yields, a part of the ids at a time, the logits after each: shape (tokens, vocabulary), float32.
+
+        On a GPU they stay there.
+        """
+        part = max(1, self.lm.most_at_once(len(ids)))
         for begin in range(0, len(ids), part):
             new = torch.tensor([ids[begin : begin + part]])
             self._ids = torch.cat([self._ids, new], dim=1)
-            rows, self._carried = self._lm.read_on(self._ids, new.shape[1], self._carried)
-            yield rows[0]
+            rows, self._carried = self.lm.read_on(self._ids, new.shape[1], self._carried)
+            yield DeviceRows(rows[0], self) if self.lm.rows_stay else rows[0].numpy()
 
     def advance(self, parents: Sequence[int], ids: Sequence[int]) -> Rows:
         """Go on with several texts side by side: the i-th is text `parents[i]` of those before, and then `ids[i]`.
@@ -47,12 +69,17 @@ class Session:
         """
         order, new = torch.tensor(parents), 1
         self._ids = torch.cat([self._ids[order], torch.tensor(ids)[:, None]], dim=1)
-        if not self._lm.reorder(self._carried, order):
-            new, self._carried = self._ids.shape[1], self._lm.start()
-        rows, self._carried = self._lm.read_on(self._ids, new, self._carried)
-        return rows[:, -1]
+        if not self.lm.reorder(self._carried, order):
+            new, self._carried = self._ids.shape[1], self.lm.start()
+        rows, self._carried = self.lm.read_on(self._ids, new, self._carried)
+        return rows[:, -1].cpu().numpy()
+
+    def carry(self, ids: Sequence[int], cache: Cache) -> None:
+        """Take over that these were read elsewhere, and the cache of the whole text."""
+        self._ids = torch.cat([self._ids, torch.tensor([ids], dtype=torch.int64)], dim=1)
+        self._carried = self.lm.start() | {self.lm.cache_name: cache}
 
     def keep(self) -> None:
         """Remember what has been read, for texts with the same beginning. Of several side by side, nothing."""
         if len(self._ids) == 1:
-            self._lm.keep(self._ids[0].tolist(), self._carried)
+            self.lm.keep(self._ids[0].tolist(), self._carried)

@@ -16,7 +16,7 @@ Leaves out: applying the settings, which the page does (`assets/player/sampler.j
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ Logits = NDArray[np.float32]
 Row = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
-_EDGES = np.cumsum(GROWTH ** np.arange(BOXES - 1)) / np.sum(GROWTH ** np.arange(BOXES))
+EDGES = np.cumsum(GROWTH ** np.arange(BOXES - 1)) / np.sum(GROWTH ** np.arange(BOXES))
 """Where all boxes but the first begin, in shares of what they span."""
 
 
@@ -72,8 +72,28 @@ def _boxes(unseen: Row, seen: Row, base: float) -> tuple[Box, ...]:
     unseen_alone = len(nearest) - seen_alone
     parts = (
         _summary(unseen, np.append(np.arange(unseen_alone), unseen_alone + _by_depth(unseen[unseen_alone:])), False),
-        _summary(seen, np.append(np.arange(seen_alone), seen_alone + _by_gaps(seen[seen_alone:])), True),
+        _seen_summary(seen, seen_alone),
     )
+    return _assembled(parts, base)
+
+
+def tail_of_sums(
+    shift: float, base: float, nearest: Row, boxes: Sequence[NDArray[np.float64]], seen: Row, seen_alone: int
+) -> Tail:
+    """The tail of a row that was summed up elsewhere, as rising depths below the last candidate, whose logprob is base.
+
+    `nearest` are the unseen ones on their own, `boxes` counts, sums and sums of squares of the others, each (BOXES,).
+    """
+    own = (np.ones(len(nearest), dtype=np.intp), nearest.astype(np.float64), np.zeros(len(nearest)))
+    held = boxes[0] > 0
+    summed = _moments(boxes[0][held].astype(np.intp), boxes[1][held], boxes[2][held])
+    unseen = [np.concatenate(pair) for pair in zip(own, summed, strict=True)]
+    flags = np.zeros(len(unseen[0]), dtype=bool)
+    return Tail(shift, _assembled(((*unseen, flags), _seen_summary(seen, seen_alone)), base))
+
+
+def _assembled(parts: Sequence[tuple[NDArray[Any], ...]], base: float) -> tuple[Box, ...]:
+    """Boxes in falling logprob, of count, depth, half-width and whether they were seen."""
     counts, depths, widths, flags = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(depths, kind="stable")
     # Never level with the last candidate, which would make two where top-k wants one.
@@ -86,7 +106,7 @@ def _by_depth(depths: Row) -> NDArray[np.intp]:
     """Where each of BOXES boxes begins among rising depths."""
     if not len(depths):
         return np.empty(0, dtype=np.intp)
-    edges = depths[0] + (_EDGES * float(depths[-1] - depths[0])).astype(np.float32)
+    edges = depths[0] + (EDGES * float(depths[-1] - depths[0])).astype(np.float32)
     starts = np.unique(np.append(np.searchsorted(depths, edges), 0))
     return starts[starts < len(depths)]
 
@@ -98,14 +118,24 @@ def _by_gaps(depths: Row) -> NDArray[np.intp]:
     return np.sort(np.append(np.argsort(-np.diff(depths), kind="stable")[: SEEN - 1] + 1, 0))
 
 
+def _seen_summary(seen: Row, alone: int) -> tuple[NDArray[Any], ...]:
+    return _summary(seen, np.append(np.arange(alone), alone + _by_gaps(seen[alone:])), True)
+
+
 def _summary(depths: Row, starts: NDArray[np.intp], is_seen: bool) -> tuple[NDArray[Any], ...]:
     """Of the tokens from each start to the next: how many, their depth, half-width, and whether they were seen."""
     if not len(starts):
         return (np.empty(0, dtype=np.intp), np.empty(0), np.empty(0), np.empty(0, dtype=bool))
     exact = depths.astype(np.float64)
-    count = np.diff(starts, append=len(exact))
-    depth = np.add.reduceat(exact, starts) / count
-    variance = np.add.reduceat(exact * exact, starts) / count - depth * depth
+    sums = (np.add.reduceat(values, starts) for values in (exact, exact * exact))
+    return (*_moments(np.diff(starts, append=len(exact)), *sums), np.full(len(starts), is_seen))
+
+
+def _moments(
+    count: NDArray[np.intp], total: NDArray[np.float64], squares: NDArray[np.float64]
+) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.float64]]:
+    """How many, their mean depth, and the half-width of an even spread of them."""
+    depth = total / count
+    variance = squares / count - depth * depth
     # No box reaches above the last candidate.
-    half_width = np.minimum(np.sqrt(3 * np.maximum(variance, 0.0)), depth) * (count > 1)
-    return count, depth, half_width, np.full(len(starts), is_seen)
+    return count, depth, np.minimum(np.sqrt(3 * np.maximum(variance, 0.0)), depth) * (count > 1)

@@ -7,10 +7,11 @@ logits come from (`local`), and how a row is read (`distribution`, `sampling`).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from operator import index
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +31,31 @@ BATCH_LOGITS = 6_000_000
 AHEAD = 2
 """`score_many` lets the model read this many batches ahead of the steps that are made of them."""
 
-Row = NDArray[np.float32] | PartialRow
-Rows = NDArray[np.float32] | Sequence[PartialRow]
+
+class Drawn(NamedTuple):
+    """A token that the sampler drew, the step it was drawn at, and the ranks of the candidates that were cut."""
+
+    id: int
+    reading: Reading
+    cut: tuple[int, ...]
+
+
+@runtime_checkable
+class HeldRows(Protocol):
+    """Rows of logits that stay where the model is (`gpu`), or one of them, and hand out what is known of them."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, place: Any) -> HeldRows: ...
+    def readings(self, text: NDArray[np.int64], count: int, model: str, with_tail: bool) -> Iterator[Reading]: ...
+    def draws(self, sampling: Sampling, count: int, most: int) -> Generator[Drawn]: ...
+
+
+HostRow = NDArray[np.float32] | PartialRow
+Row = HostRow | HeldRows
+HostRows = NDArray[np.float32] | Sequence[PartialRow]
 """Shape (tokens, vocabulary), or of each row what a server tells."""
-Batch = NDArray[np.float32] | Sequence[Sequence[PartialRow]]
+Rows = HostRows | HeldRows
+Batch = NDArray[np.float32] | Sequence[Sequence[PartialRow]] | Sequence[HeldRows]
 Prompt = str | Sequence[int] | Fork
 
 
@@ -41,7 +63,7 @@ class Session(Protocol):
     @property
     def length(self) -> int: ...
     def read(self, ids: Sequence[int]) -> Iterator[Rows]: ...
-    def advance(self, parents: Sequence[int], ids: Sequence[int]) -> Rows: ...
+    def advance(self, parents: Sequence[int], ids: Sequence[int]) -> HostRows: ...
     def keep(self) -> None: ...
 
 
@@ -182,17 +204,30 @@ def _stream(writer: _Writer, prompt: Prompt, max_new_tokens: int, sampling: Samp
         new_tokens = 0
         # In a prompt an end of text may be a separator; where a person put one, it ends the text.
         end = _end(writer, 0, max_new_tokens, prompt.ids[-1] if isinstance(prompt, Fork) and prompt.token_ids else None)
-        while end == "unfinished":
-            token_id = writer.add_drawn(row, sampling)
-            new_tokens += 1
-            end = _end(writer, new_tokens, max_new_tokens, token_id)
-            yield writer.trace(sampling, end)
-            if end == "unfinished":
-                row = next(iter(session.read([token_id])))[-1]
+        with closing(_draws(writer, session, row, max_new_tokens, sampling)) as draws:
+            while end == "unfinished":
+                token_id = next(draws)
+                new_tokens += 1
+                end = _end(writer, new_tokens, max_new_tokens, token_id)
+                yield writer.trace(sampling, end)
         if not new_tokens:
             yield writer.trace(sampling, end)
     finally:
         session.keep()
+
+
+def _draws(writer: _Writer, session: Session, row: Row, most: int, sampling: Sampling) -> Generator[int]:
+    """Draw and write one token after another; each is read when the next is asked for, or sooner on a GPU."""
+    if isinstance(row, HeldRows):
+        with closing(row.draws(sampling, writer.count, most)) as draws:
+            for drawn in draws:
+                yield writer.add(drawn)
+        return
+    here: Any = row
+    while True:
+        token_id = writer.add_drawn(here, sampling)
+        yield token_id
+        here = next(iter(session.read([token_id])))[-1]
 
 
 def _read_prompt(writer: _Writer, session: Session) -> Row:
@@ -233,7 +268,7 @@ class _Writer:
         self.lm = lm
         self.ids = ids
         self.steps: list[Step] = []
-        self._count = candidates
+        self.count = candidates
         self._with_tails = with_tails
         self._reader = Reader(lm.vocabulary)
         self._context = (self._reader.push(ids[0]),)
@@ -267,7 +302,7 @@ class _Writer:
         for reading in self._readings(rows[: len(text) - begin], text):
             self._add(self.ids[len(self.steps) + 1], reading, given=True)
 
-    def add_drawn(self, row: Row, sampling: Sampling) -> int:
+    def add_drawn(self, row: HostRow, sampling: Sampling) -> int:
         """One step of the sampler's choice from a row of logits, shape (vocabulary,). Returns the id it drew."""
         if isinstance(row, PartialRow):
             token_id, scores = partial_choice(row, self.ids, sampling, self.lm.vocab_size)
@@ -280,10 +315,18 @@ class _Writer:
         self._add(token_id, reading, given=False, cut=cut)
         return token_id
 
+    def add(self, drawn: Drawn) -> int:
+        """One step of a token that was drawn where the logits are. Returns its id."""
+        self.ids.append(drawn.id)
+        self._add(drawn.id, drawn.reading, given=False, cut=drawn.cut)
+        return drawn.id
+
     def _readings(self, rows: Rows, text: NDArray[np.int64]) -> Iterator[Reading]:
         if isinstance(rows, np.ndarray):
-            return readings(rows, text, self._count, self.lm.model, self._with_tails)
-        return partial_readings(rows, text, self._count)
+            return readings(rows, text, self.count, self.lm.model, self._with_tails)
+        if isinstance(rows, HeldRows):
+            return rows.readings(text, self.count, self.lm.model, self._with_tails)
+        return partial_readings(rows, text, self.count)
 
     def _add(self, token_id: int, reading: Reading, given: bool, cut: tuple[int, ...] = ()) -> None:
         tokens = self._reader.peek_all(reading.top)

@@ -51,10 +51,10 @@ async def _answers(session: Session, asked: Asked) -> Any:
     elif isinstance(asked, Read):
         left, parts = len(asked.ids), session.read(asked.ids)
         while left:
-            rows = await asyncio.to_thread(parts.__next__)
-            left -= len(rows)
+            part = await asyncio.to_thread(parts.__next__)
+            left -= len(part)
             if asked.wanted:
-                yield answer_of(rows, more=left > 0)
+                yield answer_of(part, more=left > 0)
         if not asked.wanted or not asked.ids:
             yield Answer()
 

@@ -1,6 +1,6 @@
 """Run the benchmarks by hand:
 
-    python -m tests.benchmarks [embedded gpt2-shape beam-4 beam-8 scoring family page visitors soak replicas]
+    python -m tests.benchmarks [embedded gpt2-shape beam-4 beam-8 scoring family gpu page visitors soak replicas]
                                [--model FOLDER] [--runs N] [--json FILE]
 
 Prints a table and can write everything to a file. The figures mean something only beside each other, from one run.
@@ -25,6 +25,7 @@ TARGETS = {
     "forking": {"ratio": ("<=", 1.3)},
     "scoring": {"times_faster": (">=", 3.0)},
     "family": {},
+    "gpu": {"ratio": ("<=", 1.0)},
     "page": {
         "start_to_served_seconds": ("<=", 4.0),
         "open_to_drawn_seconds": ("<=", 2.0),
@@ -48,6 +49,7 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
     from .beams import beside_beam_search
     from .family import family
     from .forking import forking
+    from .gpu import on_gpu
     from .page import page
     from .replicas import replicas
     from .soak import soak
@@ -62,6 +64,7 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
         "scoring": lambda: scoring.beside_minicons(model, max(4, runs // 2)),
         "family": lambda: family(max(4, runs // 2), new_tokens),
         "page": lambda: page(max(1, runs // 7)),
+        "gpu": lambda: on_gpu(max(4, runs // 4), 128),
         "visitors": visitors,
         "soak": soak,
         "replicas": replicas,
@@ -90,13 +93,13 @@ def main() -> None:
     parser.add_argument("--threads", type=int, help="1 where other work keeps the machine busy: threads would wait")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args()
-    if options.threads:
-        import torch
+    import torch
 
+    if options.threads:
         torch.set_num_threads(options.threads)
     known = benchmarks(options.model, options.runs, options.new_tokens)
     results = {}
-    for name in options.names or known:
+    for name in options.names or [name for name in known if name != "gpu" or torch.cuda.is_available()]:
         results[name] = known[name]()
         print(table(name, results[name]), flush=True)
     if options.json:

@@ -8,6 +8,7 @@ sampling.
 from __future__ import annotations
 
 import copy
+from itertools import islice, product
 from typing import Any
 
 import torch
@@ -32,7 +33,7 @@ def embedded(folder: str | None, runs: int, new_tokens: int) -> dict[str, Any]:
 def gpt2_shape(runs: int, new_tokens: int) -> dict[str, Any]:
     torch.manual_seed(0)
     network = GPT2LMHeadModel(GPT2Config(bos_token_id=None, eos_token_id=None, pad_token_id=0)).eval()
-    lm = LocalLM(copy.deepcopy(network), _made_up_tokenizer(network.config.vocab_size), "gpt2-shape")
+    lm = LocalLM(copy.deepcopy(network), made_up_tokenizer(network.config.vocab_size), "gpt2-shape")
     prompts = [torch.randint(0, 50_000, (8,)).tolist() for _ in range(2)]
     return {"model": "gpt2-shape", **_beside(lm, network, prompts, runs, new_tokens)}
 
@@ -58,12 +59,13 @@ def _beside(lm: LM, network: Any, prompts: list[list[int]], runs: int, new_token
     return {**result, **per_token, "new_tokens": made, "same_tokens": same}
 
 
-def _made_up_tokenizer(size: int) -> PreTrainedTokenizerFast:
+def made_up_tokenizer(size: int) -> PreTrainedTokenizerFast:
     """As many pieces as the model has ids, so that each has bytes and a label to be made."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    pieces = letters + [first + second for first in letters for second in letters][: size - len(letters)]
+    words = ("".join(word) for length in (1, 2, 3) for word in product(letters, repeat=length))
+    pieces = list(islice(words, size))
     tokenizer = Tokenizer(models.BPE(vocab={piece: at for at, piece in enumerate(pieces)}, merges=[]))
     tokenizer.decoder = decoders.ByteLevel()
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer)

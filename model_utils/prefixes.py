@@ -19,7 +19,7 @@ from .values import shared_length
 if TYPE_CHECKING:
     from transformers import Cache
 
-LIMIT_BYTES = 256_000_000
+LIMIT_BYTES = 128_000_000
 
 
 class Prefixes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -119,15 +119,18 @@ class Decoder:
         self._mask = torch.zeros((1, 1, 1, room), dtype=model.dtype, device=model.device)
         self._choose: Callable[[], None] = self.chooser.choose
         self._read: Callable[[], None] = self._forward
-        self._is_captured = model.device.type != "cuda"
+        self._is_new = True
+        self.is_captured = False
 
     @torch.inference_mode()
     def begin(self, ids: Tensor, cache: Cache, row: Tensor, sampling: Sampling) -> None:
         """Go on from ids (tokens,), the cache of them all, and the logits after them (1, vocabulary)."""
         self._load(ids, cache, row, sampling)
-        if not self._is_captured:
-            self._is_captured = True
-            self._capture()
+        if self._is_new and self._mask.is_cuda:
+            self._is_new = False
+            # A model whose passes ask the host something cannot be captured: it goes on pass by pass.
+            with suppress(RuntimeError):
+                self._capture()
             self._load(ids, cache, row, sampling)
 
     def steps(
@@ -193,6 +196,7 @@ class Decoder:
         torch.cuda.current_stream().wait_stream(aside)
         self._rewind()
         self._choose, self._read = _graph_of(self.chooser.choose), _graph_of(self._forward)
+        self.is_captured = True
 
     def _rewind(self) -> None:
         self.chooser.length.fill_(1)
@@ -225,17 +229,17 @@ class Decoders:
     def __init__(self, model: Any, vocabulary: int) -> None:
         self._model, self._vocabulary = model, vocabulary
         self._lock = threading.Lock()
-        self._idle: list[Decoder] = []
+        self.idle: list[Decoder] = []
 
     @contextmanager
     def one(self, room: int, count: int) -> Iterator[Decoder]:
         """One with this room and so many candidates, for as long as the text takes."""
         count = min(count, self._vocabulary)
         with self._lock:
-            fits = [d for d in self._idle if (d.chooser.room, d.chooser.count) == (room, count)]
+            fits = [d for d in self.idle if (d.chooser.room, d.chooser.count) == (room, count)]
             for decoder in fits[-1:]:
-                self._idle.remove(decoder)
+                self.idle.remove(decoder)
         decoder = fits[-1] if fits else Decoder(self._model, self._vocabulary, room, count)
         yield decoder
         with self._lock:
-            self._idle = [*self._idle, decoder][-KEPT:]
+            self.idle = [*self.idle, decoder][-KEPT:]

@@ -80,9 +80,14 @@ def assert_same_trace(one: Trace, other: Trace, within: float = 1e-4) -> None:
     assert (one.ids, one.end, one.sampling) == (other.ids, other.end, other.sampling)
     for mine, theirs in zip(one.steps, other.steps, strict=True):
         assert (mine.given, mine.cut, mine.chosen.rank) == (theirs.given, theirs.cut, theirs.chosen.rank)
-        assert [each.token for each in mine.candidates] == [each.token for each in theirs.candidates]
-        expected = [each.logprob for each in mine.candidates]
-        assert [each.logprob for each in theirs.candidates] == pytest.approx(expected, abs=within)
+        one_each, other_each = ({c.token.id: c.logprob for c in step.candidates} for step in (mine, theirs))
+        assert list(other_each.values()) == pytest.approx(list(one_each.values()), abs=within)
+        # Two devices round differently: neighbours as close as that may change places, the last one with the next.
+        for token_id in one_each.keys() & other_each.keys():
+            assert other_each[token_id] == pytest.approx(one_each[token_id], abs=within)
+        for token_id in one_each.keys() ^ other_each.keys():
+            logprob = one_each.get(token_id, other_each.get(token_id))
+            assert logprob == pytest.approx(mine.candidates[-1].logprob, abs=within)
         assert (mine.tail is None) == (theirs.tail is None)
         assert mine.tail is None or theirs.tail is None or mine.tail.count == theirs.tail.count
 

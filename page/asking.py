@@ -32,7 +32,7 @@ ANSWERS = {
 
 PAIRS = {
     "instructed": {"ja": "好きな果物は何ですか。", "en": "How are you today?"},
-    "sizes": {"ja": "好きな果物はぶどうです。", "en": "The cat sat on the mat and slept."},
+    "sizes": {"ja": "雨が降ったので、傘を持って出かけました。", "en": "The cat sat on the mat and slept."},
 }
 """Examples of one text for two models: the first is there when their view opens."""
 

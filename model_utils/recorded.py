@@ -28,7 +28,7 @@ PROMPTS = {
     "capital": ("The capital of France is", Sampling(temperature=0.0)),
     "weather": ("今日はいい天気なので、", Sampling(temperature=0.8, top_p=0.9, seed=1)),
     "story": ("The old man looked at the sea and", Sampling(temperature=0.8, top_p=0.9, seed=1)),
-    "count": ("1, 2, 3,", Sampling(temperature=0.0)),
+    "wish": ("When I grow up, I want to be", Sampling(temperature=0.0)),
 }
 """What is continued, in the order in which the page offers it."""
 
@@ -39,6 +39,7 @@ NEW_TOKENS = 20
 
 BEAM_PROMPTS = {
     "ja": (
+        "駅の前に",
         "私は毎朝",
         "彼女の名前は",
         "昨日、友だちと",
@@ -49,6 +50,7 @@ BEAM_PROMPTS = {
         "公園で",
     ),
     "en": (
+        "It is",
         "I have a",
         "The doctor told me",
         "My mother told me",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from model_utils import load
+from model_utils.branches import from_value
 from model_utils.lesson_inputs import INPUTS
 from model_utils.lessons import LESSONS, Lesson, contents, in_language, read_lesson, read_lessons
 from model_utils.loaded import Loaded
@@ -100,3 +101,50 @@ def test_every_lesson_has_something_to_show(lesson: Lesson):
     if lesson.front.step:
         steps = value["branches"][0]["trace"]["steps"] if "branches" in value else value["steps"]
         assert 1 <= lesson.front.step <= len(steps)
+
+
+LANGUAGES = pytest.mark.parametrize("language", ["en", "ja"])
+"""What follows holds of the weights that are published: a new training may take a lesson's point away."""
+
+
+def shown(name: str, language: str):
+    return in_language(PUBLISHED, name, language).value(models.get)
+
+
+def answer_probabilities(name: str, language: str) -> dict[str, float]:
+    return {each["spellings"][0]["text"]: each["probability"] for each in shown(name, language)["answers"]}
+
+
+@LANGUAGES
+def test_a_pattern_in_the_prompt_is_taken_up(language):
+    found = answer_probabilities("examples", language)
+    assert max(found, key=found.get) == next(iter(found))
+
+
+@LANGUAGES
+def test_a_note_in_the_prompt_outweighs_the_habit(language):
+    habit, noted = answer_probabilities("confident", language), answer_probabilities("passage", language)
+    told = max(noted, key=noted.get)
+    assert max(habit, key=habit.get) != told
+    assert noted[told] > 3 * habit[told]
+    assert all(noted[other] < habit[other] for other in habit.keys() - {told})
+
+
+@LANGUAGES
+def test_greedy_is_not_the_most_probable(language):
+    greedy, found = from_value(shown("greedy", language)).branches
+    assert found.trace.logprob > greedy.trace.logprob + 1
+
+
+@LANGUAGES
+def test_of_two_sentences_the_shorter_is_likelier_and_the_longer_the_less_surprising_by_the_token(language):
+    short, long = (from_wire(trace) for trace in shown("length", language)["traces"])
+    assert len(short.steps) < len(long.steps)
+    assert short.logprob > long.logprob
+    assert short.logprob / len(short.steps) < long.logprob / len(long.steps)
+
+
+@LANGUAGES
+def test_a_larger_model_is_less_surprised(language):
+    small, large = (from_wire(side["trace"]) for side in shown("sizes", language)["sides"])
+    assert large.logprob > small.logprob

@@ -104,47 +104,40 @@ async def show(
 
     The page's next run ends this one, within a token.
     """
-    mine = state.latest_run[request.session_hash] = object()
-
-    def is_wanted() -> bool:
-        return state.latest_run.get(request.session_hash) is mine
-
-    try:
-        last, is_begun = gr.skip(), not state.models.is_ready(model)
-        if is_begun:
-            yield gr.skip(), loading(model, language), *run_buttons(running=True)
-        lm = await state.models.wait(model)
-        if is_wanted():
-            async with aclosing(state.desk.follow(job(lm))) as coming:
-                async for parts, ahead, is_last in coming:
-                    if not is_wanted():
-                        break
-                    # What others have asked for already is there at once, and a class asks for it at once.
-                    if not (is_begun or is_last):
-                        is_begun = True
-                        yield gr.skip(), gr.skip(), *run_buttons(running=True)
-                    if ahead:
-                        waiting = viz.words(language)["page.waiting"].format(ahead=ahead)
-                        yield gr.skip(), waiting, gr.skip(), gr.skip(), gr.skip()
-                    for at, part in enumerate(parts, start=1):
-                        last = named(part)
-                        if not (is_last and at == len(parts)):
-                            yield last, said(lm), gr.skip(), gr.skip(), gr.skip()
-        # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
-        if is_wanted():
-            yield last, said(lm), *run_buttons(running=False)
-        else:
-            yield gr.skip(), gr.skip(), *run_buttons(running=request.session_hash in state.latest_run)
-    except Exception as error:
-        yield gr.skip(), say(error, language), *run_buttons(running=False)
-    finally:
-        if state.latest_run.get(request.session_hash) is mine:
-            del state.latest_run[request.session_hash]
+    with state.runs.begin(request.session_hash) as run:
+        try:
+            last, is_begun = gr.skip(), not state.models.is_ready(model)
+            if is_begun:
+                yield gr.skip(), loading(model, language), *run_buttons(running=True)
+            lm = await state.models.wait(model)
+            if run.is_wanted:
+                async with aclosing(state.desk.follow(job(lm))) as coming:
+                    async for parts, ahead, is_last in coming:
+                        if not run.is_wanted:
+                            break
+                        # What others have asked for already is there at once, and a class asks for it at once.
+                        if not (is_begun or is_last):
+                            is_begun = True
+                            yield gr.skip(), gr.skip(), *run_buttons(running=True)
+                        if ahead:
+                            waiting = viz.words(language)["page.waiting"].format(ahead=ahead)
+                            yield gr.skip(), waiting, gr.skip(), gr.skip(), gr.skip()
+                        for at, part in enumerate(parts, start=1):
+                            last = named(part)
+                            if not (is_last and at == len(parts)):
+                                yield last, said(lm), gr.skip(), gr.skip(), gr.skip()
+            # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
+            if run.is_wanted:
+                yield last, said(lm), *run_buttons(running=False)
+            else:
+                yield gr.skip(), gr.skip(), *run_buttons(running=run.is_replaced)
+        except Exception as error:
+            yield gr.skip(), say(error, language), *run_buttons(running=False)
 
 
 def stop(request: gr.Request) -> tuple[Update, ...]:
     """End the page's run within a token; what is on the page stays."""
-    state.latest_run.pop(request.session_hash, None)
+    state.runs.stop(request.session_hash)
     return run_buttons(running=False)
 
 

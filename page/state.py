@@ -12,6 +12,8 @@ from model_utils.serving.desk import Desk
 from model_utils.serving.limits import Limits
 from model_utils.serving.metrics import Metrics
 
+from .newest import Newest
+
 LARGEST_FILE_MB = 20
 
 log = logging.getLogger("tsuzuki")
@@ -24,6 +26,5 @@ metrics = Metrics()
 desk = Desk(note=metrics.note)
 metrics.watch(desk)
 lessons, lesson_troubles = read_lessons()
-latest_run: dict[str | None, object] = {}
-latest_table: dict[str | None, object] = {}
+runs, tables = Newest(), Newest()
 """The run, and the table, that each open page waits for."""

@@ -34,30 +34,27 @@ async def _score_table(
 
     The page's next table, or Stop, ends this one within a chunk; what it has by then is shown.
     """
-    mine = state.latest_table[request.session_hash] = object()
     rows: list[Row] = []
-    try:
-        texts = texts_from()
-        state.limits.check_texts(*texts)
-        yield gr.skip(), loading(model, language), *buttons(running=True)
-        lm = await state.models.wait(model)
-        yield {"done": 0, "total": len(texts)}, "", gr.skip(), gr.skip()
-        async with aclosing(state.desk.follow(table_job(lm, texts))) as coming:
-            async for came in coming:
-                if state.latest_table.get(request.session_hash) is not mine:
-                    break
-                for part in came.parts:
-                    rows = part["rows"]
-                    yield {"done": len(rows), "total": len(texts)}, "", gr.skip(), gr.skip()
-        is_replaced = state.latest_table.get(request.session_hash) not in (mine, None)
-        yield gr.skip() if is_replaced else table_to_value(rows), "", *buttons(running=is_replaced)
-    except Exception as error:
-        yield table_to_value(rows) if rows else gr.skip(), say(error, language), *buttons(running=False)
-    finally:
-        if state.latest_table.get(request.session_hash) is mine:
-            del state.latest_table[request.session_hash]
+    with state.tables.begin(request.session_hash) as table:
+        try:
+            texts = texts_from()
+            state.limits.check_texts(*texts)
+            yield gr.skip(), loading(model, language), *buttons(running=True)
+            lm = await state.models.wait(model)
+            yield {"done": 0, "total": len(texts)}, "", gr.skip(), gr.skip()
+            async with aclosing(state.desk.follow(table_job(lm, texts))) as coming:
+                async for came in coming:
+                    if not table.is_wanted:
+                        break
+                    for part in came.parts:
+                        rows = part["rows"]
+                        yield {"done": len(rows), "total": len(texts)}, "", gr.skip(), gr.skip()
+            is_replaced = table.is_replaced
+            yield gr.skip() if is_replaced else table_to_value(rows), "", *buttons(running=is_replaced)
+        except Exception as error:
+            yield table_to_value(rows) if rows else gr.skip(), say(error, language), *buttons(running=False)
 
 
 def stop_table(request: gr.Request) -> tuple[Update, ...]:
-    state.latest_table.pop(request.session_hash, None)
+    state.tables.stop(request.session_hash)
     return buttons(running=False)

@@ -95,7 +95,7 @@ def test_a_fork_that_cannot_be_gets_a_sentence_and_the_page_keeps_what_it_shows(
 ) -> None:
     last = go_on(**ask)[-1]
     assert last[0] == SKIP and sentence in last[1] and last[2:] == RUN
-    assert REQUEST.session_hash not in state.latest_run
+    assert not state.runs
 
 
 def test_a_model_from_a_folder_goes_on_though_its_trace_names_no_path(lm: FakeLM) -> None:
@@ -197,7 +197,7 @@ def test_a_stopped_table_shows_what_was_scored_and_ends_within_a_chunk(
         assert value["total"] == CHUNK and not said and tuple(shown) == TABLE_RUN
 
     asyncio.run(ask())
-    assert not state.latest_table
+    assert not state.tables
 
 
 def test_a_table_begun_anew_takes_the_place_of_the_one_before(lm: FakeLM, monkeypatch: pytest.MonkeyPatch) -> None:

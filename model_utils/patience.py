@@ -10,7 +10,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_e
 from .errors import ServerUnreachable
 
 TIMEOUT_SECONDS = 60.0
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 """How long a server may be gone before a text is given up."""
 
 T = TypeVar("T")

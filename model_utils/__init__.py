@@ -10,9 +10,10 @@ before or without them. `load` brings them in. Leaves out: pictures (`viz`) and 
 from .beams import beam
 from .errors import PackagesMissing, TsuzukiError
 from .hypotheses import BeamBranch, Beams, BeamStep, Hypothesis
+from .lm import LM
 from .settings import Sampling
 from .trace_csv import candidates_to_csv, to_csv
-from .tracing import LM, generate, score, score_many, stream
+from .tracing import generate, score, score_many, stream
 from .values import Box, Candidate, Fork, Step, Tail, Token, Trace
 
 __all__ = [

@@ -17,9 +17,10 @@ from msgspec import Struct
 from .covering import Covered, Cut, cover
 from .distribution import DIGITS
 from .errors import EmptyAnswers, InvalidText, TooManySpellings
+from .lm import LM
 from .settings import Sampling
 from .tokens import Reader
-from .tracing import LM, Prompt, generate
+from .tracing import Prompt, generate
 from .values import Token
 from .wire import token_to_wire
 

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from .distribution import Distributions, distributions, most_likely, rounded
 from .errors import InvalidChoice, NonFiniteLogits
 from .hypotheses import BeamBranch, Beams, BeamStep, Fate, Hypothesis
+from .lm import LM, HostRows
 from .partial import dense, whole
 from .settings import Sampling, check_setting
 from .tokens import Reader
-from .tracing import CANDIDATES, LM, HostRows, Prompt, generate
+from .tracing import CANDIDATES, Prompt, generate
 from .values import End, Token, Trace
 
 EarlyStopping: TypeAlias = bool | Literal["never"]

@@ -20,8 +20,8 @@ import msgspec
 from msgspec import Struct
 
 from .errors import InvalidFork, InvalidTrace
+from .lm import LM
 from .searches import Search, WireSearch, search_from_wire, search_to_wire
-from .tracing import LM
 from .untrusted import Wrong, take
 from .values import Candidate, Fork, Step, Token, Trace, shared_length
 from .wire import SCHEMA, from_wire, part_to_wire

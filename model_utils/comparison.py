@@ -15,8 +15,9 @@ import numpy as np
 from msgspec import Struct
 
 from . import catalog
+from .lm import LM
 from .settings import Sampling
-from .tracing import LM, generate, score_many
+from .tracing import generate, score_many
 from .values import Trace
 from .wire import to_wire
 

@@ -20,9 +20,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from .distribution import distributions
+from .lm import LM
 from .partial import whole
 from .tokens import Vocabulary
-from .tracing import LM
 
 LEAST = 1e-9
 """What is less probable, given the prompt, is not followed; it is counted in `Covered.missed`."""

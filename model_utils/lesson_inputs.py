@@ -16,9 +16,10 @@ from .beams import GREEDY, beam
 from .branches import to_value
 from .catalog import DEFAULT
 from .comparison import learning_to_value, read_with, trained_in_sight
+from .lm import LM
 from .recorded import side_by_side
 from .settings import Sampling
-from .tracing import LM, generate, score, score_many
+from .tracing import generate, score, score_many
 from .wire import duel_to_value, pieces, to_wire
 
 GetModel: TypeAlias = Callable[[str], LM]

@@ -15,10 +15,11 @@ from msgspec.structs import replace
 
 from .beams import beam_steps
 from .branches import Ask
+from .lm import LM
 from .searches import search_of, search_to_wire
 from .settings import Sampling, check_setting
 from .table import Row, score_rows
-from .tracing import LM, Prompt, stream
+from .tracing import Prompt, stream
 from .wire import part_to_wire
 
 REFRESH_SECONDS = 0.05

@@ -27,9 +27,10 @@ from msgspec.structs import replace
 
 from .branches import After, Branch, to_value
 from .errors import ForeignIds, InvalidLink
+from .lm import LM
 from .parts import Job, Part
 from .settings import Sampling, check_setting
-from .tracing import CANDIDATES, LM, generate
+from .tracing import CANDIDATES, generate
 from .untrusted import Wrong, take
 from .values import End, Fork, Step, Trace
 

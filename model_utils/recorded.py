@@ -15,9 +15,10 @@ from pathlib import Path
 from .beams import GREEDY, beam
 from .branches import Branch, Saved, from_value, to_value
 from .hypotheses import Beams
+from .lm import LM
 from .searches import search_of
 from .settings import Sampling
-from .tracing import LM, generate, score
+from .tracing import generate, score
 from .values import Trace, shared_length
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "assets" / "examples"

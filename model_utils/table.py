@@ -17,8 +17,9 @@ from msgspec import Struct
 
 from .cells import guarded, showable, without_guard, written
 from .errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableOfTrace, TableTooLong, TsuzukiError
+from .lm import LM
 from .trace_csv import CANDIDATE_COLUMNS, TOKEN_COLUMNS
-from .tracing import LM, score_many
+from .tracing import score_many
 from .values import Trace
 
 COLUMN = "text"

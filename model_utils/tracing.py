@@ -11,17 +11,18 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from operator import index
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .distribution import Reading, readings
 from .errors import EmptyPrompt, InvalidFork, PromptTooLong
+from .lm import LM, Batch, Drawn, HeldRows, HostRow, Row, Rows, Session
 from .partial import PartialRow, partial_choice, partial_readings
 from .sampling import draw, greedy, process
 from .settings import Sampling, check_setting
-from .tokens import Reader, Vocabulary
+from .tokens import Reader
 from .values import Candidate, End, Fork, Step, Trace
 
 CANDIDATES = 50
@@ -32,57 +33,7 @@ AHEAD = 2
 """`score_many` lets the model read this many batches ahead of the steps that are made of them."""
 
 
-class Drawn(NamedTuple):
-    """A token that the sampler drew, the step it was drawn at, and the ranks of the candidates that were cut."""
-
-    id: int
-    reading: Reading
-    cut: tuple[int, ...]
-
-
-@runtime_checkable
-class HeldRows(Protocol):
-    """Rows of logits that stay where the model is (`gpu`), or one of them, and hand out what is known of them."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, place: Any) -> HeldRows: ...
-    def readings(self, text: NDArray[np.int64], count: int, model: str, with_tail: bool) -> Iterator[Reading]: ...
-    def draws(self, sampling: Sampling, count: int, most: int) -> Generator[Drawn]: ...
-
-
-HostRow = NDArray[np.float32] | PartialRow
-Row = HostRow | HeldRows
-HostRows = NDArray[np.float32] | Sequence[PartialRow]
-"""Shape (tokens, vocabulary), or of each row what a server tells."""
-Rows = HostRows | HeldRows
-Batch = NDArray[np.float32] | Sequence[Sequence[PartialRow]] | Sequence[HeldRows]
 Prompt = str | Sequence[int] | Fork
-
-
-class Session(Protocol):
-    @property
-    def length(self) -> int: ...
-    def read(self, ids: Sequence[int]) -> Iterator[Rows]: ...
-    def advance(self, parents: Sequence[int], ids: Sequence[int]) -> HostRows: ...
-    def keep(self) -> None: ...
-
-
-class LM(Protocol):
-    """What a model must give. `LocalLM` is one; the tests have one of twenty lines."""
-
-    model: str
-    revision: str
-    vocab_size: int
-    context_length: int | None
-    bos_id: int | None
-    end_ids: frozenset[int]
-    vocabulary: Vocabulary
-
-    def encode(self, text: str) -> list[int]: ...
-    def encode_on(self, text: str) -> list[int]: ...
-    def encode_chat(self, text: str) -> list[int]: ...
-    def session(self, ids: Sequence[int] = ()) -> Session: ...
-    def logits(self, batch: Sequence[Sequence[int]]) -> Batch: ...
 
 
 def generate(

@@ -21,8 +21,8 @@ from torch import Tensor
 from transformers import Cache, DynamicCache, StaticCache
 from transformers.cache_utils import DynamicLayer, StaticLayer
 
+from ..lm import Drawn
 from ..settings import Sampling
-from ..tracing import Drawn
 from .reading import NEVER, Seen, packed, unpacked
 from .sampler import CHUNK, Knobs, draw, points, process
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..distribution import Reading
+from ..lm import Drawn
 from ..settings import Sampling
-from ..tracing import Drawn
 from .drawing import draws
 from .reading import packed, seen_of, unpacked
 

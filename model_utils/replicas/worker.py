@@ -15,7 +15,7 @@ from ray import serve
 
 from model_utils import load
 from model_utils.errors import TsuzukiError
-from model_utils.tracing import LM, Session
+from model_utils.lm import LM, Session
 
 from .messages import Advance, Answer, Asked, Begin, Facts, Keep, Read, Text, answer_of, error_of, pack
 

@@ -1,0 +1,70 @@
+"""What a model must give, and in what it gives it: the shapes that the loops over steps work on.
+
+`LocalLM` is such a model, and so are those on a Ray cluster or behind a completions server. Leaves out: the loops
+(`tracing`, `beams`, `covering`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .distribution import Reading
+from .partial import PartialRow
+from .settings import Sampling
+from .tokens import Vocabulary
+
+
+class Drawn(NamedTuple):
+    """A token that the sampler drew, the step it was drawn at, and the ranks of the candidates that were cut."""
+
+    id: int
+    reading: Reading
+    cut: tuple[int, ...]
+
+
+@runtime_checkable
+class HeldRows(Protocol):
+    """Rows of logits that stay where the model is (`gpu`), or one of them, and hand out what is known of them."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, place: Any) -> HeldRows: ...
+    def readings(self, text: NDArray[np.int64], count: int, model: str, with_tail: bool) -> Iterator[Reading]: ...
+    def draws(self, sampling: Sampling, count: int, most: int) -> Generator[Drawn]: ...
+
+
+HostRow = NDArray[np.float32] | PartialRow
+Row = HostRow | HeldRows
+HostRows = NDArray[np.float32] | Sequence[PartialRow]
+"""Shape (tokens, vocabulary), or of each row what a server tells."""
+Rows = HostRows | HeldRows
+Batch = NDArray[np.float32] | Sequence[Sequence[PartialRow]] | Sequence[HeldRows]
+
+
+class Session(Protocol):
+    @property
+    def length(self) -> int: ...
+    def read(self, ids: Sequence[int]) -> Iterator[Rows]: ...
+    def advance(self, parents: Sequence[int], ids: Sequence[int]) -> HostRows: ...
+    def keep(self) -> None: ...
+
+
+class LM(Protocol):
+    """What a model must give. `LocalLM` is one; the tests have one of twenty lines."""
+
+    model: str
+    revision: str
+    vocab_size: int
+    context_length: int | None
+    bos_id: int | None
+    end_ids: frozenset[int]
+    vocabulary: Vocabulary
+
+    def encode(self, text: str) -> list[int]: ...
+    def encode_on(self, text: str) -> list[int]: ...
+    def encode_chat(self, text: str) -> list[int]: ...
+    def session(self, ids: Sequence[int] = ()) -> Session: ...
+    def logits(self, batch: Sequence[Sequence[int]]) -> Batch: ...

@@ -75,7 +75,7 @@ def _values(out: Path, found: dict[str, Any], facts: dict[str, Any]) -> dict[str
         "megabytes": (out / "model.safetensors").stat().st_size / 1e6,
         "steps": _steps(last),
         "tokens": last["tokens"],
-        "minutes": last["seconds"] / 60,
+        "minutes": _minutes(last["seconds"]),
         "decay": STANDARD.decay_share,
         "speed": found["tokens_per_second"],
         "curve": PUBLISHED_CURVE,
@@ -89,6 +89,10 @@ def _hardware(facts: dict[str, Any]) -> str:
     return f"{facts['cores']} CPU cores ({facts['processor']}), " + (
         f"one {facts['gpu']}" if facts["gpu"] else "no GPU"
     )
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.{0 if seconds >= 600 else 1}f}"
 
 
 def _steps(last: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ through when there is no network. It continues text; it was not tuned to follow 
 languages, on any computer.
 
 **What it is not.** A source of facts, advice or finished text. It has {millions:.1f} million parameters and was
-trained for {minutes:.0f} minutes on {machine}; it loses the thread after a sentence or two, invents, and
+trained for {minutes} minutes on {machine}; it loses the thread after a sentence or two, invents, and
 repeats the biases of its sources. Some of the training text is chat, written by people in roles or generated; do not
 use the model to identify or impersonate anyone.
 """
@@ -44,7 +44,7 @@ FIGURES = """
 | steps | {steps} |
 | tokens seen | {tokens:,} |
 | hardware | {hardware} |
-| time | {minutes:.0f} minutes |
+| time | {minutes} minutes |
 | greedy decoding | {speed:.0f} tokens per second on {measured_on}, median over the prompts below |
 
 `<|endoftext|>` begins a text, ends it and separates documents, so the first token of a text has a probability.
@@ -75,7 +75,7 @@ TUNED_FIGURES = f"""
 | steps | {{steps}} |
 | tokens seen | {{tokens:,}} |
 | hardware | {{hardware}} |
-| time | {{minutes:.0f}} minutes since it was last resumed |
+| time | {{minutes}} minutes since it was last resumed |
 
 A conversation is `<|endoftext|><|user|>…<|assistant|>…<|endoftext|>`; the tokenizer has it as its chat template. The
 pairs are the corpus's `instruct` file, its held-out part left out. The table below is that of the base model's text.

@@ -91,7 +91,7 @@ def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp
     facts = {"cores": 2, "processor": "abacus", "gpu": None, "mixtures": mixtures}
     text = card(family / "micro", results, facts, corpus.sources(folder))
     assert text.startswith("---\nlicense: cc-by-sa-4.0\n")
-    named = ("12,345", "1,007; from 1,000 on", "3 minutes on 2 CPU cores", "abacus", "| plain_en | English | 1 | 3 |")
+    named = ("12,345", "1,007; from 1,000 on", "3.0 minutes on 2 CPU cores", "abacus", "| plain_en | English | 1 | 3 |")
     for fact in (*named, DUEL[0], *PROMPTS):
         assert fact in text
     assert "| source | language | weight until step 1,000 | weight | home |" in text

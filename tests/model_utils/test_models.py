@@ -25,6 +25,8 @@ from tests.fakes import ARCHITECTURES, AWKWARD_TEXTS, CONTEXT_LENGTH, PAGE, TOKE
 from .conftest import FolderOf
 
 NATS = 1e-4
+HYBRID_NATS = 1e-3
+"""A linear attention sums its chunks in another order beside a longer text, and random weights blow that up."""
 GREEDY = Sampling(temperature=0.0)
 PROMPT = PAGE[0]
 both = pytest.mark.parametrize("tokenizer", TOKENIZERS)
@@ -118,11 +120,12 @@ def test_score_of_a_generated_text_is_what_generate_said(folder_of: FolderOf, ar
 @every
 def test_score_many_is_score(folder_of: FolderOf, architecture: str) -> None:
     lm = load(str(folder_of(architecture, "unigram-bos")))
+    within = HYBRID_NATS if "hybrid" in architecture else NATS
     texts = [*PAGE, *AWKWARD_TEXTS.values(), "a", "", PAGE[0] + PAGE[2], "果物"]
     for together, alone in zip(score_many(lm, texts), [score(lm, text) for text in texts], strict=True):
         assert together.ids == alone.ids
-        np.testing.assert_allclose(chosen_logprobs(together), chosen_logprobs(alone), atol=NATS)
-        np.testing.assert_allclose([s.entropy for s in together.steps], [s.entropy for s in alone.steps], atol=NATS)
+        np.testing.assert_allclose(chosen_logprobs(together), chosen_logprobs(alone), atol=within)
+        np.testing.assert_allclose([s.entropy for s in together.steps], [s.entropy for s in alone.steps], atol=within)
 
 
 @pytest.mark.parametrize("architecture", [a for a in ARCHITECTURES if a != "gemma3-sliding"])

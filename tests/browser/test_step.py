@@ -37,8 +37,8 @@ def test_a_finished_example_in_the_readers_language_is_there_at_once(visit, loca
 @pytest.mark.parametrize("prompt", ["好きな果物は", "The capital of France is"])
 def test_a_prompt_is_continued_with_the_models_own_numbers(visit, lm, prompt):
     visitor = visit()
-    visitor.page.get_by_role("button", name="1, 2, 3,").click()
-    expect(visitor.page.locator("#prompt textarea")).to_have_value("1, 2, 3,")
+    visitor.page.get_by_role("button", name="When I grow up, I want to be").click()
+    expect(visitor.page.locator("#prompt textarea")).to_have_value("When I grow up, I want to be")
     visitor.type_prompt(prompt)
     visitor.set_length(7)
     visitor.run()

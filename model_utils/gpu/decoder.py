@@ -240,6 +240,8 @@ class Decoders:
             for decoder in fits[-1:]:
                 self.idle.remove(decoder)
         decoder = fits[-1] if fits else Decoder(self._model, self._vocabulary, room, count)
-        yield decoder
-        with self._lock:
-            self.idle = [*self.idle, decoder][-KEPT:]
+        try:
+            yield decoder
+        finally:  # Most texts are left before their room is full.
+            with self._lock:
+                self.idle = [*self.idle, decoder][-KEPT:]

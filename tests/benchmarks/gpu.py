@@ -80,7 +80,7 @@ def _beside(kind: Any, config: Any, runs: int, new_tokens: int, bandwidth: float
         "theirs_ms_per_token": round(1e3 * measured["theirs_seconds"] / new_tokens, 3),
         "ratio": measured["ratio"],
         "of_bandwidth": round(walked / seconds / bandwidth, 3),
-        "captured": all(each.is_captured for each in lm.decoders.idle),
+        "captured": [each.is_captured for each in lm.decoders.idle] == [True],
         "same_tokens": f"{same} of {new_tokens}",
     }
 

@@ -168,6 +168,15 @@ def test_two_streams_in_turns_and_one_left_early(device: str) -> None:
 
 
 @pytest.mark.parametrize("device", DEVICES)
+def test_texts_one_after_the_other_share_a_decoder(device: str) -> None:
+    _, there = pair("llama", device)
+    for sampling in SETTINGS:
+        generate(there, [8, 9], 20, sampling)
+    (decoder,) = there.decoders.idle
+    assert decoder.is_captured == (device == "cuda")
+
+
+@pytest.mark.parametrize("device", DEVICES)
 def test_a_text_longer_than_a_deal_of_points(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("model_utils.gpu.decoder.CHUNK", 16)
     monkeypatch.setattr("model_utils.gpu.sampler.CHUNK", 16)

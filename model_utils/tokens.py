@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .errors import InvalidText, UnknownToken
-from .values import Token, hex_label
+from .readable import hex_label
+from .values import Token
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -6,7 +6,6 @@ in bits says so in its name. Leaves out: files and JSON (`wire`), and everything
 
 from __future__ import annotations
 
-import codecs
 import importlib
 import math
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .errors import InvalidFork
+from .readable import decode
 from .settings import Sampling
 
 Bytes: TypeAlias = bytes
@@ -31,27 +31,9 @@ LONGEST_SHOWN = 60
 End = Literal["given", "unfinished", "max_new_tokens", "end_of_text", "context_full"]
 
 
-def _show_bytes(error: UnicodeError) -> tuple[str, int]:
-    assert isinstance(error, UnicodeDecodeError)
-    return hex_label(error.object[error.start : error.end]), error.end
-
-
-codecs.register_error("tsuzuki.show_bytes", _show_bytes)
-
-
 def shared_length(one: Sequence[object], other: Sequence[object]) -> int:
     """How many items two sequences begin with in common."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-
-
-def hex_label(raw: bytes) -> str:
-    """Bytes that are no character, as the eye sees them: ``hex_label(b"\\xe3\\x81") == "‹E3 81›"``."""
-    return f"‹{raw.hex(' ').upper()}›"
-
-
-def decode(raw: bytes) -> str:
-    """UTF-8 text; bytes that are no character are written out, so U+FFFD appears only where the text has one."""
-    return raw.decode("utf-8", errors="tsuzuki.show_bytes")
 
 
 class Token(Struct, frozen=True, gc=False):

@@ -30,10 +30,11 @@ import msgspec
 from msgspec import Struct
 
 from .errors import InvalidSettings, InvalidTrace
+from .readable import decode
 from .settings import Sampling
 from .untrusted import Wrong, reason_of
 from .untrusted import decode as decode_json
-from .values import BOX_UNIT, Box, Candidate, End, Step, Tail, Token, Trace, decode
+from .values import BOX_UNIT, Box, Candidate, End, Step, Tail, Token, Trace
 
 SCHEMA = 1
 LARGEST_ID = 2**53 - 1

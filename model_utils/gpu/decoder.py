@@ -23,7 +23,7 @@ from transformers.cache_utils import DynamicLayer, StaticLayer
 
 from ..lm import Drawn
 from ..settings import Sampling
-from .reading import NEVER, Seen, packed, unpacked
+from .reading import HEAD, NEVER, Seen, packed, seen_of, unpacked
 from .sampler import CHUNK, Knobs, draw, points, process
 
 SMALLEST_ROOM = 256
@@ -53,7 +53,7 @@ class Chooser:
     """A text with room to grow and the row of logits after it: draws a token, tells all about it, writes it down."""
 
     def __init__(self, vocabulary: int, room: int, count: int, device: torch.device) -> None:
-        self.room, self.count = room, min(count, vocabulary)
+        self.room, self.count = room, count
         self.row = torch.zeros(1, vocabulary, device=device)
         self.length = torch.zeros(1, dtype=torch.int64, device=device)
         self.token = torch.zeros(1, dtype=torch.int64, device=device)
@@ -67,12 +67,11 @@ class Chooser:
 
     def begin(self, ids: Tensor, row: Tensor, sampling: Sampling) -> None:
         """A text of ids (tokens,) and the logits after it (1, vocabulary)."""
-        places = torch.arange(len(ids), device=self.row.device)
         ids = ids.to(self.row.device)
         self.row.copy_(row)
         self.length.fill_(len(ids))
         self._text[: len(ids)] = ids
-        self._first.fill_(NEVER).scatter_reduce_(0, ids, places, "amin")
+        self._first.copy_(seen_of(ids, self.length, len(self._first)).first)
         self._step.zero_()
         self._dealt = 0
         self._knobs.turn(sampling)
@@ -88,7 +87,7 @@ class Chooser:
         scores = process(self.row[0], self._first < self.length, self._knobs)
         self.token.copy_(draw(scores, self._points.gather(0, self._step % CHUNK)).clamp(max=len(scores) - 1))
         numbers = packed(self.row, self.token, Seen(self._text, self._first, self.length), self.count)[0]
-        is_cut = scores[numbers[4 : 4 + self.count].long()].isneginf()
+        is_cut = scores[numbers[HEAD : HEAD + self.count].long()].isneginf()
         told = torch.cat([self.token.double(), is_cut.double(), numbers])
         if not len(self.numbers):
             self.numbers = torch.empty_like(told)
@@ -234,7 +233,6 @@ class Decoders:
     @contextmanager
     def one(self, room: int, count: int) -> Iterator[Decoder]:
         """One with this room and so many candidates, for as long as the text takes."""
-        count = min(count, self._vocabulary)
         with self._lock:
             fits = [d for d in self.idle if (d.chooser.room, d.chooser.count) == (room, count)]
             for decoder in fits[-1:]:

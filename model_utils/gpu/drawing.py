@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def draws(session: Session, row: Tensor, sampling: Sampling, count: int, most: int) -> Generator[Drawn]:
     """At most so many, from the logits (vocabulary,) after all that the session has read. Raises NonFiniteLogits."""
     way = _by_itself if can_be_captured(session.lm.network, session.cache) else _one_by_one
-    return way(session, row[None], sampling, count, most)
+    return way(session, row[None], sampling, min(count, len(row)), most)
 
 
 def _by_itself(session: Session, row: Tensor, sampling: Sampling, count: int, most: int) -> Generator[Drawn]:
@@ -59,7 +59,8 @@ def _one_by_one(session: Session, row: Tensor, sampling: Sampling, count: int, m
             if chooser is None or len(ids) == chooser.room:
                 chooser = Chooser(lm.vocab_size, room_for(len(ids) + 1), count, row.device)
                 chooser.begin(ids, row, sampling)
-            chooser.row.copy_(row)
+            else:
+                chooser.row.copy_(row)
             chooser.deal(sampling.seed, len(ids))
             chooser.choose()
             told = chooser.numbers.cpu().numpy()

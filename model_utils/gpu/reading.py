@@ -19,6 +19,9 @@ from ..distribution import DIGITS, Reading, rounded
 from ..errors import NonFiniteLogits
 from ..tail import ALONE, BOXES, DEEPEST, EDGES, tail_of_sums
 
+HEAD = 4
+"""So many numbers of a row stand before the ids of its candidates."""
+
 NEVER = 2**40
 """The place of a token that does not stand in the text."""
 
@@ -128,8 +131,8 @@ def unpacked(numbers: NDArray[np.float64], count: int, room: int, model: str, po
 
     Raises NonFiniteLogits as `distribution.readings` does; `position` is that of the first row.
     """
-    alone = numbers.shape[1] - (4 + 2 * count + 3 + 3 * BOXES + room)
-    cuts = np.cumsum([4, count, count, 3, alone, BOXES, BOXES, BOXES])
+    alone = numbers.shape[1] - (HEAD + 2 * count + 3 + 3 * BOXES + room)
+    cuts = np.cumsum([HEAD, count, count, 3, alone, BOXES, BOXES, BOXES])
     for number, row in enumerate(numbers):
         head, top, top_logprobs, counts, nearest, *boxes, seen = np.split(row, cuts)
         entropy, rank, logprob, shift = head.tolist()

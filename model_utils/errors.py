@@ -7,7 +7,8 @@ a path the caller did not give, or a secret.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 
 class TsuzukiError(Exception):
@@ -22,6 +23,9 @@ class TsuzukiError(Exception):
     def __init__(self, **params: object) -> None:
         self.params = params
         super().__init__(self.sentence.format(**params))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), **self.params), ()
 
 
 class EmptyPrompt(TsuzukiError):
@@ -208,6 +212,11 @@ class RemoteCodeNeeded(TsuzukiError):
 class ModelLoadFailed(TsuzukiError):
     key = "model_load_failed"
     sentence = "{model} could not be loaded: {reason}."
+
+
+class GpuNotLent(TsuzukiError):
+    key = "gpu_not_lent"
+    sentence = "No GPU is lent for {model} now: {reason}. The small models run without one."
 
 
 class Busy(TsuzukiError):

@@ -58,11 +58,13 @@ class LocalLM:
     ) -> None:
         config = self._config = model.config.get_text_config(decoder=True)
         self.network = model.eval()  # type: ignore[no-untyped-call]
-        small = model.num_parameters() < SMALL
-        self._threads = 1 if small else THREADS
+        self.source: Source | None = None
+        """Where its files lie, of one that was loaded."""
+        self.is_small = model.num_parameters() < SMALL
+        self._threads = 1 if self.is_small else THREADS
         self._device = model.device
         is_on_host = self._device.type == "cpu"
-        at_once = THREADS if small and is_on_host and not model._is_stateful else 1
+        at_once = THREADS if self.is_small and is_on_host and not model._is_stateful else 1
         self._turns = threading.BoundedSemaphore(at_once)
         self.rows_stay = not is_on_host
         """Whether rows of logits are read on the device, and not brought to the host."""
@@ -182,17 +184,22 @@ def load_local(model: str | None) -> LocalLM:
 
     Raises the errors of `catalog.find`, and ModelLoadFailed where transformers cannot make a causal LM of the files.
     """
-    source = find(model)
+    return load_source(find(model))
+
+
+def load_source(source: Source) -> LocalLM:
+    """The model of these files. Raises ModelLoadFailed."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    has_gpu = torch.cuda.is_available()
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
         with LOADING:
             loaded: Any = AutoModelForCausalLM.from_pretrained(
                 source.folder,
                 variant=source.variant,
-                dtype="auto" if torch.cuda.is_available() else torch.float32,
+                dtype="auto" if has_gpu else torch.float32,
                 use_safetensors=True,
                 trust_remote_code=False,
                 output_loading_info=True,
@@ -200,8 +207,9 @@ def load_local(model: str | None) -> LocalLM:
         network, found = loaded
         if found["missing_keys"]:  # transformers would fill them with random numbers
             raise ValueError(f"its files lack weights, {min(found['missing_keys'])} among them")
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        return LocalLM(network.to(device), tokenizer, source.name, source.revision)
+        lm = LocalLM(network.to("cuda" if has_gpu else "cpu"), tokenizer, source.name, source.revision)
+        lm.source = source
+        return lm
     except Exception as error:  # transformers raises whatever its parts raise; a person needs one sentence.
         raise ModelLoadFailed(model=source.name, reason=_reason(error, source)) from error
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
@@ -40,6 +41,8 @@ class Job(NamedTuple):
     key: tuple[Hashable, ...]
     """Its kind, and all that its parts depend on."""
     make: Callable[[], Iterator[Part | None]]
+    lm: LM | None = None
+    """The one model it asks, where another copy of that would do: then `make` can be pickled, but for this model."""
 
     @property
     def kind(self) -> str:
@@ -50,12 +53,12 @@ def run_job(lm: LM, prompt: str, length: int, sampling: Sampling) -> Job:
     """`run_parts` of a text. Raises InvalidText."""
     ids = lm.encode(prompt)
     key = (RUN, lm.model, lm.revision, tuple(ids), length, sampling)
-    return Job(key, lambda: run_parts(lm, ids, length, sampling, branch=RUN))
+    return Job(key, partial(run_parts, lm, ids, length, sampling, branch=RUN), lm)
 
 
 def table_job(lm: LM, texts: Sequence[str]) -> Job:
     """All rows that are there, after each chunk of texts."""
-    return Job(("table", lm.model, lm.revision, *texts), lambda: _table_parts(lm, texts))
+    return Job(("table", lm.model, lm.revision, *texts), partial(_table_parts, lm, texts), lm)
 
 
 def _table_parts(lm: LM, texts: Sequence[str]) -> Iterator[Part]:
@@ -67,17 +70,26 @@ def _table_parts(lm: LM, texts: Sequence[str]) -> Iterator[Part]:
 
 def ask_job(lm: LM, ask: Ask, length: int, sampling: Sampling, names: dict[str, str]) -> Job:
     key = ("ask", lm.model, lm.revision, repr(ask), length, sampling, tuple(names.values()))
-    return Job(key, lambda: ask_parts(lm, ask, length, sampling, names))
+    return Job(key, partial(ask_parts, lm, ask, length, sampling, names), lm)
 
 
 def answer_job(key: tuple[Hashable, ...], compute: Callable[[LM], Part], lm: LM) -> Job:
-    """One part and no more, of one model."""
+    """One part and no more, of one model. `compute` can be pickled."""
+    return Job((*key, lm.model, lm.revision), partial(_one_part, compute, lm), lm)
+
+
+def reading_job(key: tuple[Hashable, ...], compute: Callable[[LM], Part], lm: LM) -> Job:
+    """One part and no more, for which a model's tokenizer is enough."""
     return job_of((*key, lm.model, lm.revision), lambda: compute(lm))
 
 
 def job_of(key: tuple[Hashable, ...], compute: Callable[[], Part]) -> Job:
     """One part and no more."""
-    return Job(key, lambda: (part() for part in [compute]))
+    return Job(key, partial(_one_part, compute))
+
+
+def _one_part(compute: Callable[..., Part], *given: LM) -> Iterator[Part]:
+    yield compute(*given)
 
 
 def run_parts(

@@ -19,6 +19,7 @@ A link is data from anywhere: it is checked, and bounded. Leaves out: files (`br
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -118,7 +119,7 @@ def _check_branch(branch: LinkedBranch, lengths: Sequence[int], where: str) -> N
 
 
 def recall_job(lm: LM, linked: Linked) -> Job:
-    return Job(("recall", lm.model, lm.revision, repr(linked)), lambda: recall_parts(lm, linked))
+    return Job(("recall", lm.model, lm.revision, repr(linked)), partial(recall_parts, lm, linked), lm)
 
 
 def recall_parts(lm: LM, linked: Linked) -> Iterator[Part | None]:

@@ -17,7 +17,7 @@ from model_utils.catalog import DEFAULT
 from model_utils.comparison import learning_to_value, trained_in_sight
 from model_utils.errors import InvalidIds
 from model_utils.lesson_inputs import side_to_value
-from model_utils.parts import Job, Part, answer_job, job_of
+from model_utils.parts import Job, Part, answer_job, job_of, reading_job
 from model_utils.wire import pieces
 
 from . import state
@@ -75,7 +75,7 @@ async def read_text(text: str, model: str, language: str) -> AsyncIterator[tuple
         ids = lm.encode(text)
         return {"shown": pieces(lm.vocabulary.read(ids)), "ids": " ".join(map(str, ids))}
 
-    async for shown in told(partial(answer_job, ("read", text), compute), model, language, ("shown", "ids")):
+    async for shown in told(partial(reading_job, ("read", text), compute), model, language, ("shown", "ids")):
         yield shown
 
 
@@ -86,7 +86,7 @@ async def read_ids(typed: str, model: str, language: str) -> AsyncIterator[tuple
         state.limits.check_texts(typed)
         return {"shown": pieces(lm.vocabulary.read(_ids(typed)))}
 
-    async for shown in told(partial(answer_job, ("ids", typed), compute), model, language, ("shown", "ids")):
+    async for shown in told(partial(reading_job, ("ids", typed), compute), model, language, ("shown", "ids")):
         yield shown
 
 
@@ -133,12 +133,16 @@ async def compare(text: str, length: int | None, *asked: Any) -> AsyncIterator[t
 async def add_up(prompt: str, typed: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
     """Each answer with all its spellings together. Yields the picture's value, and a notice."""
 
-    def compute(lm: LM) -> Part:
+    def job(lm: LM) -> Job:
         state.limits.check_texts(prompt, typed)
-        return {"shown": answers_to_value(answer_probabilities(lm, prompt, read_answers(typed)))}
+        return answer_job(("answers", prompt, typed), partial(_added_up, prompt=prompt, typed=typed), lm)
 
-    async for shown in told(partial(answer_job, ("answers", prompt, typed), compute), model, language):
+    async for shown in told(job, model, language):
         yield shown
+
+
+def _added_up(lm: LM, prompt: str, typed: str) -> Part:
+    return {"shown": answers_to_value(answer_probabilities(lm, prompt, read_answers(typed)))}
 
 
 async def open_answers(prompt: str | None, typed: str | None, model: str, language: str) -> AsyncIterator[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -31,21 +32,23 @@ async def duel(*asked: Any) -> AsyncIterator[tuple[Any, Any, str]]:
     *texts, model, language = asked
     given = {letter: text for letter, text in zip(LETTERS, texts, strict=True) if text.strip()}
 
-    def compute(lm: LM) -> Part:
-        try:
-            traces = score_many(lm, list(given.values())) if given else []
-        except TsuzukiError as error:
-            return {"trouble": say_of_text(error, first_failing(lm, list(given.values())), given, language)}
-        return {"shown": duel_to_value(traces, "".join(given)), "verdict": verdict(traces, language)}
-
     yield gr.skip(), gr.skip(), loading(model, language)
     try:
         state.limits.check_texts(*texts)
         lm = await state.models.wait(model)
+        compute = partial(_scored, given=given, language=language)
         part = await answer(answer_job(("duel", language, *given.items()), compute, lm))
         yield part.get("shown", gr.skip()), part.get("verdict", gr.skip()), part.get("trouble", "")
     except Exception as error:
         yield gr.skip(), gr.skip(), say(error, language)
+
+
+def _scored(lm: LM, given: dict[str, str], language: str) -> Part:
+    try:
+        traces = score_many(lm, list(given.values())) if given else []
+    except TsuzukiError as error:
+        return {"trouble": say_of_text(error, first_failing(lm, list(given.values())), given, language)}
+    return {"shown": duel_to_value(traces, "".join(given)), "verdict": verdict(traces, language)}
 
 
 def say_of_text(error: Exception, at: int | None, given: dict[str, str], language: str) -> str:

@@ -3,7 +3,7 @@
 A job is a generator of parts (`parts`). A few are begun at a time; each goes on for a moment, then stands at the end of
 the line, so a short one is over soon, whatever else is running. Those who ask for the same follow one job, also when it
 is over and still remembered. A job that nobody follows any more ends within a token.
-Leaves out: what a job computes.
+Leaves out: what a job computes, and where (`start`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator, Hashable, Iterator
 from contextlib import suppress
+from contextvars import Context, copy_context
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -35,6 +36,7 @@ LOOK_SECONDS = 0.5
 Outcome: TypeAlias = Literal["done", "failed", "dropped", "shared"]
 Note: TypeAlias = Callable[[str, Outcome, float], None]
 """Told the kind of a job, what became of it, and how many seconds that took; `shared` is one that was there already."""
+Start: TypeAlias = Callable[[Job], Iterator[Part | None]]
 
 
 class Came(NamedTuple):
@@ -58,8 +60,9 @@ class Desk:
         most_waiting: int = MOST_WAITING,
         remembered_bytes: int = REMEMBERED_BYTES,
         note: Note = lambda kind, outcome, seconds: None,
+        start: Start = lambda job: job.make(),
     ) -> None:
-        self._note = note
+        self._note, self._start = note, start
         self._workers, self._at_once, self._most_waiting = workers, at_once, most_waiting
         self._changed = threading.Condition()
         self._waiting: deque[_Work] = deque()
@@ -138,7 +141,7 @@ class Desk:
     def _serve(self) -> None:
         while True:
             work = self._next()
-            self._put_back(work, is_over=work.go_on())
+            self._put_back(work, is_over=work.context.run(work.go_on, self._start))
 
     def _next(self) -> _Work:
         """A new job before those that have had a turn, as long as there is room for one."""
@@ -184,6 +187,8 @@ class _Work:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self.context = copy_context()
+        """That of the first who asks: a GPU is lent to a visitor, and known by the visitor's request."""
         self.followers: set[_Follower] = set()
         self.is_over = False
         self.error: Exception | None = None
@@ -193,11 +198,11 @@ class _Work:
         self._newest: dict[object, tuple[int, Part]] = {}
         self._count = 0
 
-    def go_on(self) -> bool:
+    def go_on(self, start: Start) -> bool:
         """For one slice, or until nobody follows. Returns whether there is no more to come."""
         deadline = time.monotonic() + SLICE_SECONDS
         try:
-            self._iterator = self._iterator or self.job.make()
+            self._iterator = self._iterator or start(self.job)
             for part in self._iterator:
                 if part:
                     self._add(part)
@@ -221,6 +226,7 @@ class _Work:
         self._wake()
         if isinstance(self._iterator, Generator):
             self._iterator.close()
+        self.context = Context()  # What came with a request is not remembered.
 
     def _add(self, part: Part) -> None:
         self._count += 1

@@ -39,12 +39,16 @@ class Visitor:
         self._ids = {part["props"].get("elem_id"): part["id"] for part in self._client.config["components"]}
         # As a browser does once the page is there; the server then keeps a state for it.
         opening = self._event("load", lambda targets: targets)
-        self._ask(opening["id"], *[None] * len(opening["inputs"]))
+        self._submit(opening["id"], *[None] * len(opening["inputs"])).result(LONGEST_WAIT)
 
     def press(self, button: str, *inputs: Any) -> Any:
         """Press a button, the fields being as given, and wait for the end. Returns all that the page then shows."""
+        return self.begin(button, *inputs).result(LONGEST_WAIT)
+
+    def begin(self, button: str, *inputs: Any) -> Any:
+        """Press a button. Returns the client's job, which has what the page shows meanwhile."""
         event = self._event("click", lambda targets: self._ids[button] in targets)
-        return self._ask(event["id"], *inputs)
+        return self._submit(event["id"], *inputs)
 
     def _event(self, kind: str, is_it: Callable[[list[int]], Any]) -> dict[str, Any]:
         return next(
@@ -53,10 +57,10 @@ class Visitor:
             if dependency["backend_fn"] and is_it([target for target, name in dependency["targets"] if name == kind])
         )
 
-    def _ask(self, event: int, *inputs: Any) -> Any:
+    def _submit(self, event: int, *inputs: Any) -> Any:
         # The events of the page are no API; a browser may trigger them all the same, and so does this visitor.
         self._client.endpoints[event].is_valid = True
-        return self._client.submit(*inputs, fn_index=event).result(LONGEST_WAIT)
+        return self._client.submit(*inputs, fn_index=event)
 
     def run(self, prompt: str, new_tokens: int = NEW_TOKENS) -> dict[str, Any]:
         """Press Run. Returns the last part of the trace."""

@@ -6,6 +6,7 @@ Leaves out: the text of a link itself (`tests/player/test_link.py`), and the num
 from __future__ import annotations
 
 import json
+import os
 import random
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.model_utils.test_recall import assert_same_numbers
 
 PROMPT = "The capital of France is"
 STATE = "TsuzukiPage.state()"
+RANDOM_LINKS = int(os.environ.get("TSUZUKI_RANDOM_LINKS", "6"))
 INPUTS = {
     "prompt": "今日は <b>いい</b>",
     "length": 7,
@@ -151,7 +153,7 @@ def test_random_states_are_equal_after_a_reload(visit, pack):
     rng = random.Random(0)
     texts = ("", "好きな果物は", "<img src=x onerror=alert(1)>", "a\nb", "مرحبا 👩‍👩‍👧")
     visitor = visit()
-    for _ in range(6):
+    for _ in range(RANDOM_LINKS):
         names = ("prompt", "tokens_text", "answers_prompt", "answers_typed", "models_text", "table_texts")
         inputs = {**INPUTS, **{name: rng.choice(texts) for name in names}}
         inputs |= {"seed": rng.randrange(2**40), "length": rng.randrange(50), "top_k": rng.randint(0, 200)}

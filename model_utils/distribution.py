@@ -22,6 +22,9 @@ DIGITS = 7
 PART_LOGITS = 2**18
 """Rows are read about this many logits at a time (1 MB), so that each pass finds them in the processor's cache."""
 
+GROUPS = 10
+"""So many groups of tokens for each of the most likely ones wanted: two of these rarely share one."""
+
 Logits = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
@@ -126,17 +129,23 @@ def most_likely(logits: Logits, count: int) -> Ids:
     count = min(count, size)
     if count == 0:
         return np.empty((rows, 0), dtype=np.int64)
-    high = logits >= np.partition(logits, -count, axis=-1)[:, -count, None]
-    found = np.flatnonzero(high)  # rising ids, so that a stable sort gives ties to the lower one
-    if len(found) > rows * count:  # ties at the edge
-        edge = [np.flatnonzero(row) for row in high]
-        return np.stack([_sorted(row[None], ids[None])[0, :count] for row, ids in zip(logits, edge, strict=True)])
-    return _sorted(logits, (found % size).reshape(rows, count))
+    row, ids = np.divmod(np.flatnonzero(logits >= _within(logits, count)), size)
+    order = np.lexsort((-logits[row, ids], row))  # stable, and the ids rise: ties go to the lower one
+    begins = np.searchsorted(row, np.arange(rows))
+    result: Ids = ids[order][begins[:, None] + np.arange(count)]
+    return result
 
 
-def _sorted(logits: Logits, ids: Ids) -> Ids:
-    order = np.argsort(-np.take_along_axis(logits, ids, axis=-1), axis=-1, kind="stable")
-    return np.take_along_axis(ids, order, axis=-1)
+def _within(logits: Logits, count: int) -> Logits:
+    """Of each row a logit that `count` tokens reach, and not many more: the lowest of that many groups' peaks.
+
+    A row of peaks is partitioned in a tenth of the time that the row itself takes.
+    """
+    rows, size = logits.shape
+    groups = GROUPS * count
+    deep = size // groups
+    peaks = logits[:, : deep * groups].reshape(rows, deep, groups).max(axis=1) if deep > 1 else logits
+    return np.partition(peaks, -count, axis=-1)[:, -count, None]
 
 
 def rounded(nats: NDArray[np.float64]) -> list[Any]:

@@ -96,6 +96,15 @@ def test_ranks_and_the_most_likely_agree_with_ties() -> None:
         assert most_likely(logits, count).tolist() == [most_likely(row[None], count)[0].tolist() for row in logits]
 
 
+@pytest.mark.parametrize("vocabulary", [49, 50, 499, 999, 1_000, 1_001, 12_345])
+@pytest.mark.parametrize("kinds", [2, 300, 2**30])
+def test_the_most_likely_are_the_first_of_a_stable_sort(vocabulary: int, kinds: int) -> None:
+    logits = np.random.default_rng(vocabulary).integers(-kinds, kinds, (7, vocabulary)).astype(np.float32)
+    expected = np.argsort(-logits, axis=-1, kind="stable")
+    for count in (0, 1, 50, 1_000):
+        assert most_likely(logits, count).tolist() == expected[:, :count].tolist()
+
+
 def test_logits_that_differ_rank_apart_though_their_logprobs_are_equal() -> None:
     """A stored logprob has fewer digits around -15 than a logit around 0: the difference drowns, the order does not."""
     logits = np.zeros((1, 3_000_000), dtype=np.float32)

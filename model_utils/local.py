@@ -11,8 +11,7 @@ from __future__ import annotations
 import inspect
 import os
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from .half import read_in_half
 from .prefixes import Prefixes
 from .row import read_row_by_row
 from .session import Session, cache_of
+from .together import THREADS, Passes, can_read_together, is_simple
 from .tokens import Vocabulary, vocabulary_of
 
 if TYPE_CHECKING:
@@ -38,9 +38,6 @@ Rows = NDArray[np.float32]
 
 CHUNK_LOGITS = 2**25
 """A prefill hands out at most this many logits at a time (128 MB), so that a long prompt of a large vocabulary fits."""
-
-THREADS = torch.get_num_threads()
-"""What torch has to itself when nothing runs: passes that overlap cannot ask, they would see each other's number."""
 
 LOADING = threading.Lock()
 """transformers patches itself while it makes a model: two at once leave it patched, and all later models broken."""
@@ -61,11 +58,11 @@ class LocalLM:
         self.source: Source | None = None
         """Where its files lie, of one that was loaded."""
         self.is_small = model.num_parameters() < SMALL
-        self._threads = 1 if self.is_small else THREADS
         self._device = model.device
         is_on_host = self._device.type == "cpu"
         at_once = THREADS if self.is_small and is_on_host and not model._is_stateful else 1
-        self._turns = threading.BoundedSemaphore(at_once)
+        self._passes = Passes(model, at_once, threads=1 if self.is_small else THREADS)
+        self.turn = self._passes.turn
         self.rows_stay = not is_on_host
         """Whether rows of logits are read on the device, and not brought to the host."""
         takes = inspect.signature(model.forward).parameters
@@ -79,6 +76,7 @@ class LocalLM:
         if is_on_host:
             read_in_half(model)
             read_row_by_row(model)
+        self._together = is_on_host and can_read_together(model)
         self.vocabulary: Vocabulary = vocabulary_of(tokenizer, name, self.vocab_size)
         self.bos_id = first_known(self.vocab_size, tokenizer.bos_token_id, config.bos_token_id)
         self._prefixes = Prefixes()
@@ -123,16 +121,6 @@ class LocalLM:
             output = self.network(**inputs)
             return output.logits.float(), output
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """While it lasts the model is one's own, and torch has the threads that suit it."""
-        with self._turns:
-            torch.set_num_threads(self._threads)
-            try:
-                yield
-            finally:
-                torch.set_num_threads(THREADS)
-
     def start(self) -> dict[str, Any]:
         """What is handed to the first pass: an empty cache, where the model does not make its own."""
         if not self.network._supports_default_dynamic_cache():
@@ -145,6 +133,10 @@ class LocalLM:
         The model itself says what of the text and of the last pass it needs, as it does for transformers' `generate`:
         the new ids alone and a cache, or, where it has no cache, everything.
         """
+        cache = cache_of(carried)
+        if self._together and ids.shape[0] == new == 1 and is_simple(cache):
+            place = ids.shape[1] - 1
+            return self._passes.next_row(int(ids[0, place]), place, cache), carried
         is_first = ids.shape[1] == new
         positions = torch.arange(ids.shape[1], device=self._device).expand(len(ids), -1)
         places = {"position_ids": positions} if self._takes_positions else {}

@@ -34,6 +34,8 @@ class Session:
         self.lm = lm
         self._ids = torch.tensor([ids], dtype=torch.int64)
         self._carried = carried
+        self._is_whole = True
+        """Not while a pass is under way, nor after one that failed: a cache may have grown in some of its layers."""
 
     @property
     def length(self) -> int:
@@ -58,8 +60,9 @@ class Session:
         part = max(1, self.lm.most_at_once(len(ids)))
         for begin in range(0, len(ids), part):
             new = torch.tensor([ids[begin : begin + part]])
-            self._ids = torch.cat([self._ids, new], dim=1)
+            self._ids, self._is_whole = torch.cat([self._ids, new], dim=1), False
             rows, self._carried = self.lm.read_on(self._ids, new.shape[1], self._carried)
+            self._is_whole = True
             yield DeviceRows(rows[0], self) if self.lm.rows_stay else rows[0].numpy()
 
     def advance(self, parents: Sequence[int], ids: Sequence[int]) -> Rows:
@@ -81,5 +84,5 @@ class Session:
 
     def keep(self) -> None:
         """Remember what has been read, for texts with the same beginning. Of several side by side, nothing."""
-        if len(self._ids) == 1:
+        if self._is_whole and len(self._ids) == 1:
             self.lm.keep(self._ids[0].tolist(), self._carried)

@@ -1,6 +1,6 @@
 """The values that travel: what a model did with a text, token by token.
 
-Frozen, slotted, comparable with `==`, and checked at birth. Logprobs and entropies are stored in nats; what is shown
+Frozen, comparable with `==`, and checked at birth. Logprobs and entropies are stored in nats; what is shown
 in bits says so in its name. Leaves out: files and JSON (`wire`), and everything that needs a model.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import takewhile
 from operator import ge
 from typing import Literal, TypeAlias
@@ -81,7 +82,7 @@ class Box(Struct, frozen=True, gc=False):
     """Whether they stand in the text before this step: a repetition penalty moves these."""
 
 
-class Tail(Struct, frozen=True, gc=False):
+class Tail(Struct, frozen=True, dict=True):
     """All tokens outside a step's candidates, in so little that a step can carry it, and so exactly that the sampler's
     settings can be tried without the model (`model_utils.tail` says how).
     """
@@ -98,8 +99,9 @@ class Tail(Struct, frozen=True, gc=False):
             if box.count < 1 or not -math.inf < box.logprob <= 0 or not 0 <= box.half_width < math.inf:
                 raise ValueError("a box of the tail must hold tokens, a logprob of at most 0 and a width")
 
-    @property
+    @cached_property
     def count(self) -> int:
+        """Added up once: a trace looks at that of every step, and is made anew with every token."""
         return sum(box.count for box in self.boxes)
 
 

@@ -8,7 +8,7 @@ from model_utils import load
 from model_utils.catalog import names
 from model_utils.lessons import read_lessons
 from model_utils.loaded import Loaded
-from model_utils.serving.desk import AT_ONCE, WORKERS, Desk
+from model_utils.serving.desk import Desk
 from model_utils.serving.limits import Limits
 from model_utils.serving.metrics import Metrics
 
@@ -24,8 +24,7 @@ offered = [*names(), *limits.models]
 checkpoints = Loaded(load, capacity=8)
 """Small models, wanted all together."""
 metrics = Metrics()
-desk = Desk(note=metrics.note, start=lent.start, workers=AT_ONCE if lent.IS_ZERO_GPU else WORKERS)
-"""A job that waits for a GPU blocks its thread, and no other job."""
+desk = Desk(note=metrics.note, start=lent.start)
 metrics.watch(desk)
 lessons, lesson_troubles = read_lessons()
 runs, tables = Newest(), Newest()

@@ -1,8 +1,8 @@
-"""Work at models, in turns and shared: what several people ask for is computed once, and a long job holds up no other.
+"""Work at models, side by side and shared: what several ask for is computed once, and a long job holds up no other.
 
-A job is a generator of parts (`parts`). A few are begun at a time; each goes on for a moment, then stands at the end of
-the line, so a short one is over soon, whatever else is running. Those who ask for the same follow one job, also when it
-is over and still remembered. A job that nobody follows any more ends within a token.
+A job is a generator of parts (`parts`). Some are begun at a time, each in a thread of its own; at the model they take
+turns with every token, so a short one is over soon, whatever else is running. Those who ask for the same follow one
+job, also when it is over and still remembered. A job that nobody follows any more ends within a token.
 Leaves out: what a job computes, and where (`start`).
 """
 
@@ -23,13 +23,11 @@ from cachetools import LRUCache
 from model_utils.errors import Busy
 from model_utils.parts import Job, Part
 
-WORKERS = 2
 AT_ONCE = 16
-"""Jobs that are begun, and whose texts are in memory."""
+"""Jobs that are begun: as many as one pass of a model reads together."""
 MOST_WAITING = 500
 REMEMBERED_BYTES = 8_000_000
 """Of finished jobs, as JSON; in memory they take some ten times as much."""
-SLICE_SECONDS = 0.1
 LOOK_SECONDS = 0.5
 """How often a follower looks up though nothing has come: to tell how many are before it, or to go when stopped."""
 
@@ -55,7 +53,6 @@ class Desk:
 
     def __init__(
         self,
-        workers: int = WORKERS,
         at_once: int = AT_ONCE,
         most_waiting: int = MOST_WAITING,
         remembered_bytes: int = REMEMBERED_BYTES,
@@ -63,10 +60,10 @@ class Desk:
         start: Start = lambda job: job.make(),
     ) -> None:
         self._note, self._start = note, start
-        self._workers, self._at_once, self._most_waiting = workers, at_once, most_waiting
+        self._at_once, self._most_waiting = at_once, most_waiting
+        self._threads = 0
         self._changed = threading.Condition()
         self._waiting: deque[_Work] = deque()
-        self._begun: deque[_Work] = deque()
         self._begun_count = 0
         self._open: dict[Hashable, _Work] = {}
         self._remembered: LRUCache[Hashable, _Work] = LRUCache(remembered_bytes, getsizeof=lambda work: work.size)
@@ -134,40 +131,32 @@ class Desk:
             return self._waiting.index(work) + 1 if is_full and work in self._waiting else 0
 
     def _hire(self) -> None:
-        for _ in range(self._workers):
+        if self._threads < self._at_once:
+            self._threads += 1
             threading.Thread(target=self._serve, name="desk", daemon=True).start()
-        self._workers = 0
 
     def _serve(self) -> None:
         while True:
-            work = self._next()
-            self._put_back(work, is_over=work.context.run(work.go_on, self._start))
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                self._begun_count += 1
+                work = self._waiting.popleft()
+            while not self._is_ended(work, is_whole=work.context.run(work.go_on, self._start)):
+                pass
 
-    def _next(self) -> _Work:
-        """A new job before those that have had a turn, as long as there is room for one."""
+    def _is_ended(self, work: _Work, is_whole: bool) -> bool:
+        """Where nobody follows, or there is no more to come. Somebody may have joined at the last moment."""
         with self._changed:
-            while True:
-                if self._waiting and self._begun_count < self._at_once:
-                    self._begun_count += 1
-                    return self._waiting.popleft()
-                if self._begun:
-                    return self._begun.popleft()
-                self._changed.wait()
-
-    def _put_back(self, work: _Work, is_over: bool) -> None:
-        with self._changed:
-            if work.followers and not is_over:
-                self._begun.append(work)
-            else:
-                self._begun_count -= 1
-                del self._open[work.job.key]
-                if is_over and not work.error and work.size <= self._remembered.maxsize:
-                    self._remembered[work.job.key] = work
-                work.is_over = True
-                work.noted(self._note, "failed" if work.error else "done" if is_over else "dropped")
-            self._changed.notify()
-        if work.is_over:
-            work.close()
+            if work.followers and not is_whole:
+                return False
+            self._begun_count -= 1
+            del self._open[work.job.key]
+            if is_whole and not work.error and work.size <= self._remembered.maxsize:
+                self._remembered[work.job.key] = work
+            work.is_over = True
+            work.noted(self._note, "failed" if work.error else "done" if is_whole else "dropped")
+        work.close()
+        return True
 
 
 class _Follower:
@@ -199,14 +188,13 @@ class _Work:
         self._count = 0
 
     def go_on(self, start: Start) -> bool:
-        """For one slice, or until nobody follows. Returns whether there is no more to come."""
-        deadline = time.monotonic() + SLICE_SECONDS
+        """To its end, or until nobody follows. Returns whether there is no more to come."""
         try:
             self._iterator = self._iterator or start(self.job)
             for part in self._iterator:
                 if part:
                     self._add(part)
-                if not self.followers or time.monotonic() > deadline:
+                if not self.followers:
                     return False
         except Exception as error:
             self.error = error

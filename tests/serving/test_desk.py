@@ -91,7 +91,7 @@ def test_who_comes_later_is_given_the_newest_part_of_every_branch() -> None:
 
 def test_a_short_job_is_over_long_before_the_long_ones_that_came_first() -> None:
     async def ask() -> None:
-        desk = Desk(workers=1, at_once=4)
+        desk = Desk(at_once=4)
         long = [Counting(f"long {number}", 150, seconds=0.01) for number in range(3)]
         short = Counting("short", 3, seconds=0.01)
         waiting = [asyncio.create_task(parts_of(desk, work.job)) for work in long]
@@ -108,7 +108,7 @@ def test_a_short_job_is_over_long_before_the_long_ones_that_came_first() -> None
 def test_those_who_wait_are_told_how_many_are_before_them() -> None:
     async def ask() -> None:
         gate = threading.Semaphore(0)
-        desk = Desk(workers=1, at_once=1)
+        desk = Desk(at_once=1)
         first, *others = [Counting(str(number), 1, gate) for number in range(3)]
         begun = asyncio.create_task(parts_of(desk, first.job))
         await soon(lambda: first.made)
@@ -154,7 +154,7 @@ def test_a_job_that_nobody_follows_any_more_ends_within_a_part() -> None:
 def test_who_leaves_the_line_never_begins() -> None:
     async def ask() -> None:
         gate = threading.Semaphore(0)
-        desk = Desk(workers=1, at_once=1)
+        desk = Desk(at_once=1)
         first, second = Counting("1", 1, gate), Counting("2", 1)
         begun = asyncio.create_task(parts_of(desk, first.job))
         await soon(lambda: first.made)
@@ -196,7 +196,7 @@ def test_an_error_reaches_all_and_is_not_remembered() -> None:
 def test_more_than_can_wait_are_turned_away_and_the_others_are_served() -> None:
     async def ask() -> None:
         gate = threading.Semaphore(0)
-        desk = Desk(workers=1, at_once=1, most_waiting=2)
+        desk = Desk(at_once=1, most_waiting=2)
         works = [Counting(str(number), 1, gate) for number in range(4)]
         asked = [asyncio.create_task(parts_of(desk, works[0].job))]
         await soon(lambda: works[0].made)

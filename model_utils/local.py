@@ -1,7 +1,7 @@
 """A transformers causal LM in this process: text to ids, and ids to rows of logits.
 
 One prefill, then one forward pass a token on the model's own cache (attention or recurrent state alike). Passes take
-turns, whoever asks: a large model's one at a time on all processors, a small one's side by side on one each. Leaves
+turns, whoever asks (`together`): a large model's on all processors, a small one's on one. Leaves
 out: what is remembered of a text on its way (`session`), loops over steps (`tracing`, `beams`), and what the logits
 mean (`distribution`, `sampling`).
 """

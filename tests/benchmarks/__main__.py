@@ -1,7 +1,7 @@
 """Run the benchmarks by hand:
 
-    python -m tests.benchmarks [embedded gpt2-shape beam-4 beam-8 scoring family gpu page visitors soak replicas]
-                               [--model FOLDER] [--runs N] [--json FILE]
+    python -m tests.benchmarks [embedded gpt2-shape beam-4 beam-8 scoring family gpu page
+                                together visitors soak replicas] [--model FOLDER] [--runs N] [--json FILE]
 
 Prints a table and can write everything to a file. The figures mean something only beside each other, from one run.
 """
@@ -33,6 +33,7 @@ TARGETS = {
         "key_to_paint_ms": ("<=", 20),
         "requests_while_stepping": ("<=", 0),
     },
+    "together": {"ratio": ("<=", 0.7)},
     "soak": {"unanswered": ("<=", 0), "growth": ("<=", 0.1)},
     "replicas": {"times_faster": (">=", 1.5)},
     "visitors": {
@@ -53,6 +54,7 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
     from .page import page
     from .replicas import replicas
     from .soak import soak
+    from .together import together
     from .visitors import visitors
 
     return {
@@ -65,6 +67,7 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
         "family": lambda: family(max(4, runs // 2), new_tokens),
         "page": lambda: page(max(1, runs // 7)),
         "gpu": lambda: on_gpu(max(4, runs // 4), 128),
+        "together": lambda: together(model, max(4, runs // 4)),
         "visitors": visitors,
         "soak": soak,
         "replicas": replicas,

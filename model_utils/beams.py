@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
@@ -18,15 +18,13 @@ from numpy.typing import NDArray
 
 from .distribution import Distributions, distributions, most_likely, rounded
 from .errors import InvalidChoice, NonFiniteLogits
-from .hypotheses import BeamBranch, Beams, BeamStep, Fate, Hypothesis
+from .hypotheses import BeamBranch, Beams, BeamSettings, BeamStep, EarlyStopping, Fate, Hypothesis
 from .lm import LM, HostRows
 from .partial import dense, whole
 from .settings import Sampling, check_setting
 from .tokens import Reader
 from .tracing import CANDIDATES, Prompt, generate
 from .values import End, Token, Trace
-
-EarlyStopping: TypeAlias = bool | Literal["never"]
 
 EARLY_STOPPING: tuple[EarlyStopping, ...] = (False, True, "never")
 GREEDY = Sampling(temperature=0.0)
@@ -80,7 +78,8 @@ def beam_steps(
             looks.append(look)
             yield None
     search, sequences = _read_back(rules, before.ids, looks)
-    yield _beams(lm, before, search, sequences[:width], max_new_tokens, candidates)
+    settings = BeamSettings(width, max_new_tokens, float(length_penalty), early_stopping)
+    yield _beams(lm, before, search, sequences[:width], settings, candidates)
 
 
 class _Look(NamedTuple):
@@ -217,7 +216,7 @@ def _beams(
     before: Trace,
     search: tuple[BeamStep, ...],
     sequences: tuple[Hypothesis, ...],
-    max_new_tokens: int,
+    settings: BeamSettings,
     candidates: int,
 ) -> Beams:
     """The steps of the best are read on from the prompt, which is remembered, in one pass."""
@@ -226,7 +225,7 @@ def _beams(
     best, prompt_steps = sequences[0], len(before.steps)
     whole = generate(lm, before.fork(prompt_steps, best.ids), 0, GREEDY, candidates) if best.tokens else before
     found = (replace(step, given=False) for step in whole.steps[prompt_steps:])
-    limit: End = "max_new_tokens" if len(best.tokens) >= max_new_tokens else "context_full"
+    limit: End = "max_new_tokens" if len(best.tokens) >= settings.max_new_tokens else "context_full"
     return Beams(
         model=before.model,
         revision=before.revision,
@@ -237,4 +236,5 @@ def _beams(
         end="end_of_text" if best.ended else limit,
         sequences=sequences,
         search=search,
+        settings=settings,
     )

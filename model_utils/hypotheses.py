@@ -11,7 +11,17 @@ from msgspec import Struct
 
 from .values import Token, Trace
 
+EarlyStopping: TypeAlias = bool | Literal["never"]
 Fate: TypeAlias = Literal["kept", "finished", "pruned"]
+
+
+class BeamSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a search was asked for: the same settings behind the same ids find the same again. As in `beams.beam`."""
+
+    width: int
+    max_new_tokens: int
+    length_penalty: float = 1.0
+    early_stopping: EarlyStopping = False
 
 
 class BeamBranch(Struct, frozen=True, gc=False):
@@ -59,6 +69,7 @@ class Beams(Trace, frozen=True, kw_only=True):
     sequences: tuple[Hypothesis, ...]
     """The `width` best, best first: the first is this trace. Just an empty one where nothing could be added."""
     search: tuple[BeamStep, ...]
+    settings: BeamSettings
 
     @property
     def score(self) -> float:

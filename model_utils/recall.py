@@ -4,6 +4,7 @@
      "list": [{"name": "…", "from": 3, "after": {"branch": 0, "steps": 9}, "ids": [what follows these steps],
                "given": [5, 20], "cut": [0, 7, [2, 4], …], "sampling": {…} or null, "end": "max_new_tokens",
                "candidates": 50, "text": "…"}, …],
+     "search": {"branch": 0, "steps": 4, "settings": {…as in `searches`}}, behind these steps, or nothing,
      "page": what the page wants back beside them, or null}
 
 `given` counts how many of the branch's own steps were in the text, how many were drawn, how many were given again, and
@@ -18,18 +19,21 @@ A link is data from anywhere: it is checked, and bounded. Leaves out: files (`br
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
+from .beams import beam_steps
 from .branches import After, Branch, to_value
 from .errors import ForeignIds, InvalidLink
+from .hypotheses import Beams, BeamSettings
 from .lm import LM
-from .parts import Job, Part
+from .parts import WIDEST, Job, Part
+from .searches import Search, search_of
 from .settings import Sampling, check_setting
 from .tracing import CANDIDATES, generate
 from .untrusted import Wrong, take
@@ -63,13 +67,23 @@ class LinkedBranch(Struct, frozen=True):
         return len(self.ids) - (self.after.steps == 0)
 
 
+class LinkedSearch(Struct, frozen=True):
+    """A beam search without what it found."""
+
+    branch: int
+    steps: int
+    """Those of the branch that it goes on behind."""
+    settings: BeamSettings
+
+
 class Linked(Struct, frozen=True):
-    """All branches of a link."""
+    """All branches of a link, and the beam search laid over them."""
 
     model: str
     revision: str
     current: int
     branches: list[LinkedBranch] = msgspec.field(name="list")
+    search: LinkedSearch | None = None
     page: dict[str, Any] | None = None
 
     @staticmethod
@@ -93,6 +107,8 @@ class Linked(Struct, frozen=True):
             lengths.append(branch.after.steps + branch.own_steps)
         if sum(branch.own_steps * branch.candidates for branch in self.branches) > MOST_CANDIDATES:
             raise InvalidLink(reason=f"its steps have more than {MOST_CANDIDATES} candidates together")
+        if self.search:
+            _check_search(self.search, lengths)
 
     @property
     def text(self) -> str:
@@ -118,6 +134,12 @@ def _check_branch(branch: LinkedBranch, lengths: Sequence[int], where: str) -> N
         raise InvalidLink(reason=f"{where} lacks sampling settings, or has some and was not drawn")
 
 
+def _check_search(search: LinkedSearch, lengths: Sequence[int]) -> None:
+    if not (0 <= search.branch < len(lengths) and 0 <= search.steps <= lengths[search.branch]):
+        raise InvalidLink(reason="its beam search goes on from a step that is not there")
+    check_setting("width", search.settings.width, 1, WIDEST)
+
+
 def recall_job(lm: LM, linked: Linked) -> Job:
     return Job(("recall", lm.model, lm.revision, repr(linked)), partial(recall_parts, lm, linked), lm)
 
@@ -134,7 +156,20 @@ def recall_parts(lm: LM, linked: Linked) -> Iterator[Part | None]:
         except ValueError as error:
             raise InvalidLink(reason=f"branch {number}: {error}") from None
         yield None
-    yield {**to_value(tuple(made), linked.current), "page": linked.page}
+    search = yield from _search(lm, linked.search, made)
+    yield {**to_value(tuple(made), linked.current, search), "page": linked.page}
+
+
+def _search(lm: LM, asked: LinkedSearch | None, made: Sequence[Branch]) -> Generator[None, None, Search | None]:
+    """Searches again; yields after each step."""
+    found: Beams | None = None
+    if asked:
+        trace, (width, length, penalty, stopping) = made[asked.branch].trace, astuple(asked.settings)
+        behind = Fork(lm.model, lm.revision, trace.context, trace.steps[: asked.steps], ())
+        for found in beam_steps(lm, behind, width, length, penalty, stopping, candidates=0):
+            if not found:
+                yield None
+    return search_of(found) if found else None
 
 
 def _trace(lm: LM, branch: LinkedBranch, before: Sequence[Branch]) -> Trace:

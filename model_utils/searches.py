@@ -4,7 +4,8 @@
      "tokens": [[id, "bytes in base64", "label", special], …],          every distinct token, once
      "steps": [[[parent, position in `tokens`, logprob, score, fate], …], …],
      "sequences": [{"tokens": [positions in `tokens`], "path": [places in each step], "logprob": -3.2, "score": -0.8,
-                    "ended": true}, …]}
+                    "ended": true}, …],
+     "settings": {"width": 4, "max_new_tokens": 20, "length_penalty": 1.0, "early_stopping": false}}
 
 Whatever comes in is checked: types and positions by `search_from_wire`, meaning by `Search`. Leaves out: searching
 (`beams`), and the steps of the best text, which are a branch's.
@@ -20,7 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from .errors import InvalidTrace
-from .hypotheses import BeamBranch, Beams, BeamStep, Fate, Hypothesis
+from .hypotheses import BeamBranch, Beams, BeamSettings, BeamStep, Fate, Hypothesis
 from .wire import TokenTable, WireToken, token_at, token_from_wire
 
 
@@ -31,6 +32,7 @@ class Search(Struct, frozen=True):
     steps: tuple[BeamStep, ...]
     sequences: tuple[Hypothesis, ...]
     """Best first."""
+    settings: BeamSettings
 
     def __post_init__(self) -> None:
         if not self.ids or not self.sequences:
@@ -85,7 +87,7 @@ def _check_step(step: BeamStep, kept: list[float], where: str) -> None:
 
 def search_of(beams: Beams) -> Search:
     before = len(beams.ids) - len(beams.sequences[0].tokens)
-    return Search(beams.ids[:before], beams.search, beams.sequences)
+    return Search(beams.ids[:before], beams.search, beams.sequences, beams.settings)
 
 
 class WireSequence(Struct, forbid_unknown_fields=True):
@@ -101,6 +103,7 @@ class WireSearch(Struct, forbid_unknown_fields=True):
     tokens: list[WireToken]
     steps: list[list[tuple[int, int, float, float, Fate]]]
     sequences: list[WireSequence]
+    settings: BeamSettings
 
 
 def search_to_wire(search: Search) -> dict[str, Any]:
@@ -114,7 +117,9 @@ def search_to_wire(search: Search) -> dict[str, Any]:
         WireSequence([table.position(token) for token in one.tokens], list(one.path), one.logprob, one.score, one.ended)
         for one in search.sequences
     ]
-    result: dict[str, Any] = msgspec.to_builtins(WireSearch(list(search.ids), table.rows, steps, sequences))
+    result: dict[str, Any] = msgspec.to_builtins(
+        WireSearch(list(search.ids), table.rows, steps, sequences, search.settings)
+    )
     return result
 
 
@@ -137,6 +142,6 @@ def search_from_wire(wire: WireSearch) -> Search:
             )
             for one in wire.sequences
         ]
-        return Search(tuple(wire.ids), tuple(steps), tuple(sequences))
+        return Search(tuple(wire.ids), tuple(steps), tuple(sequences), wire.settings)
     except ValueError as error:
         raise InvalidTrace(reason=f"beam search: {error}") from None

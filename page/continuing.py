@@ -76,6 +76,8 @@ async def recall(
     try:
         linked = Linked.read(event._data)
         state.limits.check_ids(sum(len(branch.ids) for branch in linked.branches))
+        if linked.search:
+            state.limits.check_length(linked.search.settings.max_new_tokens, linked.search.settings.width)
         named = chosen if Path(chosen or "").name == Path(linked.model).name else linked.model
         model = state.models.name_of(linked.model, linked.revision) or named
         if not (model == chosen or model in names() or state.models.is_ready(model)):

@@ -57,8 +57,14 @@
     };
   }
 
+  /** A beam search, by the steps that it goes on behind. */
+  function searchOf({ ids, settings }, list) {
+    const isBehind = ({ wire }) => ids.every((id, at) => Tsuzuki.idsOf(wire)[at] === id);
+    return { branch: list.findIndex(isBehind), steps: ids.length - 1, settings };
+  }
+
   /** Of a `Branches`; null where a link cannot say it: no trace, traces of several models, or no single token to begin with. */
-  function outline({ list, current }) {
+  function outline({ list, current, search }) {
     const [first] = list;
     const isLike = ({ wire }) => wire.model === first.wire.model && wire.revision === first.wire.revision;
     if (!first || !list.every((branch) => isLike(branch) && branch.wire.context.length === 1)) return null;
@@ -68,7 +74,8 @@
       const steps = Math.max(0, ...shared);
       return outlineOf(branch, { branch: Math.max(0, shared.indexOf(steps)), steps });
     });
-    return { model: first.wire.model, revision: first.wire.revision, current: list.indexOf(current), list: rows };
+    const { model, revision } = first.wire;
+    return { model, revision, current: list.indexOf(current), list: rows, ...(search && { search: searchOf(search, list) }) };
   }
 
   Object.assign(Tsuzuki.link, { outline });

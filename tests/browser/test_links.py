@@ -121,6 +121,26 @@ def test_a_link_opens_elsewhere_as_it_was_left_and_its_numbers_are_the_same(visi
         assert_same_numbers(found.trace, one.trace)
 
 
+def test_a_link_brings_a_beam_search_along_which_is_searched_again(visit, app):
+    visitor = visit()
+    visitor.type_prompt(PROMPT)
+    visitor.set_length(6)
+    visitor.run()
+    visitor.finished()
+    visitor.page.get_by_role("tab", name="Map").click()
+    visitor.page.get_by_role("button", name="Beam search").click()
+    expect(visitor.page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
+    visitor.page.wait_for_timeout(1_000)
+    left, saved = at_rest(visitor), visitor.saved_branches()
+    other = visit(end=visitor.page.evaluate("TsuzukiPage.link()").removeprefix(app))
+    expect(other.page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
+    comes_to(other, left)
+    found = other.saved_branches()
+    assert left["branches"]["search"]["settings"]["width"] == 4
+    assert [one.ids for one in found.search.sequences] == [one.ids for one in saved.search.sequences]
+    assert found.search.sequences[0].score == pytest.approx(saved.search.sequences[0].score, abs=1e-4)
+
+
 def test_a_reload_takes_the_numbers_that_were_kept_and_asks_no_model(visit):
     visitor = forked(visit)
     left, saved = at_rest(visitor), visitor.saved_file()

@@ -8,6 +8,7 @@ from typing import Any
 
 from model_utils import Step
 from model_utils.branches import Branch
+from model_utils.searches import Search
 from model_utils.values import shared_length
 
 
@@ -39,6 +40,13 @@ def row(branch: Branch, at: int = 0, shared: int = 0) -> dict[str, Any]:
         "candidates": max((len(step.candidates) for step in steps), default=0),
         "text": raw.decode("utf-8", "replace"),
     }
+
+
+def search_row(search: Search, branches: Sequence[Branch]) -> dict[str, Any]:
+    ids = search.ids
+    at = next(at for at, branch in enumerate(branches) if branch.trace.ids[: len(ids)] == ids)
+    settings = {name: getattr(search.settings, name) for name in search.settings.__struct_fields__}
+    return {"branch": at, "steps": len(ids) - 1, "settings": settings}
 
 
 def link(*branches: Branch, current: int = 0, **changes: Any) -> dict[str, Any]:

@@ -127,6 +127,8 @@ def longer_than_the_search(search: Wire) -> None:
         (put("sequences", 0, "logprob", -1.0), "another logprob or score"),
         (put("sequences", 0, "score", math.nan), "another logprob or score"),
         (put("sequences", 0, "more", 1), "unknown field"),
+        (put("settings", "width", "many"), "Expected `int`"),
+        (put("settings", "more", 1), "unknown field"),
         (put("more", 1), "unknown field"),
     ],
 )

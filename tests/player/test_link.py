@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from model_utils import Sampling, generate, load
+from model_utils import Sampling, beam, generate, load
 from model_utils.branches import Branch, to_value
+from model_utils.searches import search_of
 from tests.fakes import FakeLM
-from tests.model_utils.linking import link
+from tests.model_utils.linking import link, search_row
 from tests.player.conftest import load_parts
 from tests.viz.fakes import NO_STEPS
 
@@ -167,6 +168,14 @@ def test_branches_of_every_kind_are_named_as_python_names_them(page, seed):
     other = generate(FakeLM(), trunk.fork(seed % 6 + 1, [6, 7]), seed % 4, Sampling(temperature=seed / 4, top_k=4))
     branches = (Branch("", 0, trunk), Branch("二", seed % 6 + 1, other), Branch("<b>", 0, generate(FakeLM(), "x", 2)))
     assert page.evaluate(OUTLINE, to_value(branches, 2)) == json.loads(json.dumps(link(*branches, current=2)))
+
+
+def test_a_beam_search_is_named_by_the_steps_that_it_goes_on_behind(page):
+    trunk = generate(FakeLM(), "好きな葡", 6)
+    found = beam(FakeLM(), trunk.fork(4, ()), 3, 4, length_penalty=0.5)
+    branches = (Branch("", 0, generate(FakeLM(), "x", 2)), Branch("", 0, trunk))
+    outline = page.evaluate(OUTLINE, to_value(branches, 0, search_of(found)))
+    assert outline == json.loads(json.dumps(link(*branches, search=search_row(search_of(found), branches))))
 
 
 def test_what_a_link_cannot_name_it_does_not_name(page):

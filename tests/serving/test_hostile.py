@@ -25,7 +25,7 @@ from model_utils.searches import search_of
 from model_utils.shown import read_saved, read_shown
 from model_utils.table import read_csv, texts_of
 from tests.fakes import FakeLM
-from tests.model_utils.linking import link
+from tests.model_utils.linking import link, search_row
 from viz import LANGUAGES, sentence_of
 
 from .hostile import JSON, LEAF, NUMBER, TEXT, damaged
@@ -45,9 +45,10 @@ LM = PickyLM(context_length=40)
 TRACE = generate(LM, "好きなx", 6, Sampling(seed=1))
 OTHER = generate(LM, TRACE.fork(6, 4), 3, Sampling(seed=2))
 BRANCHES = (Branch("one", 0, TRACE), Branch("two", 6, OTHER))
-FILE = to_value(BRANCHES, 1, search_of(beam(LM, "好きなx", 2, 3)), {"v": 1})
+SEARCH = search_of(beam(LM, "好きなx", 2, 3))
+FILE = to_value(BRANCHES, 1, SEARCH, {"v": 1})
 DUEL = {"traces": [json.loads(TRACE.to_json())], "letters": "A"}
-LINK = link(*BRANCHES)
+LINK = link(*BRANCHES, search=search_row(SEARCH, BRANCHES))
 ASK = {"branch": "b", "model": "fake", "revision": "1", "ids": list(TRACE.ids), "kind": "samples", "text": " the"}
 LESSON = (Path(__file__).resolve().parents[2] / "assets" / "lessons" / "loop.en.md").read_text(encoding="utf-8")
 FRONT = ["---", "- a", "view: x", "&a [*a, *a]", "inputs: {a: 1}", "title: [", "step: .nan", "order: !!python/name:os"]

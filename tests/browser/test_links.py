@@ -127,15 +127,16 @@ def test_a_link_brings_a_beam_search_along_which_is_searched_again(visit, app):
     visitor.set_length(6)
     visitor.run()
     visitor.finished()
-    visitor.page.get_by_role("tab", name="Map").click()
+    visitor.tab(1)
     visitor.page.get_by_role("button", name="Beam search").click()
     expect(visitor.page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
-    visitor.page.wait_for_timeout(1_000)
-    left, saved = at_rest(visitor), visitor.saved_branches()
+    left = at_rest(visitor)
     other = visit(end=visitor.page.evaluate("TsuzukiPage.link()").removeprefix(app))
     expect(other.page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
     comes_to(other, left)
-    found = other.saved_branches()
+    for one in (visitor, other):
+        one.tab(0)
+    saved, found = visitor.saved_branches(), other.saved_branches()
     assert left["branches"]["search"]["settings"]["width"] == 4
     assert [one.ids for one in found.search.sequences] == [one.ids for one in saved.search.sequences]
     assert found.search.sequences[0].score == pytest.approx(saved.search.sequences[0].score, abs=1e-4)

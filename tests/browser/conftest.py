@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from model_utils.catalog import DEFAULT, MODELS
 
 from ..served import serve_app
 
+REST_MS = 500
 ROOT = Path(__file__).resolve().parents[2]
 expect.set_options(timeout=60_000)
 
@@ -83,8 +85,18 @@ class Visitor:
         self.page.locator("#run").click()
 
     def finished(self) -> None:
-        """Wait until Run is back, and with it the whole trace."""
-        expect(self.page.locator("#run")).to_be_visible()
+        """Wait until Run is back, which it is at once of a short run, and nothing more comes: the trace is whole."""
+        self.page.wait_for_function(
+            """([begun, rest]) => {
+              const isBack = document.querySelector("#run")?.checkVisibility() ?? false;
+              const now = [isBack, document.querySelectorAll("#player .tz-token, #player .tz-branch").length].join();
+              if (window.seenOn !== begun || window.seen !== now) {
+                [window.seenOn, window.seen, window.seenAt] = [begun, now, performance.now()];
+              }
+              return isBack && performance.now() - window.seenAt > rest;
+            }""",
+            arg=[time.monotonic(), REST_MS],
+        )
 
     def wait_for_growth(self, word: str, tokens: int) -> None:
         """Wait until the strip holds a word of the new prompt and more than so many tokens."""

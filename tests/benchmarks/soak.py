@@ -10,6 +10,7 @@ import os
 import random
 import time
 import urllib.request
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -39,18 +40,24 @@ def soak() -> dict[str, Any]:
                 if not early and now > min(300.0, SECONDS / 4):
                     early = _memory(served.url)
                 time.sleep(max(0.0, begin + len(asked) / A_SECOND - time.monotonic()))
-            failed = sum(bool(future.exception()) or not future.result() for future in asked)
+            troubles = Counter(filter(None, map(_trouble, asked)))
         late = _memory(served.url)
     finally:
         served.stop()
     return {
         "seconds": round(SECONDS),
         "requests": len(asked),
-        "unanswered": failed,
+        "unanswered": sum(troubles.values()),
+        "why": dict(troubles),
         "early_mb": round(early / 1e6),
         "late_mb": round(late / 1e6),
         "growth": round(late / early - 1, 3),
     }
+
+
+def _trouble(future: Future[Any]) -> str:
+    error = future.exception()
+    return repr(error)[:80] if error else "" if future.result() else "nothing came"
 
 
 def _one(guest: Visitor, text: str, chance: float) -> Any:

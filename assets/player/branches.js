@@ -50,6 +50,8 @@
     return count;
   }
 
+  const beginsWith = ({ wire }, ids) => commonLength(idsOf(wire), ids) === ids.length;
+
   /** How many ids two traces begin with in common; 0 where they are of different models. */
   function shared(one, other) {
     if (one.model !== other.model || one.revision !== other.revision) return 0;
@@ -80,8 +82,7 @@
     /** The last beam search (model_utils/searches.py); null where no branch has the ids that it goes on behind. */
     get search() {
       const { ids } = this.#search ?? {};
-      const isBehind = ({ wire }) => commonLength(idsOf(wire), ids) === ids.length;
-      return ids && this.list.some(isBehind) ? this.#search : null;
+      return ids && this.list.some((branch) => beginsWith(branch, ids)) ? this.#search : null;
     }
 
     find(key) {
@@ -230,5 +231,5 @@
     }
   }
 
-  Object.assign(Tsuzuki, { Branches, idsOf });
+  Object.assign(Tsuzuki, { Branches, beginsWith, idsOf });
 })();

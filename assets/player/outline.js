@@ -59,8 +59,7 @@
 
   /** A beam search, by the steps that it goes on behind. */
   function searchOf({ ids, settings }, list) {
-    const isBehind = ({ wire }) => ids.every((id, at) => Tsuzuki.idsOf(wire)[at] === id);
-    return { branch: list.findIndex(isBehind), steps: ids.length - 1, settings };
+    return { branch: list.findIndex((branch) => Tsuzuki.beginsWith(branch, ids)), steps: ids.length - 1, settings };
   }
 
   /** Of a `Branches`; null where a link cannot say it: no trace, traces of several models, or no single token to begin with. */

@@ -84,6 +84,12 @@ class Visitor:
     def run(self) -> None:
         self.page.locator("#run").click()
 
+    def run_to_end(self, prompt: str, length: int) -> None:
+        self.type_prompt(prompt)
+        self.set_length(length)
+        self.run()
+        self.finished()
+
     def finished(self) -> None:
         """Wait until Run is back, which it is at once of a short run, and nothing more comes: the trace is whole."""
         self.page.wait_for_function(

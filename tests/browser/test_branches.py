@@ -24,10 +24,7 @@ def lm():
 def visitor(visit, lm):
     """A page that has continued PROMPT greedily and stands on step STEP."""
     visitor = visit()
-    visitor.type_prompt(PROMPT)
-    visitor.set_length(6)
-    visitor.run()
-    visitor.finished()
+    visitor.run_to_end(PROMPT, 6)
     trace = generate(lm, PROMPT, 6, GREEDY)
     expect(visitor.strip).to_contain_text("France")
     expect(visitor.strip.locator(".tz-token")).to_have_count(len(trace.tokens))

@@ -123,10 +123,7 @@ def test_a_link_opens_elsewhere_as_it_was_left_and_its_numbers_are_the_same(visi
 
 def test_a_link_brings_a_beam_search_along_which_is_searched_again(visit, app):
     visitor = visit()
-    visitor.type_prompt(PROMPT)
-    visitor.set_length(6)
-    visitor.run()
-    visitor.finished()
+    visitor.run_to_end(PROMPT, 6)
     visitor.tab(1)
     visitor.page.get_by_role("button", name="Beam search").click()
     expect(visitor.page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")

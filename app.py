@@ -28,6 +28,7 @@ import gradio as gr
 from model_utils import TsuzukiError
 from model_utils.catalog import DEFAULT
 from model_utils.serving.logs import start_logging
+from model_utils.serving.memory import share_arenas
 from page import state
 from page.layout import Page
 from page.saying import i18n
@@ -36,6 +37,7 @@ from page.served import guard, head, routes
 
 def main() -> None:
     start_logging()
+    share_arenas()
     for trouble in state.lesson_troubles:
         state.log.warning("%s", trouble)
     page = Page()

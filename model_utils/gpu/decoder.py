@@ -23,6 +23,7 @@ from transformers.cache_utils import DynamicLayer, StaticLayer
 
 from ..lm import Drawn
 from ..settings import Sampling
+from .graphs import capturing, graph_of
 from .reading import HEAD, NEVER, Seen, packed, seen_of, unpacked
 from .sampler import CHUNK, Knobs, draw, points, process
 
@@ -30,8 +31,8 @@ SMALLEST_ROOM = 256
 AHEAD = 2
 """So many steps are under way on the GPU before the host has seen the one before them."""
 
-KEPT = 4
-"""So many decoders of a model wait for the next text; each holds a cache of its room."""
+KEPT_BYTES = 2**31
+"""Of the caches of a model's decoders that wait for the next text: to capture one takes as long as dozens of tokens."""
 
 
 def room_for(tokens: int) -> int:
@@ -121,6 +122,11 @@ class Decoder:
         self._is_new = True
         self.is_captured = False
 
+    @property
+    def bytes(self) -> int:
+        """Of its cache."""
+        return sum(layer.keys.nbytes + layer.values.nbytes for layer in self._layers if layer.is_initialized)
+
     @torch.inference_mode()
     def begin(self, ids: Tensor, cache: Cache, row: Tensor, sampling: Sampling) -> None:
         """Go on from ids (tokens,), the cache of them all, and the logits after them (1, vocabulary)."""
@@ -185,30 +191,19 @@ class Decoder:
 
     def _capture(self) -> None:
         """Run both halves of a step at the beginning of the room, as a capture wants it, and keep them as graphs."""
-        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        aside.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(aside):
+        with capturing():
             self._rewind()
             for _ in range(2):
                 self.chooser.choose()
                 self._forward()
-        torch.cuda.current_stream().wait_stream(aside)
-        self._rewind()
-        self._choose, self._read = _graph_of(self.chooser.choose), _graph_of(self._forward)
+            self._rewind()
+            self._choose, self._read = graph_of(self.chooser.choose), graph_of(self._forward)
         self.is_captured = True
 
     def _rewind(self) -> None:
         self.chooser.length.fill_(1)
         for layer in self._layers:
             layer.cumulative_length.fill_(1)
-
-
-def _graph_of(work: Callable[[], None]) -> Callable[[], None]:
-    graph = torch.cuda.CUDAGraph()
-    # Other threads may be at the GPU meanwhile, as long as they do not touch this stream.
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-        work()
-    return graph.replay
 
 
 def _sent(numbers: Tensor) -> tuple[Tensor, torch.cuda.Event | None]:
@@ -242,4 +237,6 @@ class Decoders:
             yield decoder
         finally:  # Most texts are left before their room is full.
             with self._lock:
-                self.idle = [*self.idle, decoder][-KEPT:]
+                self.idle.append(decoder)
+                while sum(each.bytes for each in self.idle) > KEPT_BYTES:
+                    self.idle.pop(0)

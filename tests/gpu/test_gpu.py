@@ -7,6 +7,7 @@ can be carried to a machine with a GPU: `pytest --noconftest tests/gpu`.
 from __future__ import annotations
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
@@ -168,12 +169,50 @@ def test_two_streams_in_turns_and_one_left_early(device: str) -> None:
 
 
 @pytest.mark.parametrize("device", DEVICES)
+def test_many_texts_at_once_are_each_that_of_the_host(device: str) -> None:
+    """More than are kept: each captures beside the others' passes."""
+    here, there = pair("llama", device)
+    texts = [[8, 9, number] for number in range(12)]
+    with ThreadPoolExecutor(len(texts)) as pool:
+        found = list(pool.map(lambda ids: generate(there, ids, 30, SETTINGS[3]), texts))
+    for ids, trace in zip(texts, found, strict=True):
+        assert_same_trace(generate(here, ids, 30, SETTINGS[3]), trace)
+    assert all(decoder.is_captured == (device == "cuda") for decoder in there.decoders.idle)
+
+
+@pytest.mark.parametrize("device", DEVICES)
 def test_texts_one_after_the_other_share_a_decoder(device: str) -> None:
     _, there = pair("llama", device)
     for sampling in SETTINGS:
         generate(there, [8, 9], 20, sampling)
     (decoder,) = there.decoders.idle
     assert decoder.is_captured == (device == "cuda")
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_decoders_are_kept_as_far_as_their_caches_have_room(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, there = pair("llama", device)
+    generate(there, [8, 9], 20)
+    (decoder,) = there.decoders.idle
+    monkeypatch.setattr(decoders, "KEPT_BYTES", 2 * decoder.bytes)
+    streams = [stream(there, [8, number], 20) for number in range(4)]
+    for each in streams:
+        next(islice(each, 2, None))
+    for each in streams:
+        each.close()
+    assert decoder.bytes and len(there.decoders.idle) == 2
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_model_that_asks_the_host_goes_on_pass_by_pass(device: str) -> None:
+    here, there = pair("llama", device)
+    there.network.register_forward_pre_hook(
+        lambda network, args, given: given["input_ids"].tolist() and None, with_kwargs=True
+    )
+    _, other = pair("llama", device)
+    for lm, is_captured in ((there, False), (other, device == "cuda")):
+        assert_same_trace(generate(here, [8, 9], 20, SETTINGS[3]), generate(lm, [8, 9], 20, SETTINGS[3]))
+        assert lm.decoders.idle[0].is_captured == is_captured
 
 
 @pytest.mark.parametrize("device", DEVICES)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -17,8 +18,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from .branches import Saved, from_value, to_value
-from .errors import CannotRead, InvalidView
-from .untrusted import reason_of, take
+from .errors import CannotRead, InvalidSettings, InvalidView
+from .settings import Sampling
+from .untrusted import Wrong, reason_of, take
 from .values import Trace
 from .wire import WireToken, duel_to_value, from_wire, to_wire, token_from_wire
 
@@ -31,6 +33,11 @@ class Shown(NamedTuple):
     view: str
     value: Value
     title: str
+
+
+class _Place(Struct, omit_defaults=True):
+    step: Annotated[int, Meta(ge=0)] = 0
+    knobs: Sampling = Sampling()
 
 
 class _Duel(Struct, forbid_unknown_fields=True):
@@ -139,10 +146,19 @@ def shown_trace(trace: Trace) -> Shown:
 
 
 def shown_branches(saved: Saved) -> Shown:
-    """With the map, where it has something to tell; without it, as a single trace is shown."""
-    if len(saved.branches) == 1 and not saved.search:
-        return shown_trace(saved.branches[0].trace)
-    return Shown("map", to_value(*saved[:3]), saved.branches[saved.current].trace.text)
+    """At the step where they were; with the map where it has something to tell, or else as a single trace is shown."""
+    trace = saved.branches[saved.current].trace
+    has_map = len(saved.branches) > 1 or saved.search
+    view = "map" if has_map else "step" if trace.sampling else "score"
+    return Shown(view, to_value(*saved[:3], page=_place(saved.page)), trace.text)
+
+
+def _place(page: Value | None) -> Value | None:
+    """Of what else was on the page, the step and the knobs; nothing where they make no sense."""
+    with suppress(Wrong, InvalidSettings):
+        place: Value = msgspec.to_builtins(take(page, _Place))
+        return place
+    return None
 
 
 def shown_duel(traces: list[Trace], letters: str) -> Shown:

@@ -102,8 +102,7 @@
         ...(lesson && { lesson }),
         language: this.fields.language ?? this.language,
         inputs: this.fields.values,
-        ...(player.index >= 0 && { step: player.index }),
-        knobs: { ...player.knobs.values },
+        ...player.place,
         ...(branches && { branches }),
       };
     }
@@ -199,15 +198,14 @@
       if (newer) {
         store.fromValue(newer);
         store.forgetChanges();
-        ({ index: step, knobs } = newer.view);
+        ({ step, knobs } = newer.place);
       } else if (branches && !same(branches, link.outline(store))) {
         const kept = this.#keptAs(branches);
         if (!kept) return this.#recall(branches, { v: link.VERSION, step, knobs });
         store.fromValue(kept);
         store.forgetChanges();
       }
-      if (knobs) player.knobs?.set(knobs);
-      if (step !== undefined) player.goTo(step);
+      player.place = { step, knobs };
     }
 
     /** What was kept, if the page is loaded again as it stood, as Gradio does when an app is back: it is newer than the

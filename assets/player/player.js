@@ -217,6 +217,16 @@
       this.root.dispatchEvent(new CustomEvent("tsuzuki:step", { detail, bubbles: true }));
     }
 
+    /** What a visitor has chosen to look at: a step, and with which knobs. */
+    get place() {
+      return { ...(this.index >= 0 && { step: this.index }), knobs: { ...this.knobs.values } };
+    }
+
+    set place({ step, knobs }) {
+      if (knobs) this.knobs?.set(knobs);
+      if (step !== undefined) this.goTo(step);
+    }
+
     #moveTo(index) {
       this.index = index;
       for (const view of this.#views("goTo")) view.goTo(index);

@@ -24,9 +24,15 @@
     }
 
     show(value) {
-      if (value?.branches) this.branches.fromValue(value);
+      if (value?.branches) this.#restore(value);
       else if (value) this.branches.open(value);
       this.branches.forgetChanges();
+    }
+
+    /** Branches as they were saved, at the step where they were. */
+    #restore(value) {
+      this.branches.fromValue(value);
+      this.player.place = value.page ?? {};
     }
   }
 

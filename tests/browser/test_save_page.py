@@ -35,8 +35,10 @@ def reopen(browser: Browser, tmp_path: Path):
 def test_the_branches_on_the_page(visit, reopen):
     visitor = visit()
     saver = visitor.page.locator("#file").get_by_role("button", name="Save as page")
+    visitor.strip.locator(".tz-token").nth(5).click()
+    chosen = visitor.strip.locator("[aria-current]").inner_text()
     alone = reopen(saver)
-    expect(alone.locator(".tz-strip")).to_be_visible()
+    expect(alone.locator(".tz-strip [aria-current]")).to_have_text(chosen)
     assert alone.locator(".tz-strip .tz-token").all_inner_texts() == visitor.tokens()
     assert alone.locator(".tz-map").count() == 0
     visitor.player.locator("button.tz-row").nth(1).click()

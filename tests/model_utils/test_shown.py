@@ -78,6 +78,25 @@ def test_anything_else_is_refused_with_a_sentence(data):
     assert str(caught.value).endswith(".") and "$" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("page", "place"),
+    [
+        ({"v": 1, "inputs": {"prompt": "<b>"}, "step": 2, "knobs": {"top_k": 5}}, (2, 5)),
+        ({"step": 2}, (2, 0)),
+        ({"step": -1}, None),
+        ({"step": "<b>"}, None),
+        ({"step": 2, "knobs": {"top_p": 7}}, None),
+        (None, None),
+    ],
+)
+def test_a_saved_page_says_at_which_step_it_was(page, place):
+    """That, and the knobs, and nothing else of it."""
+    value = plain(branches(ENGLISH_TRACE, names=("one",))) | {"page": page}
+    kept = read_shown({"view": "branches", "value": value}).value.get("page")
+    assert (kept and (kept["step"], kept.get("knobs", {}).get("top_k", 0))) == place
+    assert "<b>" not in json.dumps(kept)
+
+
 def test_a_file_is_a_trace_or_branches(tmp_path):
     path = tmp_path / "saved.json"
     path.write_text(SCORED_TRACE.to_json(), encoding="utf-8")

@@ -35,7 +35,7 @@ TARGETS = {
     },
     "together": {"ratio": ("<=", 0.7)},
     "soak": {"unanswered": ("<=", 0), "growth": ("<=", 0.1)},
-    "replicas": {"times_faster": (">=", 1.5)},
+    "replicas": {"embedded_times_faster": (">=", 1.5), "larger_times_faster": (">=", 1.5)},
     "visitors": {
         "same_example_answered": (">=", 200),
         "same_example_p95_seconds": ("<=", 3.0),

@@ -1,6 +1,6 @@
-"""A Ray cluster on this machine with the embedded model on so many workers; runs until it is told to end:
+"""A Ray cluster on this machine with a model on so many workers; runs until it is told to end:
 
-python -m tests.replicas.cluster PORT REPLICAS
+python -m tests.replicas.cluster PORT REPLICAS MODEL
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from ray import serve
 from model_utils.replicas.worker import app
 
 if __name__ == "__main__":
-    port, replicas = sys.argv[1:]
+    port, replicas, model = sys.argv[1:]
     quiet = {"include_dashboard": False, "log_to_driver": False}
     ray.init("local", num_cpus=int(replicas) + 1, object_store_memory=100_000_000, **quiet)
     serve.start(http_options={"host": "127.0.0.1", "port": int(port)})
-    serve.run(app({"model": "small", "replicas": replicas}))
+    serve.run(app({"model": model, "replicas": replicas}))
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     serve.shutdown()
     ray.shutdown()

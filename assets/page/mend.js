@@ -1,6 +1,6 @@
 /* What Gradio's own parts lack for someone who types from right to left, or does not use a mouse: text fields that take
- * their direction from the text, a focus that goes from a button that is gone to the one in its place, and a list of choices
- * that goes when the focus does.
+ * their direction from the text, a focus that goes from a button that is gone to the one in its place, a list of choices that
+ * goes when the focus does, and one stop for Tab at several choices.
  * Leaves out: what style sheets can mend (page.css). */
 (() => {
   const PAIRS = [
@@ -20,6 +20,9 @@
 
   function mend() {
     for (const field of document.querySelectorAll(TYPED)) field.dir = "auto";
+    for (const radio of document.querySelectorAll("fieldset[id] input[type=radio]")) radio.name = radio.closest("fieldset").id;
+    // A list that scrolls is a stop for Tab, and gone before it is reached.
+    for (const list of document.querySelectorAll("[role=listbox]")) list.tabIndex = -1;
     keepFocus();
   }
 

@@ -177,8 +177,8 @@ def test_the_map_and_the_language(visitor, lm):
     page.keyboard.press("Enter")
     expect(page.locator(".tz-map-where")).to_contain_text("up to “")
 
-    tab_to(page, "#language label:first-of-type input", "Shift+Tab")
-    page.keyboard.press("Space")
+    tab_to(page, "#language input:checked", "Shift+Tab")
+    page.keyboard.press("ArrowLeft")
     expect(page.locator("html")).to_have_attribute("lang", "ja")
     tab_to(page, "[role=tab]:nth-of-type(1)")
     page.keyboard.press("Enter")
@@ -194,3 +194,4 @@ def test_tab_goes_through_every_view_and_out_again(visitor):
         while len(stops) < MOST_STOPS and (focus := stop(page)):
             stops.append(focus["what"])
         assert 8 <= len(stops) < MOST_STOPS, "Tab comes to the end of the page"
+        assert sum("radio" in what for what in stops) == 1, "the arrows lead to the other languages"

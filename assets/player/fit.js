@@ -10,10 +10,14 @@
   /** The frame for which the page's own sizes are meant. */
   const [WIDTH, HEIGHT] = [960, 540];
   const LARGEST = 2.5;
+  /** Less is no slide, but a page that is read by scrolling. */
+  const NARROW = 720;
+  /** Where all that may go has gone: a slide is read from afar, but as a whole. */
+  const SMALLER = [0.9, 0.8];
   /** What gives way, first things first; a number is the most bars that a step still has. */
   const ORDER = [
-    "tables", "notes", "draws", "cumulative", "about", "figures", 8, "timelines", "curve", "text", "factors", 6, "slides",
-    5, "knobs", "expected", "prices", "facts", 4, "look", "title", 3, "context", "strip",
+    "tables", "notes", "draws", "cumulative", "about", "figures", 8, "timelines", "curve", "text", "factors", "steps", 6,
+    "slides", 5, "knobs", "expected", "prices", "facts", 4, "look", "title", 3, "context", "strip",
   ];
   /** So many go before the type gets smaller; the others after that. */
   const FIRST = ORDER.indexOf("knobs");
@@ -71,7 +75,8 @@
     isUnfolded = false;
     const largest = Math.min(LARGEST, Math.max(1, Math.min(innerWidth / WIDTH, innerHeight / HEIGHT)));
     const zooms = [1, 0.9, 0.8].map((part) => Math.max(1, part * largest));
-    zooms.some((zoom) => foldAt(zoom, FIRST)) || zooms.some((zoom) => foldAt(zoom)) || foldAt(1);
+    const smaller = innerWidth < NARROW ? [] : SMALLER;
+    zooms.some((zoom) => foldAt(zoom, FIRST)) || [...zooms, ...smaller].some((zoom) => foldAt(zoom)) || foldAt(1);
     redraw();
   }
 
@@ -79,7 +84,7 @@
     start(element) {
       stage = element;
       addEventListener("resize", reset);
-      for (const kind of ["tsuzuki:trace", "tsuzuki:lesson"]) document.addEventListener(kind, reset);
+      for (const kind of ["tsuzuki:trace", "tsuzuki:drawn"]) document.addEventListener(kind, reset);
       document.addEventListener("tsuzuki:step", () => fold());
       stage.addEventListener("click", ({ target }) => (isUnfolded ||= Boolean(target.closest("summary, .tz-more"))), true);
       stage.addEventListener("click", ({ target }) => target.closest(".tz-lesson-show, .tz-guess-next") && reset());

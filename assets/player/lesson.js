@@ -83,6 +83,7 @@
       dom.setText(this.open, words("lesson.show"));
       dom.setText(this.waiting, value.value ? "" : words("lesson.waiting"));
       this.#reveal(this.isOpen);
+      this.root.dispatchEvent(new CustomEvent("tsuzuki:drawn", { bubbles: true }));
     }
 
     /** The question stands alone until the audience has thought about it. */

@@ -241,6 +241,24 @@ def test_a_page_from_a_file_fills_its_frame_and_does_not_scroll(browser, tmp_pat
     page.close()
 
 
+@pytest.mark.parametrize("size", [(960, 540), (1280, 720)])
+@pytest.mark.parametrize("lesson", ["greedy", "chain-rule", "passage"])
+def test_a_lesson_fits_a_slide_before_and_after_its_answer(visit, lesson, size):
+    width, height = size
+    state = {"v": 1, "view": "lessons", "lesson": lesson, "language": "ja"}
+    visitor = visit(width=width, height=height)
+    page = visitor.page
+    end = page.evaluate("(state) => Tsuzuki.link.pack(state)", state)
+    page.goto("about:blank")
+    page.goto(f"{visitor.requests[0]}?embed=1#{end}")
+    page.locator(".tz-lesson-show").click()
+    expect(page.locator(".tz-lesson-answer")).to_be_visible()
+    expect(page.locator(".tz-lesson-picture > * > *").first).to_be_visible()
+    page.wait_for_function("(most) => document.scrollingElement.scrollHeight === most", arg=height)
+    edge = page.locator(".tz-lesson-answer").bounding_box()
+    assert edge["y"] + edge["height"] <= height
+
+
 def test_the_panel_hands_out_frames_that_open_what_is_on_the_page(visit):
     visitor = visit(permissions=["clipboard-read", "clipboard-write"])
     page = visitor.page

@@ -35,7 +35,7 @@ class Shown(NamedTuple):
     title: str
 
 
-class _Place(Struct, omit_defaults=True):
+class _Spot(Struct, omit_defaults=True):
     step: Annotated[int, Meta(ge=0)] = 0
     knobs: Sampling = Sampling()
 
@@ -150,14 +150,14 @@ def shown_branches(saved: Saved) -> Shown:
     trace = saved.branches[saved.current].trace
     has_map = len(saved.branches) > 1 or saved.search
     view = "map" if has_map else "step" if trace.sampling else "score"
-    return Shown(view, to_value(*saved[:3], page=_place(saved.page)), trace.text)
+    return Shown(view, to_value(*saved[:3], page=_spot(saved.page)), trace.text)
 
 
-def _place(page: Value | None) -> Value | None:
+def _spot(page: Value | None) -> Value | None:
     """Of what else was on the page, the step and the knobs; nothing where they make no sense."""
     with suppress(Wrong, InvalidSettings):
-        place: Value = msgspec.to_builtins(take(page, _Place))
-        return place
+        spot: Value = msgspec.to_builtins(take(page, _Spot))
+        return spot
     return None
 
 

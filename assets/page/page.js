@@ -107,7 +107,7 @@
   const promptBox = () => document.querySelector("#prompt textarea");
 
   function snapshot() {
-    return { ...store.toValue(), prompt: promptBox()?.value ?? "", place: storePlayer.place, address: location.hash };
+    return { ...store.toValue(), prompt: promptBox()?.value ?? "", spot: storePlayer.spot, address: location.hash };
   }
 
   /** Keep what is on the page for the next visit, once it has come to rest. */
@@ -142,7 +142,7 @@
     if (!kept?.branches?.length || typed !== prompt || share.address || embed.isOn) return typed;
     store.fromValue(kept);
     store.forgetChanges();
-    storePlayer.place = kept.place;
+    storePlayer.spot = kept.spot;
     return kept.prompt;
   }
 
@@ -162,7 +162,7 @@
   const hasValue = (kind) => Boolean(kind === "branches" ? store?.current : values.get(kind));
 
   /** What a picture shows now, or null for nothing. */
-  const valueOf = (kind) => (kind === "branches" ? store?.current && { ...store.toValue(), page: storePlayer.place } : values.get(kind));
+  const valueOf = (kind) => (kind === "branches" ? store?.current && { ...store.toValue(), page: storePlayer.spot } : values.get(kind));
 
   const showSavers = () => [...pictures].filter((picture) => picture instanceof SavePage).forEach((saver) => saver.show());
 

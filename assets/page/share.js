@@ -102,7 +102,7 @@
         ...(lesson && { lesson }),
         language: this.fields.language ?? this.language,
         inputs: this.fields.values,
-        ...player.place,
+        ...player.spot,
         ...(branches && { branches }),
       };
     }
@@ -198,14 +198,14 @@
       if (newer) {
         store.fromValue(newer);
         store.forgetChanges();
-        ({ step, knobs } = newer.place);
+        ({ step, knobs } = newer.spot);
       } else if (branches && !same(branches, link.outline(store))) {
         const kept = this.#keptAs(branches);
         if (!kept) return this.#recall(branches, { v: link.VERSION, step, knobs });
         store.fromValue(kept);
         store.forgetChanges();
       }
-      player.place = { step, knobs };
+      player.spot = { step, knobs };
     }
 
     /** What was kept, if the page is loaded again as it stood, as Gradio does when an app is back: it is newer than the

@@ -218,11 +218,11 @@
     }
 
     /** What a visitor has chosen to look at: a step, and with which knobs. */
-    get place() {
+    get spot() {
       return { ...(this.index >= 0 && { step: this.index }), knobs: { ...this.knobs.values } };
     }
 
-    set place({ step, knobs }) {
+    set spot({ step, knobs } = {}) {
       if (knobs) this.knobs?.set(knobs);
       if (step !== undefined) this.goTo(step);
     }

@@ -32,7 +32,7 @@
     /** Branches as they were saved, at the step where they were. */
     #restore(value) {
       this.branches.fromValue(value);
-      this.player.place = value.page ?? {};
+      this.player.spot = value.page;
     }
   }
 

@@ -36,9 +36,11 @@ def test_the_branches_on_the_page(visit, reopen):
     visitor = visit()
     saver = visitor.page.locator("#file").get_by_role("button", name="Save as page")
     visitor.strip.locator(".tz-token").nth(5).click()
+    visitor.page.locator(".tz-knob-slider").nth(1).fill("0.5")
     chosen = visitor.strip.locator("[aria-current]").inner_text()
     alone = reopen(saver)
     expect(alone.locator(".tz-strip [aria-current]")).to_have_text(chosen)
+    expect(alone.locator(".tz-knob-slider").nth(1)).to_have_value("0.5")
     assert alone.locator(".tz-strip .tz-token").all_inner_texts() == visitor.tokens()
     assert alone.locator(".tz-map").count() == 0
     visitor.player.locator("button.tz-row:not(.tz-chosen)").first.click()

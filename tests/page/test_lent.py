@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,9 +78,13 @@ def app(lender: Lender) -> Iterator[Served]:
         port,
         {**own, "GRADIO_SERVER_PORT": str(port), "HF_HUB_OFFLINE": "1"},
         "health",
+        start_new_session=True,
     )
     yield served
     served.stop()
+    # The forked process waits for more work; on Hugging Face it goes with its container.
+    with suppress(ProcessLookupError):
+        os.killpg(served.process.pid, signal.SIGKILL)
 
 
 @pytest.fixture

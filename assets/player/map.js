@@ -20,6 +20,8 @@
   const WIDE_FROM = 130;
   const LEAST_FONT = 12;
   const BEGINNING = 90;
+  /** So many times as long as it takes to draw a growing text it is then left as it is. */
+  const RESTS = 4;
 
   class ProbabilityMap {
     /** Ids from the prompt to the place that has the whole height. */
@@ -27,6 +29,8 @@
     #path = [];
     #first = "";
     #box = null;
+    #restsUntil = 0;
+    #drawing = null;
 
     /** `openExample`, where there is one to open, brings its branches to the page. */
     constructor(root, { setup, language, branches, player, openExample = null }) {
@@ -47,7 +51,7 @@
       this.twin = new Twin(() => mapTable(this));
       const parts = [this.over.element, bar, this.scroll, this.legend.element, this.caption, this.twin.element];
       root.prepend(dom.make("div", "tz-body", {}, ...parts));
-      branches.addEventListener("change", () => this.show());
+      branches.addEventListener("change", ({ detail }) => (detail.kind === "grow" ? this.#grow() : this.show()));
       player.root.addEventListener("tsuzuki:step", () => this.show());
       new ResizeObserver(() => this.show()).observe(root);
       this.setLanguage(language);
@@ -81,8 +85,26 @@
       this.show();
     }
 
+    /** A long text takes long to draw: while it grows, the page has most of its time for everything else. */
+    #grow() {
+      if (performance.now() < this.#restsUntil) {
+        this.#drawing ??= setTimeout(() => this.#growAfterRest(), this.#restsUntil - performance.now());
+        return;
+      }
+      const begin = performance.now();
+      this.show();
+      this.#restsUntil = performance.now() + RESTS * (performance.now() - begin);
+    }
+
+    #growAfterRest() {
+      this.#drawing = null;
+      this.#grow();
+    }
+
     /** Draw what there is now; nothing while it is not seen. */
     show() {
+      clearTimeout(this.#drawing);
+      this.#drawing = null;
       if (!this.root.clientWidth || this.branches.list.length === 0) return;
       this.details.hide();
       const { root, prompt, trace } = treeOf(this.branches, this.over.steps);
@@ -191,7 +213,8 @@
       block.classList.toggle("tz-on-path", isOnPath);
       block.classList.toggle("tz-thin", height < THIN_BELOW);
       if (place.fate) block.classList.add(`tz-beam-${place.fate}`);
-      if (isOnPath && this.#idsTo(place).join() === this.#path.join()) block.setAttribute("aria-current", "step");
+      const isAsDeep = place.depth === this.#path.length;
+      if (isOnPath && isAsDeep && this.#idsTo(place).join() === this.#path.join()) block.setAttribute("aria-current", "step");
       block.setAttribute("aria-label", this.#spoken(place));
       this.details.attach(block, () => this.#explain(place));
       block.addEventListener("click", () => this.#go(place));

@@ -169,3 +169,26 @@ def test_a_click_on_a_free_candidate_goes_on_with_it(page):
     assert key == page.evaluate("branches.current.key") and text == ""
     offered = [candidate for step in TRACE.steps for candidate in step.candidates if candidate.token.id == ids[-1]]
     assert says.startswith(f"{offered[0].token.label}, not taken")
+
+
+GROW = """async () => {
+    let drawn = 0;
+    const show = map.show.bind(map);
+    map.show = () => {
+        drawn += 1;
+        for (const end = performance.now() + 20; performance.now() < end; );
+        show();
+    };
+    const begin = performance.now();
+    for (let part = 0; part < 50; part += 1) {
+        branches.dispatchEvent(new CustomEvent("change", { detail: { kind: "grow" } }));
+    }
+    const [meanwhile, took] = [drawn, performance.now() - begin];
+    for (let wait = 0; wait < 500 && drawn === meanwhile; wait += 1) await new Promise((done) => setTimeout(done, 10));
+    return { drawing: 20 * meanwhile, took, isDrawnAfter: drawn > meanwhile };
+}"""
+
+
+def test_a_growing_text_leaves_the_page_its_time_and_is_drawn_in_the_end(page):
+    found = page.evaluate(GROW)
+    assert 0 < found["drawing"] < found["took"] / 2 and found["isDrawnAfter"]

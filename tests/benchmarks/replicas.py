@@ -13,34 +13,29 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import torch
-from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+from model_utils.catalog import DEFAULT
 
-from model_utils.catalog import DEFAULT, MODELS
-
+from ..made import save_llama
 from ..served import serve_replicas
 from .sentences import sentences
 
 PROMPTS = 50
 NEW_TOKENS = 20
 AT_ONCE = 8
+LARGER: dict[str, Any] = {
+    "hidden_size": 768,
+    "intermediate_size": 2_048,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "max_position_embeddings": 1_024,
+    "tie_word_embeddings": True,
+}
 
 
 def replicas() -> dict[str, Any]:
     with TemporaryDirectory() as folder:
-        _make_larger(Path(folder))
+        save_llama(Path(folder), **LARGER)
         return _beside("embedded", DEFAULT) | _beside("larger", folder)
-
-
-def _make_larger(folder: Path) -> None:
-    tokenizer = AutoTokenizer.from_pretrained(MODELS / DEFAULT)
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=768, intermediate_size=2_048, num_hidden_layers=12,
-        num_attention_heads=12, max_position_embeddings=1_024, eos_token_id=None, tie_word_embeddings=True,
-    )  # fmt: skip
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
 
 
 def _beside(name: str, model: str) -> dict[str, Any]:

@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import torch
 from playwright.sync_api import Browser, Page, expect
-from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from model_utils.branches import Saved, from_value
-from model_utils.catalog import DEFAULT, MODELS
 
+from ..made import save_llama
 from ..served import serve_app
 
 REST_MS = 500
@@ -35,15 +33,8 @@ def app() -> Iterator[str]:
 def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a model of random weights that goes on until it is stopped, at a few milliseconds a token."""
     folder = tmp_path_factory.mktemp("models") / "endless"
-    tokenizer = AutoTokenizer.from_pretrained(MODELS / DEFAULT)
-    torch.manual_seed(0)
-    LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=len(tokenizer), hidden_size=256, intermediate_size=704, num_hidden_layers=12,
-            num_attention_heads=4, max_position_embeddings=4096, bos_token_id=0, eos_token_id=None,
-        )
-    ).save_pretrained(folder)  # fmt: skip
-    tokenizer.save_pretrained(folder)
+    shape = {"hidden_size": 256, "intermediate_size": 704, "num_hidden_layers": 12, "num_attention_heads": 4}
+    save_llama(folder, **shape, max_position_embeddings=4096, bos_token_id=0)
     return folder
 
 

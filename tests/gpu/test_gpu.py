@@ -170,7 +170,7 @@ def test_two_streams_in_turns_and_one_left_early(device: str) -> None:
 
 @pytest.mark.parametrize("device", DEVICES)
 def test_many_texts_at_once_are_each_that_of_the_host(device: str) -> None:
-    """More than are kept: each captures beside the others' passes."""
+    """Each captures beside the others' passes."""
     here, there = pair("llama", device)
     texts = [[8, 9, number] for number in range(12)]
     with ThreadPoolExecutor(len(texts)) as pool:

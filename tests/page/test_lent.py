@@ -16,15 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
-from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from model_utils import Sampling, generate, load
-from model_utils.catalog import MODELS
 from model_utils.local import SMALL
 from model_utils.wire import to_wire
 
 from ..benchmarks.visitors import GREEDY, Visitor
+from ..made import save_llama
 from ..served import Served, free_port
 from .zero_gpu import Lender
 
@@ -46,14 +44,9 @@ def notice(shown: Sequence[Any]) -> str:
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that is worth a GPU, as far as its size goes."""
-    torch.manual_seed(0)
     shape = {"hidden_size": 512, "intermediate_size": 1536, "num_hidden_layers": 8, "num_attention_heads": 8}
-    tokenizer = AutoTokenizer.from_pretrained(MODELS / "small")
-    model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), eos_token_id=None, **shape))
-    assert model.num_parameters() > SMALL
     folder = tmp_path_factory.mktemp("models") / "large"
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    assert save_llama(folder, **shape).num_parameters() > SMALL
     return folder
 
 

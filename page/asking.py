@@ -67,6 +67,14 @@ async def told(
         yield *unchanged, say(error, language)
 
 
+async def placed(example: Sequence[Any], coming: AsyncIterator[tuple[Any, ...]]) -> AsyncIterator[tuple[Any, ...]]:
+    """An example in its fields, and what comes of it. Placed once: meanwhile a person may type something else there."""
+    fields = example
+    async for shown in coming:
+        yield *fields, *shown
+        fields = (gr.skip(),) * len(example)
+
+
 async def read_text(text: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
     """A text as tokens. Yields the picture's value, the ids to type, and a notice."""
 
@@ -100,8 +108,8 @@ def _ids(typed: str) -> list[int]:
 async def show_pair(name: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
     """An example of two models. Yields the text, each side's model and template, the picture's value, and a notice."""
     text, sides = example_in(PAIRS[name], language), SIDES[name]
-    async for shown in compare(text, NEW_TOKENS, *sides, language):
-        yield text, *sides, *shown
+    async for shown in placed((text, *sides), compare(text, NEW_TOKENS, *sides, language)):
+        yield shown
 
 
 async def open_models(text: str | None, language: str) -> AsyncIterator[Any]:
@@ -151,8 +159,8 @@ async def open_answers(prompt: str | None, typed: str | None, model: str, langua
         yield UNCHANGED
         return
     example = example_in(ANSWERS, language)
-    async for shown in add_up(*example, model, language):
-        yield *example, *shown
+    async for shown in placed(example, add_up(*example, model, language)):
+        yield shown
 
 
 async def follow_training(text: str, language: str) -> AsyncIterator[tuple[Any, str]]:

@@ -1,4 +1,5 @@
-"""The page in a real browser: how long from start to served, open to drawn, Run to first bars, key to paint.
+"""The page in a real browser: how long from start to served, open to drawn, Run to first bars, key or knob to paint,
+and Plotly's own to draw as many bars anew.
 
 Times of one machine, for its owner to judge; nothing here is a test. Leaves out: the model's own speed (`generation`).
 """
@@ -16,29 +17,45 @@ from ..served import serve_app
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 
-KEY_TO_PAINT = """
-async (steps) => {
+TO_PAINT = """
+async ([name, count]) => {
   const painted = () => new Promise((done) => requestAnimationFrame(() => {
     const channel = new MessageChannel();
     channel.port1.onmessage = done;
     channel.port2.postMessage(0);
   }));
+  const plot = document.body.appendChild(document.createElement("div"));
+  const knob = document.querySelectorAll(".tz-knob-slider")[3];
+  const rows = [...Array(document.querySelectorAll("#player .tz-row").length).keys()];
+  const bars = (at) => [{ type: "bar", orientation: "h", y: rows, x: rows.map((rank) => 1 / (1 + rank + (at % 15))) }];
+  const acts = {
+    key: (at) => {
+      const key = Math.floor(at / 15) % 2 ? "ArrowLeft" : "ArrowRight";
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    },
+    knob: (at) => {
+      knob.value = 0.3 + (at % 60) / 100;
+      knob.dispatchEvent(new Event("input"));
+    },
+    plotly: (at) => Plotly.react(plot, bars(at), { width: 480, height: 480 }),
+  };
   const times = [];
-  for (let at = 0; at < steps; at += 1) {
+  for (let at = 0; at < count; at += 1) {
     await new Promise((done) => setTimeout(done, 30 + 13 * Math.random()));
-    const key = Math.floor(at / 15) % 2 ? "ArrowLeft" : "ArrowRight";
     const begin = performance.now();
-    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    await acts[name](at);
     await painted();
     times.push(performance.now() - begin);
   }
+  plot.remove();
   return times;
 }
 """
 
 
 def page(runs: int) -> dict[str, Any]:
-    starts, opens, bars, keys, requests = [], [], [], [], 0
+    starts, opens, bars, requests = [], [], [], 0
+    paints: dict[str, list[float]] = {name: [] for name in ("key", "knob", "plotly")}
     for _ in range(runs):
         begin = time.perf_counter()
         served = serve_app(**QUIET)
@@ -49,13 +66,16 @@ def page(runs: int) -> dict[str, Any]:
             served.stop()
         opens.append(found["open"])
         bars.extend(found["bars"])
-        keys.extend(found["keys"])
+        for name, times in paints.items():
+            times.extend(found[name])
         requests += found["requests_while_stepping"]
+    to_paint = {name: statistics.median(times) for name, times in paints.items()}
     return {
         "start_to_served_seconds": round(statistics.median(starts), 2),
         "open_to_drawn_seconds": round(statistics.median(opens), 2),
         "run_to_bars_ms": round(statistics.median(bars)),
-        "key_to_paint_ms": round(statistics.median(keys), 1),
+        **{f"{name}_to_paint_ms": round(time, 1) for name, time in to_paint.items()},
+        "key_to_plotly_ratio": round(to_paint["key"] / to_paint["plotly"], 2),
         "requests_while_stepping": requests,
         "runs": runs,
     }
@@ -78,9 +98,9 @@ def _visit(url: str) -> dict[str, Any]:
         time.sleep(1)
         asked: list[str] = []
         tab.on("request", lambda request: asked.append(request.url))
-        keys = tab.evaluate(KEY_TO_PAINT, 100)
+        paints = {name: tab.evaluate(TO_PAINT, [name, 100]) for name in ("key", "knob", "plotly")}
         browser.close()
-    return {"open": opened, "bars": bars, "keys": keys, "requests_while_stepping": len(asked)}
+    return {"open": opened, "bars": bars, "requests_while_stepping": len(asked), **paints}
 
 
 def _run(tab: Any, prompt: str) -> float:

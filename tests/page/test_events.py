@@ -23,7 +23,7 @@ from model_utils.lesson_inputs import LETTERS
 from model_utils.serving.desk import Desk
 from model_utils.table import CHUNK
 from model_utils.wire import to_wire
-from page import continuing, duels, files, saying, state, tables
+from page import asking, continuing, duels, files, saying, state, tables
 from tests.fakes import BOS, EOS, FakeLM
 from tests.viz.many import many_branches
 
@@ -240,3 +240,19 @@ def test_branches_are_saved_as_a_page():
     value = json.loads(json.dumps(to_value(many_branches(3), 1)))
     page = files.save_page({"view": "branches", "value": value, "language": "ja"})["html"]
     assert '<html lang="ja"' in page and '"view":"map"' in page
+
+
+@pytest.mark.parametrize("view", ["answers", "models"])
+def test_an_example_is_placed_in_its_fields_once(monkeypatch: pytest.MonkeyPatch, lm: FakeLM, view: str) -> None:
+    """While what comes of it is computed, a person may type something else there."""
+    monkeypatch.setattr(asking, "ANSWERS", {"en": ("好き", "な")})
+    monkeypatch.setattr(asking, "PAIRS", {"instructed": {"en": "好きな"}})
+    monkeypatch.setattr(asking, "SIDES", {"instructed": ("fake", False, "fake", False)})
+    opened, fields = {
+        "answers": (asking.open_answers("", "", "fake", "en"), ("好き", "な")),
+        "models": (asking.open_models("", "en"), ("好きな", "fake", False, "fake", False)),
+    }[view]
+    first, *later = all_of(opened)
+    assert first[:-2] == fields
+    assert later and all(shown[:-2] == (SKIP,) * len(fields) for shown in later)
+    assert any(shown[-2] != SKIP for shown in later) and later[-1][-1] in ("", SKIP)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
-
 import numpy as np
 import pytest
 
@@ -130,29 +128,3 @@ def test_a_trace_that_says_too_little_has_its_knobs_off_and_says_why(open_trace)
     page = open_trace(JAPANESE_TRACE).page
     assert page.locator(".tz-knob-slider:not([disabled])").count() == 0
     assert "does not carry" in page.locator(".tz-knobs .tz-caption").inner_text()
-
-
-DRAGGING = """async (count) => {
-    const slider = [...document.querySelectorAll('.tz-knob-slider')][3];
-    const painted = () => new Promise(resolve => requestAnimationFrame(() => {
-        const channel = new MessageChannel();
-        channel.port1.onmessage = () => resolve(performance.now());
-        channel.port2.postMessage(0);
-    }));
-    const times = [];
-    for (let at = 0; at < count; at += 1) {
-        await new Promise(resolve => setTimeout(resolve, 7 + (at * 5) % 16));
-        const start = performance.now();
-        slider.value = 0.3 + (at % 60) / 100;
-        slider.dispatchEvent(new Event('input'));
-        times.push(await painted() - start);
-    }
-    return times;
-}"""
-
-
-def test_a_turned_knob_is_painted_within_twenty_milliseconds(opened, capsys):
-    median = statistics.median(opened.page.evaluate(DRAGGING, 100))
-    with capsys.disabled():
-        print(f"\nknob to paint: median {median:.1f} ms of 100 turns")
-    assert median <= 20

@@ -9,6 +9,7 @@ from tests.viz.fakes import (
     ENGLISH_TRACE,
     HOSTILE,
     JAPANESE_TRACE,
+    LONG_TRACE,
     NO_CANDIDATES,
     NO_STEPS,
     ONE_STEP,
@@ -40,6 +41,28 @@ def test_every_trace_is_drawn_without_a_request_an_error_or_a_dialog(open_trace,
     assert "\ufffd" not in page.locator("main").inner_html()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert is_clean(opened)
+
+
+COUNT_PLOTLY = """() => {
+    window.asked = 0;
+    for (const name of ['react', 'newPlot', 'restyle', 'relayout', 'update', 'animate', 'redraw']) {
+        const original = Plotly[name];
+        Plotly[name] = (...rest) => { asked += 1; return original(...rest); };
+    }
+}"""
+
+
+def test_a_step_asks_nothing_of_plotly(open_trace):
+    opened = open_trace(LONG_TRACE)
+    page = opened.page
+    page.locator(".tz-plot .main-svg").first.wait_for()
+    page.evaluate(COUNT_PLOTLY)
+    begun = current(opened)
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(500)
+    assert current(opened) == begun + 20
+    assert page.evaluate("asked") == 0
 
 
 def test_a_generated_trace_opens_on_its_first_generated_step_a_scored_one_on_its_first(open_trace):

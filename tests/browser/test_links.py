@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 
 from model_utils import Sampling, Trace, generate, load
 from model_utils.branches import from_value
+from tests.model_utils.linking import packed
 from tests.model_utils.test_recall import assert_same_numbers
 
 PROMPT = "The capital of France is"
@@ -42,6 +43,8 @@ INPUTS = {
     "chat_b": False,
     "table_texts": "a\nb",
 }
+KNOBS = {"repetition_penalty": 1.1, "temperature": 0.7, "top_k": 9, "top_p": 0.8, "min_p": 0.05}
+PLACED = ("inputs", "view", "language", "step", "knobs")
 SHOWN = {
     "tokens": "#tokens",
     "duel": "#duel .tz-duel-token",
@@ -50,11 +53,9 @@ SHOWN = {
 }
 
 
-@pytest.fixture
-def pack(visit):
-    """The end of an address for a state, made by a page."""
-    visitor = visit()
-    return lambda state: "#" + visitor.page.evaluate("(state) => Tsuzuki.link.pack(state)", state)
+def pack(state: dict[str, Any]) -> str:
+    """The end of an address for a state."""
+    return "#" + packed(json.dumps(state).encode())
 
 
 def at_rest(visitor) -> dict[str, Any]:
@@ -151,14 +152,13 @@ def test_a_reload_takes_the_numbers_that_were_kept_and_asks_no_model(visit):
 
 
 @pytest.mark.parametrize("view", ["step", "map", "tokens", "duel", "answers", "models"])
-def test_every_view_opens_with_its_inputs_and_shows_what_follows_from_them(visit, pack, view):
-    knobs = {"repetition_penalty": 1.1, "temperature": 0.7, "top_k": 9, "top_p": 0.8, "min_p": 0.05}
-    state = {"v": 1, "view": view, "language": "ja", "inputs": INPUTS, "step": 6, "knobs": knobs}
+def test_every_view_opens_with_its_inputs_and_shows_what_follows_from_them(visit, view):
+    state = {"v": 1, "view": view, "language": "ja", "inputs": INPUTS, "step": 6, "knobs": KNOBS}
     visitor = visit(end=pack(state))
     if view in SHOWN:
         expect(visitor.page.locator(SHOWN[view]).first).to_be_visible()
     expect(visitor.page.get_by_role("tab", selected=True)).to_have_attribute("data-tab-id", view)
-    found = comes_to(visitor, {name: state[name] for name in ("inputs", "view", "language", "step", "knobs")})
+    found = comes_to(visitor, {name: state[name] for name in PLACED})
     visitor.page.reload()
     expect(visitor.strip).to_be_attached()
     comes_to(visitor, found)
@@ -167,7 +167,7 @@ def test_every_view_opens_with_its_inputs_and_shows_what_follows_from_them(visit
         expect(visitor.page.locator("#verdict")).to_contain_text("鳥が好き")
 
 
-def test_random_states_are_equal_after_a_reload(visit, pack):
+def test_random_states_are_equal_after_a_reload(visit):
     rng = random.Random(0)
     texts = ("", "好きな果物は", "<img src=x onerror=alert(1)>", "a\nb", "مرحبا 👩‍👩‍👧")
     visitor = visit()
@@ -179,28 +179,28 @@ def test_random_states_are_equal_after_a_reload(visit, pack):
         state = {
             "v": 1, "view": rng.choice(("step", "map", "tokens", "duel", "answers", "models")), "inputs": inputs,
             "language": rng.choice(("en", "ja")), "step": rng.randrange(8),
-            "knobs": {"top_p": rng.randint(0, 100) / 100},
+            "knobs": {**KNOBS, "top_p": rng.randint(0, 100) / 100},
         }  # fmt: skip
         # An address of its own, and not another end of the one that is open.
         visitor.page.goto("about:blank")
         visitor.page.goto(visitor.requests[0].split("#")[0] + pack(state))
         expect(visitor.strip).to_be_attached()
         expect(visitor.page.get_by_role("tab", selected=True)).to_have_attribute("data-tab-id", state["view"])
-        found = comes_to(visitor, {name: state[name] for name in ("inputs", "view", "language", "step")})
+        found = comes_to(visitor, {name: state[name] for name in PLACED})
         visitor.page.reload()
         expect(visitor.strip).to_be_attached()
         comes_to(visitor, found)
 
 
 @pytest.mark.parametrize("view", ["models", "answers"])
-def test_a_link_with_empty_fields_brings_no_example(visit, pack, view):
+def test_a_link_with_empty_fields_brings_no_example(visit, view):
     empty = {"answers_prompt": "", "answers_typed": "", "models_text": "", "model_a": "nano", "model_b": "nano"}
     inputs = {**INPUTS, **empty}
     visitor = visit(end=pack({"v": 1, "view": view, "inputs": inputs, "language": "en"}))
     comes_to(visitor, {"view": view, "inputs": inputs})
 
 
-def test_a_pasted_address_opens_at_once_and_a_broken_one_changes_nothing(visit, pack):
+def test_a_pasted_address_opens_at_once_and_a_broken_one_changes_nothing(visit):
     visitor = visit()
     visitor.page.evaluate("(end) => (location.hash = end)", pack({"v": 1, "view": "map", "inputs": {"prompt": "ねえ"}}))
     expect(visitor.page.get_by_role("tab", selected=True)).to_have_attribute("data-tab-id", "map")
@@ -226,7 +226,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_link_that_cannot_be_computed_gets_a_sentence_and_the_rest_of_it_opens(visit, pack, name):
+def test_a_link_that_cannot_be_computed_gets_a_sentence_and_the_rest_of_it_opens(visit, name):
     changes, row, sentence = HOSTILE[name]
     branches = {"model": "small", "revision": "1", "current": 0, "list": [{**TRACE, **row}], **changes}
     end = pack({"v": 1, "view": "step", "language": "en", "inputs": {"prompt": "<b>もし"}, "branches": branches})
@@ -240,7 +240,7 @@ def test_a_link_that_cannot_be_computed_gets_a_sentence_and_the_rest_of_it_opens
     expect(visitor.strip).to_contain_text("France")
 
 
-def test_a_link_has_no_model_loaded_that_its_reader_has_not_chosen(visit, pack):
+def test_a_link_has_no_model_loaded_that_its_reader_has_not_chosen(visit):
     inputs = {"model": "evil/model", "model_a": "/etc", "tokens_text": "abc", "prompt": "kept"}
     visitor = visit(end=pack({"v": 1, "view": "tokens", "inputs": inputs}))
     expect(visitor.page.get_by_text("The link asks for evil/model, /etc, which is not among")).to_be_visible()
@@ -249,12 +249,12 @@ def test_a_link_has_no_model_loaded_that_its_reader_has_not_chosen(visit, pack):
     assert not [sent for sent in visitor.sent if "evil" in sent]
 
 
-def test_a_lesson_that_is_not_here_is_said(visit, pack):
+def test_a_lesson_that_is_not_here_is_said(visit):
     visitor = visit(end=pack({"v": 1, "view": "lessons", "lesson": "gone\"]'<b>"}))
     expect(visitor.page.get_by_text("The link names a lesson that is not here.")).to_be_visible()
 
 
-def test_what_is_left_out_of_a_link_is_said(visit, pack):
+def test_what_is_left_out_of_a_link_is_said(visit):
     visitor = visit(end=pack({"v": 1, "view": "map", "inputs": {"prompt": "a", "top_p": 7}}))
     expect(visitor.page.get_by_text("A part of the link could not be read and was left out.")).to_be_visible()
     assert at_rest(visitor)["inputs"]["prompt"] == "a"

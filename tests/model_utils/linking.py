@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -10,6 +12,12 @@ from model_utils import Step
 from model_utils.branches import Branch
 from model_utils.searches import Search
 from model_utils.values import shared_length
+
+
+def packed(raw: bytes) -> str:
+    """What the end of an address says, of a state's JSON."""
+    squeezer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return base64.urlsafe_b64encode(squeezer.compress(raw) + squeezer.flush()).decode().rstrip("=")
 
 
 def cut_of(step: Step) -> int | list[int]:

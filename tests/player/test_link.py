@@ -5,10 +5,8 @@ Leaves out: what the page does with a state (`tests/browser/test_links.py`).
 
 from __future__ import annotations
 
-import base64
 import json
 import random
-import zlib
 from typing import Any
 
 import pytest
@@ -17,7 +15,7 @@ from model_utils import Sampling, beam, generate, load
 from model_utils.branches import Branch, to_value
 from model_utils.searches import search_of
 from tests.fakes import FakeLM
-from tests.model_utils.linking import link, search_row
+from tests.model_utils.linking import link, packed, search_row
 from tests.player.conftest import load_parts
 from tests.viz.fakes import NO_STEPS
 
@@ -87,11 +85,6 @@ def test_a_hundred_random_states_come_back_equal(page):
     back = page.evaluate("async (texts) => JSON.stringify(await Promise.all(texts.map(Tsuzuki.link.unpack)))", texts)
     assert json.loads(back) == states
     assert all(set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") for text in texts)
-
-
-def packed(raw: bytes) -> str:
-    squeezer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return base64.urlsafe_b64encode(squeezer.compress(raw) + squeezer.flush()).decode().rstrip("=")
 
 
 @pytest.mark.parametrize(

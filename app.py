@@ -32,7 +32,7 @@ from model_utils.serving.memory import share_arenas
 from page import state
 from page.layout import Page
 from page.saying import i18n
-from page.served import guard, head, routes
+from page.served import before, head, routes
 
 
 def main() -> None:
@@ -53,7 +53,7 @@ def main() -> None:
         prevent_thread_lock=True,
         # Gradio else asks for the page once, and gives up after three seconds: while a class waits, it may take longer.
         _frontend=False,
-        app_kwargs={"routes": routes(), "middleware": [guard()]},
+        app_kwargs={"routes": routes(), "middleware": before()},
     )
     threading.Thread(target=load_default, daemon=True).start()
     page.blocks.block_thread()

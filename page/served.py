@@ -3,50 +3,51 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cache, partial
+from hashlib import sha256
 from pathlib import Path
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 import viz
 from model_utils.catalog import DEFAULT, names
 from model_utils.serving.guard import Guard
+from model_utils.serving.packed import Packed
 from viz.export import json_for_script
 
 from . import state
 
 PAGE = Path(__file__).resolve().parent.parent / "assets" / "page"
 
+OURS, PLOTLY = "/tsuzuki.js", "/plotly.js"
+
 SCRIPTS = ("keep", "sheet", "fields", "share", "drop", "alive", "lessons", "mend", "slides", "savepage", "page")
 
 
-def files() -> dict[str, Path]:
-    """All that may be read over HTTP besides Gradio's own, by its address: scripts in their order, Plotly last."""
-    player = {f"/player/{path.name}": path for path in viz.player_scripts()}
-    page = {f"/page/{name}.js": PAGE / f"{name}.js" for name in SCRIPTS}
-    return {**player, **page, "/plotly.js": viz.plotly_script()}
-
-
 @cache
-def setup_script() -> str:
-    """The words and figures for the browser, and the scripts in order: for the head and the guard's policy."""
-    *scripts, plotly = files()
-    setup = {**viz.player_setup(), "plotly": plotly, "models": names()}
-    # Gradio adds these elements when the page runs, and such scripts keep their order only if told to.
-    return (
-        f"window.TsuzukiSetup = {json_for_script(setup)}; for (const src of {json_for_script(scripts)})"
-        " document.head.append(Object.assign(document.createElement('script'), {src, async: false}));"
-    )
+def scripts() -> dict[str, bytes]:
+    """The page's scripts by their address: ours in one file, after the words and figures that they read, and Plotly."""
+    plotly = viz.plotly_script().read_bytes()
+    setup = {**viz.player_setup(), "plotly": _for_ever(PLOTLY, plotly), "models": names()}
+    paths = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in SCRIPTS)]
+    ours = [f"window.TsuzukiSetup = {json_for_script(setup)};", *(path.read_text("utf-8") for path in paths)]
+    return {OURS: "\n".join(ours).encode(), PLOTLY: plotly}
+
+
+def _for_ever(address: str, content: bytes) -> str:
+    """An address that stands for this content alone, from the page on."""
+    return f"{address.removeprefix('/')}?{sha256(content).hexdigest()[:16]}"
 
 
 def head() -> str:
-    """What the browser needs besides Gradio: one style sheet, and the scripts."""
+    """What the browser needs besides Gradio: one style sheet, and one script."""
     sheets = [*viz.player_styles(), *(PAGE / f"{name}.css" for name in ("page", "lessons", "slides"))]
     styles = [viz.css_variables(), *(path.read_text("utf-8") for path in sheets)]
-    return f"<style>{' '.join(styles)}</style><script>{setup_script()}</script>"
+    return f'<style>{" ".join(styles)}</style><script src="{_for_ever(OURS, scripts()[OURS])}"></script>'
 
 
 async def health(request: Request) -> JSONResponse:
@@ -59,16 +60,17 @@ async def show_metrics(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    served = [Route(address, partial(send_file, path)) for address, path in files().items()]
-    return [Route("/health", health), Route("/metrics", show_metrics), *served]
+    sent = [Route(address, partial(send_script, script)) for address, script in scripts().items()]
+    return [Route("/health", health), Route("/metrics", show_metrics), *sent]
 
 
-async def send_file(path: Path, request: Request) -> FileResponse:
-    """A script of the page: kept by the browser, which asks each time whether it has changed."""
-    return FileResponse(path, headers={"cache-control": "no-cache"})
+async def send_script(script: bytes, request: Request) -> Response:
+    return Response(script, media_type="text/javascript")
 
 
-def guard() -> Middleware:
+def before() -> list[Middleware]:
+    """What an answer comes through on its way out, the last first. Gradio names its own scripts by their content."""
     rate = os.environ.get("TSUZUKI_RATE", "300/second")
     largest = (state.LARGEST_FILE_MB + 1) * 10**6
-    return Middleware(Guard, files=files(), scripts=[setup_script()], largest=largest, rate=rate)
+    lasting = "|".join(["/assets/.+", *map(re.escape, scripts())])
+    return [Middleware(Packed, lasting=lasting), Middleware(Guard, files=scripts(), largest=largest, rate=rate)]

@@ -16,8 +16,11 @@
   let isRestored = false;
   let keeping = 0;
 
-  /** Plotly is large and draws the timelines alone, so it comes when the page stands. */
-  const loadPlotly = () => document.head.append(dom.make("script", "", { src: setup.plotly }));
+  /** Plotly is more than all else together, and a phone folds away what it draws: it comes when it is wanted and the page stands. */
+  window.Tsuzuki.bringPlotly = () => {
+    window.Tsuzuki.bringPlotly = null;
+    setTimeout(() => document.head.append(dom.make("script", "", { src: setup.plotly })), PLOTLY_AFTER_MS);
+  };
 
   class Notice {
     constructor(root) {
@@ -43,7 +46,6 @@
       this.branches.addEventListener("change", () => share?.noteBranches());
       for (const event of ["tsuzuki:step", "tsuzuki:knobs"]) root.addEventListener(event, keepSoon);
       root.addEventListener("tsuzuki:say", ({ detail }) => branchNotices[0]?.show(detail.sentence));
-      setTimeout(loadPlotly, PLOTLY_AFTER_MS);
     }
 
     /** `more` is {text}, or {kind, ids, width, length_penalty}: see Ask in model_utils/branches.py. */

@@ -33,7 +33,6 @@
       root.prepend(this.stage);
       new ResizeObserver(() => this.#drawCurve()).observe(this.plot);
       dom.watchTheme(() => this.#drawCurve());
-      whenPlotly(() => this.#drawCurve());
       this.setLanguage(language);
     }
 
@@ -108,7 +107,8 @@
       const bits = this.all.map((side) => this.#bitsPerToken(side));
       dom.setText(this.title, layout.meta.title);
       this.#drawTwin(bits);
-      if (!window.Plotly || !this.plot.clientWidth) return;
+      if (!this.plot.clientWidth) return;
+      if (!window.Plotly) return whenPlotly(() => this.#drawCurve());
       // The logarithm of nothing read has no place: the model as it began stands one step of the axis before the first.
       const first = points.find(({ tokens }) => tokens > 0)?.tokens ?? 1;
       const place = (tokens) => Math.max(tokens, first / 4);

@@ -23,6 +23,7 @@
 
   /** Plotly in this page; where it lies beside the page, the browser loads it. */
   async function unpackPlotly() {
+    window.Tsuzuki.bringPlotly = null;
     const packed = document.getElementById("tsuzuki-plotly");
     if (!packed) return;
     const stream = new Blob([bytesOf(packed.textContent)]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -70,8 +71,7 @@
     embed.start();
     const asked = new URLSearchParams(location.search).get("language");
     choose(asked in setup.words ? asked : language || dom.readersLanguage(setup));
-    unpackPlotly();
   }
 
-  Object.assign(window.Tsuzuki, { framePage, pageData });
+  Object.assign(window.Tsuzuki, { framePage, pageData, bringPlotly: unpackPlotly });
 })();

@@ -49,6 +49,7 @@
       this.foldWord = dom.make("summary");
       const prices = [this.factors ? [] : this.product.element, this.timelines.element, this.timelines.twin.element].flat();
       this.side = dom.make("details", "tz-side", {}, this.foldWord, ...prices);
+      this.side.addEventListener("toggle", () => this.side.open && this.timelines.open());
       if (this.draws) this.bars.element.append(this.draws.element);
       if (this.branchBar) this.bars.element.append(this.branchBar.form);
       const columns = dom.make("div", "tz-columns", {}, this.bars.element, this.side);

@@ -1,6 +1,7 @@
 /* Surprisal and entropy, and the cumulative logprob, over the steps. The figures come styled from viz/timeline.py; here
- * they get their x and y; below them stands their twin, a table of the steps. Plotly may arrive late. The mark of the current step is an element over the plot, placed by the
- * figure's own margins and range, so a step asks nothing of Plotly. Leaves out: Plotly's own hover and zoom. */
+ * they get their x and y; below them stands their twin, a table of the steps. Plotly may arrive late. The mark of the
+ * current step is an element over the plot, placed by the figure's own margins and range, so a step asks nothing of
+ * Plotly. Leaves out: Plotly's own hover and zoom. */
 (() => {
   const { Twin, dom, formats } = window.Tsuzuki;
   const POLL_MS = 100;
@@ -8,8 +9,9 @@
   const REDRAW_MS = 250;
   const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };
 
-  /** Calls back once Plotly is there. */
+  /** Calls back once Plotly is there. It is large: where a page brings it, it does so when it is asked for first. */
   function whenPlotly(callback) {
+    window.Tsuzuki.bringPlotly?.();
     if (window.Plotly) callback();
     else setTimeout(() => whenPlotly(callback), POLL_MS);
   }
@@ -24,6 +26,10 @@
       this.twin = new Twin(() => this.#table());
       window.addEventListener("beforeprint", () => this.redraw(PRINT_PX));
       window.addEventListener("afterprint", () => this.redraw());
+    }
+
+    /** They have a place on the page now. */
+    open() {
       whenPlotly(() => {
         this.element.hidden = false;
         this.redraw();

@@ -42,15 +42,14 @@ _ALWAYS = {
 
 
 class Guard:
-    """ASGI middleware. `files` are the paths of files that may be read, `scripts` the inline ones the page adds itself.
+    """ASGI middleware. `files` are the paths of files that may be read.
 
     `largest` bounds a request's body in bytes; `rate`, such as ``300/second``, how often one address may ask for work.
     """
 
-    def __init__(self, app: ASGIApp, files: Iterable[str], scripts: Iterable[str], largest: int, rate: str) -> None:
+    def __init__(self, app: ASGIApp, files: Iterable[str], largest: int, rate: str) -> None:
         self._app = app
         self._files = frozenset(files)
-        self._scripts = [_hash(script.encode()) for script in scripts]
         self._largest = largest
         self._rate = parse(rate)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
@@ -79,7 +78,7 @@ class Guard:
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = _Body(receive, self._largest)
-        answer = _Answer(send, self._scripts)
+        answer = _Answer(send)
         try:
             await self._app(scope, body.receive if scope["method"] == "POST" else receive, answer.send)
         except Exception as error:
@@ -123,8 +122,8 @@ class _Body:
 class _Answer:
     """An answer with its headers. A page is held back until it is whole: its policy names the scripts in it."""
 
-    def __init__(self, send: Send, scripts: list[str]) -> None:
-        self._send, self._scripts = send, scripts
+    def __init__(self, send: Send) -> None:
+        self._send = send
         self._start: Message | None = None
         self._page = b""
         self.has_begun = False
@@ -140,17 +139,18 @@ class _Answer:
             self._page += message.get("body", b"")
             if message.get("more_body"):
                 return
-            policy = (b"content-security-policy", _policy([*self._scripts, *map(_hash, _SCRIPT.findall(self._page))]))
+            policy = (b"content-security-policy", _policy(self._page))
             await self._send({**self._start, "headers": [*self._start["headers"], policy]})
             message = {"type": "http.response.body", "body": self._page}
         await self._send(message)
 
 
-def _policy(scripts: list[str]) -> bytes:
-    """Gradio makes functions of the text of its events, so `unsafe-eval`; no script in the page's own text runs."""
+def _policy(page: bytes) -> bytes:
+    """Gradio makes functions of the text of its events, so `unsafe-eval`; inline, no script runs but the page's own."""
+    scripts = dict.fromkeys(map(_hash, _SCRIPT.findall(page)))
     parts = {
         "default-src": "'self'",
-        "script-src": " ".join(["'self'", "'unsafe-eval'", *dict.fromkeys(scripts)]),
+        "script-src": " ".join(["'self'", "'unsafe-eval'", *scripts]),
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",

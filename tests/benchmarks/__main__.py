@@ -32,7 +32,6 @@ TARGETS = {
         "run_to_bars_ms": ("<=", 300),
         "key_to_paint_ms": ("<=", 20),
         "knob_to_paint_ms": ("<=", 20),
-        "key_to_plotly_ratio": ("<=", 1.0),
         "requests_while_stepping": ("<=", 0),
     },
     "together": {"ratio": ("<=", 0.7)},

@@ -1,5 +1,5 @@
 """The page in a real browser: how long from start to served, open to drawn, Run to first bars, key or knob to paint,
-and Plotly's own to draw as many bars anew.
+and what a phone that opens it loads and costs the app.
 
 Times of one machine, for its owner to judge; nothing here is a test. Leaves out: the model's own speed (`generation`).
 """
@@ -10,6 +10,7 @@ import shutil
 import statistics
 import subprocess
 import time
+import urllib.request
 from typing import Any
 
 from ..served import serve_app
@@ -24,10 +25,7 @@ async ([name, count]) => {
     channel.port1.onmessage = done;
     channel.port2.postMessage(0);
   }));
-  const plot = document.body.appendChild(document.createElement("div"));
   const knob = document.querySelectorAll(".tz-knob-slider")[3];
-  const rows = [...Array(document.querySelectorAll("#player .tz-row").length).keys()];
-  const bars = (at) => [{ type: "bar", orientation: "h", y: rows, x: rows.map((rank) => 1 / (1 + rank + (at % 15))) }];
   const acts = {
     key: (at) => {
       const key = Math.floor(at / 15) % 2 ? "ArrowLeft" : "ArrowRight";
@@ -37,25 +35,23 @@ async ([name, count]) => {
       knob.value = 0.3 + (at % 60) / 100;
       knob.dispatchEvent(new Event("input"));
     },
-    plotly: (at) => Plotly.react(plot, bars(at), { width: 480, height: 480 }),
   };
   const times = [];
   for (let at = 0; at < count; at += 1) {
     await new Promise((done) => setTimeout(done, 30 + 13 * Math.random()));
     const begin = performance.now();
-    await acts[name](at);
+    acts[name](at);
     await painted();
     times.push(performance.now() - begin);
   }
-  plot.remove();
   return times;
 }
 """
 
 
 def page(runs: int) -> dict[str, Any]:
-    starts, opens, bars, requests = [], [], [], 0
-    paints: dict[str, list[float]] = {name: [] for name in ("key", "knob", "plotly")}
+    starts, opens, bars, phones, requests = [], [], [], [], 0
+    paints: dict[str, list[float]] = {name: [] for name in ("key", "knob")}
     for _ in range(runs):
         begin = time.perf_counter()
         served = serve_app(**QUIET)
@@ -65,18 +61,18 @@ def page(runs: int) -> dict[str, Any]:
         finally:
             served.stop()
         opens.append(found["open"])
+        phones.append(found["phone"])
         bars.extend(found["bars"])
         for name, times in paints.items():
             times.extend(found[name])
         requests += found["requests_while_stepping"]
-    to_paint = {name: statistics.median(times) for name, times in paints.items()}
     return {
         "start_to_served_seconds": round(statistics.median(starts), 2),
         "open_to_drawn_seconds": round(statistics.median(opens), 2),
         "run_to_bars_ms": round(statistics.median(bars)),
-        **{f"{name}_to_paint_ms": round(time, 1) for name, time in to_paint.items()},
-        "key_to_plotly_ratio": round(to_paint["key"] / to_paint["plotly"], 2),
+        **{f"{name}_to_paint_ms": round(statistics.median(times), 1) for name, times in paints.items()},
         "requests_while_stepping": requests,
+        **{f"phone_{name}": round(statistics.median(one[name] for one in phones)) for name in phones[0]},
         "runs": runs,
     }
 
@@ -97,10 +93,34 @@ def _visit(url: str) -> dict[str, Any]:
         tab.get_by_role("button", name="The old man").click()
         time.sleep(1)
         asked: list[str] = []
-        tab.on("request", lambda request: asked.append(request.url))
-        paints = {name: tab.evaluate(TO_PAINT, [name, 100]) for name in ("key", "knob", "plotly")}
+        # Whether the app is still there is asked every ten seconds (alive.js).
+        tab.on("request", lambda request: request.url.endswith("/health") or asked.append(request.url))
+        paints = {name: tab.evaluate(TO_PAINT, [name, 100]) for name in ("key", "knob")}
+        phone = _phones(browser, url)
         browser.close()
-    return {"open": opened, "bars": bars, "requests_while_stepping": len(asked), **paints}
+    return {"open": opened, "bars": bars, "requests_while_stepping": len(asked), "phone": phone, **paints}
+
+
+def _phones(browser: Any, url: str, count: int = 5) -> dict[str, float]:
+    """Of each of so many phones that open the page for the first time: kilobytes, requests, and the app's own time."""
+    begin, sizes = _processor_seconds(url), []
+    for _ in range(count):
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        tab = context.new_page()
+        network = context.new_cdp_session(tab)
+        network.send("Network.enable")
+        network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+        tab.goto(url)
+        tab.wait_for_selector("#player .tz-row", timeout=60_000)
+        tab.wait_for_timeout(3_000)
+        context.close()
+    spent = (_processor_seconds(url) - begin) / count
+    return {"kilobytes": sum(sizes) / count / 1000, "requests": len(sizes) / count, "processor_ms": spent * 1000}
+
+
+def _processor_seconds(url: str) -> float:
+    text = urllib.request.urlopen(f"{url}metrics").read().decode()
+    return next(float(line.split()[1]) for line in text.splitlines() if line.startswith("process_cpu_seconds_total "))
 
 
 def _run(tab: Any, prompt: str) -> float:

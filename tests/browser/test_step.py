@@ -34,6 +34,16 @@ def test_a_finished_example_in_the_readers_language_is_there_at_once(visit, loca
     assert Trace.from_json(visitor.saved()) == recorded(name)
 
 
+def test_a_phone_loads_plotly_only_once_its_pictures_are_opened(visit):
+    visitor = visit(width=390)
+    fold = visitor.player.locator(".tz-side")
+    visitor.page.wait_for_timeout(1_000)
+    assert not [asked for asked in visitor.requests if "plotly" in asked]
+    fold.locator("summary").first.click()
+    expect(fold.locator(".tz-plot .main-svg").first).to_be_visible()
+    assert len([asked for asked in visitor.requests if "plotly" in asked]) == 1
+
+
 @pytest.mark.parametrize("prompt", ["好きな果物は", "The capital of France is"])
 def test_a_prompt_is_continued_with_the_models_own_numbers(visit, lm, prompt):
     visitor = visit()

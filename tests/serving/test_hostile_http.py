@@ -153,11 +153,11 @@ def test_no_file_is_read_over_http(server: Server) -> None:
         for address in (
             f"/gradio_api/file={ROOT / path}",
             f"/gradio_api/file={path}",
-            f"/player/../{path}",
+            f"/assets/../{path}",
             f"/{path}",
         ):
             assert server.http.get(address).status_code in (403, 404)
-    assert server.http.get("/player/bars.js").status_code == 200
+    assert server.http.get("/tsuzuki.js").status_code == 200
 
 
 def test_no_file_of_the_machine_is_taken_for_an_uploaded_one(server: Server, tmp_path: Path) -> None:

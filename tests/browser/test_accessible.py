@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.axe import open_folds, violations
+from tests.plots import wait_for_plots
 
 THEMES = ("light", "dark")
 LOCALES = ("en-US", "ja-JP")
@@ -45,7 +46,7 @@ def open_in(visit):
         expect(page.locator("html")).to_have_attribute("lang", locale[:2])
         if page.evaluate("document.body.classList.contains('dark')") != (theme == "dark"):
             page.locator("#theme").click()
-        expect(visitor.player.locator(".tz-plot .main-svg").first).to_be_attached()
+        wait_for_plots(page)
         return visitor
 
     return open_page

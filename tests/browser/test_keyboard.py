@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from model_utils import Sampling, generate, load
+from tests.plots import wait_for_plots
 
 PROMPT = "The capital of France is"
 GREEDY = Sampling(temperature=0.0)
@@ -95,7 +96,7 @@ def lm():
 @pytest.fixture
 def visitor(visit):
     visitor = visit()
-    expect(visitor.player.locator(".tz-plot .main-svg").first).to_be_attached()
+    wait_for_plots(visitor.page)
     return visitor
 
 

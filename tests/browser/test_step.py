@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from model_utils import Sampling, Trace, generate, load
 from model_utils.recorded import PROMPTS, recorded
+from tests.plots import wait_for_plots
 
 GREEDY = Sampling(temperature=0.0)
 
@@ -63,7 +64,7 @@ def test_stepping_by_keys_shows_each_step_and_asks_the_server_nothing(visit):
     trace = recorded("fruit")
     visitor.player.locator(".tz-strip .tz-token").first.hover()
     visitor.page.keyboard.press("Home")
-    expect(visitor.player.locator(".tz-plot .main-svg").first).to_be_attached()
+    wait_for_plots(visitor.page)
     before = len(visitor.requests)
     for step in trace.steps:
         expect(visitor.player.locator(".tz-headline .tz-head-percent, .tz-head-percent").first).to_be_visible()

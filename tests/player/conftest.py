@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from model_utils.values import Trace
+from tests.plots import wait_for_plots
 from tests.viz.fakes import NO_STEPS
 from viz import player_scripts, player_setup, player_styles, to_html
 from viz.parts import VIEWS, scripts_of, styles_of
@@ -87,14 +88,14 @@ def open_file(browser: Browser) -> Iterator[Callable[..., Opened]]:
 
 @pytest.fixture
 def open_trace(open_file: Callable[..., Opened], tmp_path: Path) -> Callable[..., Opened]:
-    """open_trace(trace, "ja", width=390, …) -> Opened: the trace's exported page, with its timelines drawn."""
+    """open_trace(trace, "ja", width=390, …) -> Opened: its exported page, with its timelines drawn if they are open."""
 
     def open_(trace: Trace, language: str = "en", **options: Any) -> Opened:
         path = tmp_path / "page.html"
         path.write_text(to_html(trace, language), encoding="utf-8")
         opened = open_file(path, **options)
         if trace.steps:
-            opened.page.wait_for_selector(".tz-plot .main-svg", state="attached")
+            wait_for_plots(opened.page)
         return opened
 
     return open_

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.plots import wait_for_plots
 from tests.viz.exported import HOSTILE_VALUES, MARKUP, VALUES
 from tests.viz.test_export import lesson
 from viz import player_styles, view_to_html
 from viz.export_pages import INDEX, make_folder, write_lessons
-from viz.parts import VIEWS, needs_plotly, styles_of
+from viz.parts import VIEWS, styles_of
 
 SEEN = {
     "step": ".tz-strip .tz-token",
@@ -48,10 +49,8 @@ def open_view(open_file, tmp_path):
 
 
 def with_plotly(page, view: str) -> None:
-    if needs_plotly(VIEWS[view]):
-        page.wait_for_function("() => window.Plotly")
     if view in ("step", "score", "map", "learning"):
-        page.wait_for_selector(".tz-plot .main-svg", state="attached")
+        wait_for_plots(page)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -165,7 +164,7 @@ def test_lessons_lead_to_one_another(open_file, tmp_path):
     page = opened.page
     page.get_by_role("link", name="loop <i>ja</i>").click()
     expect(page.locator(".tz-strip .tz-token").first).to_be_visible()
-    page.wait_for_selector(".tz-plot .main-svg", state="attached")
+    wait_for_plots(page)
     page.get_by_role("button", name="English").click()
     expect(page.locator(".tz-lesson-title")).to_have_text("loop <i>en</i>")
     page.get_by_role("link", name="pets").click()

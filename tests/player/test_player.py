@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.plots import wait_for_plots
 from tests.viz.fakes import (
     AWKWARD_TRACE,
     ENGLISH_TRACE,
@@ -55,7 +56,7 @@ COUNT_PLOTLY = """() => {
 def test_a_step_asks_nothing_of_plotly(open_trace):
     opened = open_trace(LONG_TRACE)
     page = opened.page
-    page.locator(".tz-plot .main-svg").first.wait_for()
+    wait_for_plots(page)
     page.evaluate(COUNT_PLOTLY)
     begun = current(opened)
     for _ in range(20):

@@ -19,6 +19,7 @@ from model_utils.branches import to_value as branches_to_value
 from model_utils.values import Trace
 from model_utils.wire import pieces, to_wire
 from tests.player.test_answers import PETS, asked, spelling
+from tests.plots import wait_for_plots
 from tests.viz.duels import CHEST, GRAPE
 from tests.viz.fakes import AWKWARD_TRACE, ENGLISH_TRACE, HOSTILE, JAPANESE_TRACE, SCORED_TRACE, TRACES, scored
 from viz.export import view_to_html
@@ -98,7 +99,7 @@ def open_view(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened
         one.page.goto(path.as_uri())
         one.troubles.clear()
         if view in ("step", "score", "map", "learning"):
-            one.page.wait_for_selector(".tz-plot .main-svg", state="attached")
+            wait_for_plots(one.page)
         opened.append(one)
         return one
 

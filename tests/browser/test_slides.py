@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Frame, Page, expect
 
 from model_utils.recorded import recorded
 from tests.axe import violations
+from tests.plots import NARROW_PX
 from viz import to_html
 
 LESSONS_TAB = 6
@@ -219,7 +220,7 @@ def test_a_page_from_a_file_fills_its_frame_and_does_not_scroll(browser, tmp_pat
     page = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
     page.goto(f"{path.as_uri()}?embed=1&theme={theme}&language=ja")
     expect(page.locator(".tz-bars .tz-row").first).to_be_visible()
-    page.wait_for_function("!document.querySelector('.tz-timelines') || window.Plotly")
+    page.wait_for_function("(narrow) => window.Plotly || innerWidth < narrow", arg=NARROW_PX)
     for key in ("Home", "End", "Home"):
         page.locator("main").focus()
         page.keyboard.press(key)

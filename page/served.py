@@ -1,4 +1,4 @@
-"""What is served beside Gradio: scripts, health, metrics, and the guard before all of it."""
+"""What is served beside Gradio: scripts, health, metrics; and what stands before all of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import viz
 from model_utils.catalog import DEFAULT, names
 from model_utils.serving.guard import Guard
 from model_utils.serving.packed import Packed
-from viz.export import json_for_script
+from viz.export import joined, json_for_script
 
 from . import state
 
@@ -34,8 +34,8 @@ def scripts() -> dict[str, bytes]:
     plotly = viz.plotly_script().read_bytes()
     setup = {**viz.player_setup(), "plotly": _for_ever(PLOTLY, plotly), "models": names()}
     paths = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in SCRIPTS)]
-    ours = [f"window.TsuzukiSetup = {json_for_script(setup)};", *(path.read_text("utf-8") for path in paths)]
-    return {OURS: "\n".join(ours).encode(), PLOTLY: plotly}
+    ours = f"window.TsuzukiSetup = {json_for_script(setup)};\n{joined(*paths)}"
+    return {OURS: ours.encode(), PLOTLY: plotly}
 
 
 def _for_ever(address: str, content: bytes) -> str:
@@ -46,8 +46,8 @@ def _for_ever(address: str, content: bytes) -> str:
 def head() -> str:
     """What the browser needs besides Gradio: one style sheet, and one script."""
     sheets = [*viz.player_styles(), *(PAGE / f"{name}.css" for name in ("page", "lessons", "slides"))]
-    styles = [viz.css_variables(), *(path.read_text("utf-8") for path in sheets)]
-    return f'<style>{" ".join(styles)}</style><script src="{_for_ever(OURS, scripts()[OURS])}"></script>'
+    style = viz.css_variables() + joined(*sheets)
+    return f'<style>{style}</style><script src="{_for_ever(OURS, scripts()[OURS])}"></script>'
 
 
 async def health(request: Request) -> JSONResponse:

@@ -97,12 +97,12 @@ def page_beside(parts: Parts, data: Mapping[str, Any], language: str, *, title: 
 
 
 def style_of(parts: Parts) -> str:
-    return css_variables() + _joined(*styles_of(parts, player_styles()), FOLDER / "page.css")
+    return css_variables() + joined(*styles_of(parts, player_styles()), FOLDER / "page.css")
 
 
 def script_of(parts: Parts, main: str) -> str:
     """The scripts of the parts, and at the end the one that draws the page."""
-    return _joined(*scripts_of(parts, player_scripts()), *(FOLDER / f"{name}.js" for name in ("pageframe", main)))
+    return joined(*scripts_of(parts, player_scripts()), *(FOLDER / f"{name}.js" for name in ("pageframe", main)))
 
 
 def _title(text: str, language: str) -> str:
@@ -128,7 +128,8 @@ def _plotly(path: str) -> str:
     return _BESIDE.format(path=escape(path)) if path else _PACKED.format(packed=_packed_plotly())
 
 
-def _joined(*paths: Path) -> str:
+def joined(*paths: Path) -> str:
+    """The texts of scripts, or of style sheets, in their order."""
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 

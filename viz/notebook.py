@@ -15,9 +15,9 @@ from html import escape
 from model_utils.values import Trace
 from model_utils.wire import to_wire
 
-from .parts import VIEWS, scripts_of, setup_of, styles_of
-from .player import FOLDER, player_scripts, player_setup, player_styles
-from .theme import css_variables
+from .export import joined, style_of
+from .parts import VIEWS, scripts_of, setup_of
+from .player import FOLDER, player_scripts, player_setup
 from .words import words
 
 FIRST_HEIGHT_PX = 760
@@ -43,11 +43,9 @@ def trace_html(trace: Trace) -> str:
 def _contents(trace: Trace) -> bytes:
     view = "step" if trace.sampling else "score"
     parts = VIEWS[view]
-    styles = (*styles_of(parts, player_styles()), FOLDER / "page.css")
-    scripts = scripts_of(parts, player_scripts())
     contents = {
-        "style": css_variables() + "\n".join(path.read_text(encoding="utf-8") for path in styles),
-        "script": "\n".join(path.read_text(encoding="utf-8") for path in scripts),
+        "style": style_of(parts),
+        "script": joined(*scripts_of(parts, player_scripts())),
         "setup": setup_of(parts, player_setup()),
         "view": view,
         "value": to_wire(trace),

@@ -87,18 +87,15 @@
 
     /** A long text takes long to draw: while it grows, the page has most of its time for everything else. */
     #grow() {
-      if (performance.now() < this.#restsUntil) {
-        this.#drawing ??= setTimeout(() => this.#growAfterRest(), this.#restsUntil - performance.now());
-        return;
-      }
+      const rest = this.#restsUntil - performance.now();
+      if (rest > 0) this.#drawing ??= setTimeout(() => this.#showGrown(), rest);
+      else this.#showGrown();
+    }
+
+    #showGrown() {
       const begin = performance.now();
       this.show();
       this.#restsUntil = performance.now() + RESTS * (performance.now() - begin);
-    }
-
-    #growAfterRest() {
-      this.#drawing = null;
-      this.#grow();
     }
 
     /** Draw what there is now; nothing while it is not seen. */

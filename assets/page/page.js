@@ -17,10 +17,8 @@
   let keeping = 0;
 
   /** Plotly is more than all else together, and a phone folds away what it draws: it comes when it is wanted and the page stands. */
-  window.Tsuzuki.bringPlotly = () => {
-    window.Tsuzuki.bringPlotly = null;
-    setTimeout(() => document.head.append(dom.make("script", "", { src: setup.plotly })), PLOTLY_AFTER_MS);
-  };
+  const loadPlotly = () => document.head.append(dom.make("script", "", { src: setup.plotly }));
+  window.Tsuzuki.bringPlotly = () => setTimeout(loadPlotly, PLOTLY_AFTER_MS);
 
   class Notice {
     constructor(root) {

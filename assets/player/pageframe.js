@@ -23,7 +23,6 @@
 
   /** Plotly in this page; where it lies beside the page, the browser loads it. */
   async function unpackPlotly() {
-    window.Tsuzuki.bringPlotly = null;
     const packed = document.getElementById("tsuzuki-plotly");
     if (!packed) return;
     const stream = new Blob([bytesOf(packed.textContent)]).stream().pipeThrough(new DecompressionStream("gzip"));

@@ -12,6 +12,7 @@
   /** Calls back once Plotly is there. It is large: where a page brings it, it does so when it is asked for first. */
   function whenPlotly(callback) {
     window.Tsuzuki.bringPlotly?.();
+    window.Tsuzuki.bringPlotly = null;
     if (window.Plotly) callback();
     else setTimeout(() => whenPlotly(callback), POLL_MS);
   }

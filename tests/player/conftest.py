@@ -20,6 +20,7 @@ SHOW_MAP = """([value, language]) => {
     const { setup } = JSON.parse(document.getElementById('tsuzuki-data').textContent);
     const branches = window.branches = new Tsuzuki.Branches();
     const [top, below] = [document.createElement('div'), document.createElement('div')];
+    document.head.append(document.getElementById('tsuzuki-plotly') ?? '');
     document.body.replaceChildren(top, below);
     [window.asked, window.opened] = [[], 0];
     const ask = (branch, { text }) => asked.push([branch.key, Tsuzuki.idsOf(branch.wire), text]);

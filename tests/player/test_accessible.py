@@ -41,6 +41,7 @@ def test_an_exported_page_breaks_no_rule(open_trace, trace, language, scheme):
 def test_the_map_breaks_no_rule(open_map, width):
     page = open_map(BRANCHES, width=width)
     open_folds(page)
+    page.wait_for_selector(".tz-plot .main-svg")
     assert violations(page) == []
 
 

@@ -146,7 +146,11 @@ class _Answer:
 
 
 def _policy(page: bytes) -> bytes:
-    """Gradio makes functions of the text of its events, so `unsafe-eval`; inline, no script runs but the page's own."""
+    """Gradio makes functions of the text of its events, so `unsafe-eval`; inline, no script runs but the page's own.
+
+    Any deck may show the page in a frame. So there is no `frame-ancestors`: even its ``*`` stands for addresses of a
+    network alone, and keeps the page out of a deck that was opened from a file, and of an editor's preview.
+    """
     scripts = dict.fromkeys(map(_hash, _SCRIPT.findall(page)))
     parts = {
         "default-src": "'self'",
@@ -158,7 +162,6 @@ def _policy(page: bytes) -> bytes:
         "object-src": "'none'",
         "base-uri": "'self'",
         "form-action": "'none'",
-        "frame-ancestors": "*",
     }
     return "; ".join(f"{name} {value}" for name, value in parts.items()).encode()
 

@@ -108,6 +108,12 @@ def test_a_page_names_its_own_scripts_and_no_other_runs() -> None:
     assert client().get("/").text == PAGE
 
 
+def test_a_page_may_be_framed_by_what_has_no_address_on_a_network() -> None:
+    """``frame-ancestors *`` keeps out decks from ``file:`` and ``vscode-webview:``: it matches networks alone."""
+    headers = client().get("/").headers
+    assert "frame-ancestors" not in headers["content-security-policy"] and "x-frame-options" not in headers
+
+
 def test_what_gradio_trips_over_is_a_bad_request_and_tells_no_more(caplog: pytest.LogCaptureFixture) -> None:
     async def trips(request: Request) -> Response:
         raise KeyError("what somebody typed")

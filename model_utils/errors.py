@@ -65,6 +65,11 @@ class InvalidSettings(TsuzukiError):
     sentence = "{name} is {value}; it must be a number from {low} to {high}."
 
 
+class NotWhole(InvalidSettings):
+    key = "not_whole"
+    sentence = "{name} is {value}; it must be a whole number from {low} to {high}."
+
+
 class InvalidChoice(TsuzukiError):
     key = "invalid_choice"
     sentence = "{name} is {value}; it must be one of {choices}."

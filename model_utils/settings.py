@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from .errors import InvalidSettings
+from .errors import InvalidSettings, NotWhole
 
 
 class Sampling(Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,8 +31,13 @@ class Sampling(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def check_setting(name: str, value: object, low: float, high: float) -> None:
-    """Raise InvalidSettings unless `value` is a number of the same kind as `low`, with low <= value <= high."""
+    """Raise InvalidSettings unless `value` is a number of the same kind as `low`, with low <= value <= high.
+
+    A fraction where `low` is whole is NotWhole, and never rounded.
+    """
     whole = isinstance(low, int)
+    if whole and isinstance(value, float):
+        raise NotWhole(name=name, value=value, low=low, high=high)
     kind_is_right = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
     if not kind_is_right or not low <= value <= high:  # type: ignore[operator]
         raise InvalidSettings(name=name, value=value, low=low, high=high)

@@ -78,7 +78,7 @@ class Page:
     def _step(self) -> None:
         with gr.Row(elem_id="ask"):
             self.prompt = self._named(gr.Textbox, lines=2, max_lines=8, label="page.prompt", scale=1, elem_id="prompt")
-            length = self._named(gr.Number, NEW_TOKENS, precision=0, label="page.length", elem_id="length")
+            length = self._named(gr.Number, NEW_TOKENS, label="page.length", elem_id="length")
             start = self._named(gr.Button, value="page.run", variant="primary", elem_id="run")
             end = self._named(gr.Button, value="page.stop", visible=False, elem_id="stop")
         self.map_stop = self._named(gr.Button, value="page.stop", visible=False, render=False, elem_id="map-stop")
@@ -117,7 +117,7 @@ class Page:
             self._named(gr.Slider, 0, 1, 1, step=0.01, label="page.top_p"),
             self._named(gr.Slider, 0, 1, 0, step=0.01, label="page.min_p"),
             self._named(gr.Slider, 0.5, 2, 1, step=0.05, label="page.repetition_penalty"),
-            self._named(gr.Number, 0, precision=0, label="page.seed", elem_id="seed"),
+            self._named(gr.Number, 0, label="page.seed", elem_id="seed"),
         ]
 
     def _examples(self) -> dict[str, gr.Button]:
@@ -226,7 +226,7 @@ class Page:
                             gr.Checkbox, label="page.models.chat", elem_id=f"chat-{letter}",
                         )
                     )  # fmt: skip
-            length = self._named(gr.Number, NEW_TOKENS, precision=0, label="page.length", elem_id="models-length")
+            length = self._named(gr.Number, NEW_TOKENS, label="page.length", elem_id="models-length")
             start = self._named(gr.Button, value="page.models.run", variant="primary", elem_id="models-run")
         with gr.Row(elem_id="pairs"):
             buttons = {

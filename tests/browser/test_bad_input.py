@@ -66,6 +66,36 @@ def test_a_number_of_tokens_out_of_range(visit, typed, said):
     assert visitor.tokens() == shown
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("#length", "1.5", "New tokens is 1.5; it must be a whole number from 0 to 100000."),
+        ("#seed", "0.5", "Seed is 0.5; it must be a whole number from 0 to 9007199254740991."),
+    ],
+)
+def test_a_fraction_of_a_whole_number_is_not_rounded(visit, field, typed, said):
+    visitor = visit()
+    shown = visitor.tokens()
+    visitor.page.locator("#settings button").first.click()
+    visitor.page.locator(f"{field} input").fill(typed)
+    visitor.run()
+    expect(visitor.notice).to_have_text(said)
+    visitor.finished()
+    assert visitor.tokens() == shown
+
+
+def test_a_fraction_of_the_tokens_of_two_models_is_not_rounded(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.tab(5)
+    expect(page.locator("#models .tz-duel-token").first).to_be_visible()
+    page.locator("#models-length input").fill("2.5")
+    page.locator("#models-run").click()
+    expect(page.locator(".tz-notice:visible")).to_have_text(
+        "New tokens is 2.5; it must be a whole number from 0 to 100000."
+    )
+
+
 @pytest.mark.parametrize("name", BAD_FILES)
 def test_a_file_that_is_no_trace(visit, tmp_path, name):
     content, sentence = BAD_FILES[name]

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from model_utils import Candidate, Fork, Sampling, Step, Token, Trace
-from model_utils.errors import InvalidFork, InvalidSettings
+from model_utils.errors import InvalidFork, InvalidSettings, NotWhole
 from model_utils.readable import decode, hex_label
 
 A, B, C = (Token(id=at, bytes=text.encode(), label=text) for at, text in enumerate("abc"))
@@ -129,6 +129,12 @@ def test_sampling_refuses(name: str, value: object) -> None:
     with pytest.raises(InvalidSettings) as error:
         Sampling(**{name: value})  # type: ignore[arg-type]
     assert error.value.params["name"] == name and name in str(error.value)
+
+
+@pytest.mark.parametrize(("name", "value"), [("top_k", 1.5), ("seed", 2.0), ("top_k", math.nan)])
+def test_what_is_whole_is_never_rounded(name: str, value: float) -> None:
+    with pytest.raises(NotWhole, match=f"{name} is {value}; it must be a whole number from 0 to "):
+        Sampling(**{name: value})  # type: ignore[arg-type]
 
 
 def test_sampling_takes_its_bounds() -> None:

@@ -1,6 +1,6 @@
 """Serves the page, or writes one into a file:
 
-    python app.py                http://127.0.0.1:7860
+    python app.py                http://127.0.0.1:7860; --host and --port: page/command.py
     python app.py export --help  a page in a file: viz/command.py
 
 The page is served first; torch and the default model are loaded behind it. Leaves out: the page itself (`page`).
@@ -14,14 +14,14 @@ import threading
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-
-if __name__ == "__main__" and sys.argv[1:2] == ["export"]:
-    # Before Gradio, which takes seconds to import and which a page in a file does without.
+if not sys.stderr.isatty():  # A log holds lines, not bars.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    from model_utils.exporting import ask, teach
-    from viz.command import export
 
-    sys.exit(export(sys.argv[2:], ask, teach))
+if __name__ == "__main__":
+    # Before Gradio, which takes seconds to import and which help, mistakes and a page in a file do without.
+    from page.command import read
+
+    asked = read(sys.argv[1:])
 
 import gradio as gr
 
@@ -30,18 +30,24 @@ from model_utils.catalog import DEFAULT
 from model_utils.serving.logs import start_logging
 from model_utils.serving.memory import share_arenas
 from page import state
+from page.address import PORT, free_port, url
 from page.layout import Page
 from page.saying import i18n
 from page.served import before, head, routes
 
 
-def main() -> None:
+def main(host: str, port: int | None) -> None:
+    """At this port, or at the first free one where it is None."""
     start_logging()
     share_arenas()
     for trouble in state.lesson_troubles:
         state.log.warning("%s", trouble)
     page = Page()
+    found = free_port(host, port)
     page.blocks.queue(default_concurrency_limit=None).launch(
+        server_name=host,
+        server_port=found,
+        quiet=True,
         theme=gr.themes.Base(radius_size="sm", spacing_size="sm"),
         head=head(),
         i18n=i18n,
@@ -55,6 +61,9 @@ def main() -> None:
         _frontend=False,
         app_kwargs={"routes": routes(), "middleware": before()},
     )
+    if port is None and found != PORT:
+        state.log.warning("port %d is in use by another program", PORT)
+    state.log.info("the page is at %s", url(host, found))
     threading.Thread(target=load_default, daemon=True).start()
     page.blocks.block_thread()
 
@@ -67,4 +76,4 @@ def load_default() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(asked.host, asked.port)

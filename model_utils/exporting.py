@@ -4,37 +4,51 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from . import load
+from .catalog import DEFAULT
 from .errors import TsuzukiError
 from .lesson_inputs import LETTERS
 from .lessons import read_lessons
 from .loaded import Loaded
 from .settings import Sampling
 from .shown import Shown, read_shown_file, shown_duel, shown_trace
-from .tracing import generate, score_many
+from .tracing import score_many, stream
+from .values import Trace
 
 SETTINGS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed")
 CHECKPOINTS = 8
 
+Tell: TypeAlias = Callable[..., None]
+"""Says how far the work is: a sentence's key, and its blanks."""
 
-def ask(asked: Namespace) -> Shown:
+
+def ask(asked: Namespace, tell: Tell) -> Shown:
     """A saved file, a prompt and how it goes on, or texts and their probabilities.
 
-    Raises as `read_shown_file`, `load`, `generate` and `score_many` do.
+    Raises as `read_shown_file`, `load`, `stream` and `score_many` do.
     """
     if asked.trace:
         return read_shown_file(asked.trace)
     if asked.prompt is not None:
-        sampling = Sampling(**{name: getattr(asked, name) for name in SETTINGS})
-        return shown_trace(generate(load(asked.model), asked.prompt, asked.max_new_tokens, sampling))
+        return shown_trace(_continued(asked, tell))
+    tell("page.loading", model=asked.model or DEFAULT)
     traces = score_many(load(asked.model), asked.text)
     return shown_trace(traces[0]) if len(traces) == 1 else shown_duel(traces, LETTERS[: len(traces)])
 
 
+def _continued(asked: Namespace, tell: Tell) -> Trace:
+    sampling = Sampling(**{name: getattr(asked, name) for name in SETTINGS})
+    tell("page.loading", model=asked.model or DEFAULT)
+    for trace in stream(load(asked.model), asked.prompt, asked.max_new_tokens, sampling):
+        done = sum(not step.given for step in trace.steps)
+        tell("export.tokens", done=done, total=asked.max_new_tokens)
+    return trace
+
+
 def teach(
-    names: Callable[[str], tuple[str, str]],
+    names: Callable[[str], tuple[str, str]], tell: Tell
 ) -> tuple[list[tuple[dict[str, Any], dict[str, Any]]], list[TsuzukiError]]:
     """Each lesson's fields and what its picture shows, and what is wrong with the others.
 
@@ -44,7 +58,8 @@ def teach(
     wrong: list[TsuzukiError] = [*troubles]
     models = Loaded(load, capacity=CHECKPOINTS)
     taught = []
-    for lesson in lessons:
+    for number, lesson in enumerate(lessons, start=1):
+        tell("export.lesson", done=number, total=len(lessons), title=lesson.front.title)
         try:
             taught.append((lesson.fields(), lesson.value(models.get, names(lesson.front.language))))
         except TsuzukiError as error:

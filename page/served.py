@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from functools import cache, partial
 from hashlib import sha256
@@ -70,7 +69,9 @@ async def send_script(script: bytes, request: Request) -> Response:
 
 def before() -> list[Middleware]:
     """What an answer comes through on its way out, the last first. Gradio names its own scripts by their content."""
-    rate = os.environ.get("TSUZUKI_RATE", "300/second")
     largest = (state.LARGEST_FILE_MB + 1) * 10**6
     lasting = "|".join(["/assets/.+", *map(re.escape, scripts())])
-    return [Middleware(Packed, lasting=lasting), Middleware(Guard, files=scripts(), largest=largest, rate=rate)]
+    return [
+        Middleware(Packed, lasting=lasting),
+        Middleware(Guard, files=scripts(), largest=largest, rate=state.limits.rate),
+    ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -30,9 +32,12 @@ finally:
 """
 
 
-def export(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def export(
+    *arguments: str | Path, cwd: Path = ROOT, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     asked = [sys.executable, str(ROOT / "app.py"), "export", *map(str, arguments)]
-    return subprocess.run(asked, cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False)
+    options = {"capture_output": True, "text": True, "encoding": "utf-8", "timeout": 300, "check": False}
+    return subprocess.run(asked, cwd=cwd, env=environment, **options)
 
 
 def data(path: Path) -> dict:
@@ -57,6 +62,31 @@ def test_a_prompt_goes_on_as_asked(tmp_path):
     trace = from_wire(data(tmp_path / "page.html")["value"])
     assert (trace.model, sum(not step.given for step in trace.steps)) == ("nano", 3)
     assert (trace.sampling.temperature, trace.sampling.top_k, trace.sampling.seed) == (0.7, 9, 5)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_takes_long_says_how_far_it_is(tmp_path, language):
+    asked = ("--prompt", "好きな果物は", "--max-new-tokens", "2", "--language", language)
+    done = export(*asked, tmp_path / "page.html")
+    assert done.stderr.splitlines()[0] == words(language)["page.loading"].format(model="small")
+
+
+def test_what_is_counted_is_told_at_once_and_then_once_a_second(capsys, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(command.time, "monotonic", lambda: now[0])
+    tell = command.teller("en")
+    for done in range(1, 41):
+        tell("export.tokens", done=done, total=40)
+        now[0] += 0.125
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.splitlines() == [f"Token {done} of 40 …" for done in range(1, 41, 8)]
+
+
+def test_a_terminal_that_lacks_the_characters_stops_nothing(tmp_path):
+    """As on Windows, where the encoding of what is piped is an old one."""
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252:strict"}
+    done = export("--trace", BEAM, "--language", "ja", tmp_path / "果物.html", environment=environment)
+    assert done.returncode == 0 and "Traceback" not in done.stderr and (tmp_path / "果物.html").stat().st_size > 10**6
 
 
 def test_several_texts_are_a_duel(tmp_path):
@@ -122,6 +152,39 @@ def test_wrong_arguments_are_told_how_it_is_used(capsys, asked):
     assert caught.value.code == 2 and "usage: python app.py export" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("mistyped", "meant"),
+    [
+        ("--promt", "--prompt"),
+        ("--promt=a", "--prompt"),
+        ("--top_k", "--top-k"),
+        ("--max", "--max-new-tokens"),
+        ("--maxnewtokens", "--max-new-tokens"),
+        ("--Temperature", "--temperature"),
+        ("-trace", "--trace"),
+        ("--lesson", "--lessons"),
+        ("--out", "--"),
+    ],
+)
+def test_an_option_that_is_not_there_is_answered_with_the_nearest(capsys, mistyped, meant):
+    with pytest.raises(SystemExit) as caught:
+        read([mistyped, "a", "page.html"])
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert caught.value.code == 2 and f"There is no option {mistyped.partition('=')[0]}. " in told and meant in told
+
+
+def test_texts_that_look_like_options_are_texts():
+    assert read(["--prompt", "- a list", "page.html"]).prompt == "- a list"
+    assert read(["--prompt=--x", "page.html"]).prompt == "--x"
+    assert read(["--prompt", "-5", "--", "--page.html"]).out == Path("--page.html")
+
+
+def test_a_text_without_quotation_marks_is_told_of_them(capsys):
+    with pytest.raises(SystemExit):
+        read(["--prompt", "The", "capital", "of", "page.html"])
+    assert "“of” is one word too many" in capsys.readouterr().err
+
+
 def test_settings_left_out_are_those_of_the_page():
     asked = read(["--prompt", "a", "page.html"])
     assert {name: getattr(asked, name) for name in SETTINGS} == {
@@ -137,7 +200,7 @@ def test_a_lesson_that_fails_is_named_and_the_others_are_written(tmp_path, capsy
     value = fields.pop("value")
     wrong = [InvalidLesson(file="bad.en.md", line=3, reason="no title"), ModelNotFound(model="large")]
     code = command.export(
-        ["--lessons", str(tmp_path / "all")], lambda asked: ("", {}, ""), lambda _: ([(fields, value)], wrong)
+        ["--lessons", str(tmp_path / "all")], lambda *_: ("", {}, ""), lambda *_: ([(fields, value)], wrong)
     )
     told = capsys.readouterr()
     assert code == 0 and "bad.en.md" in told.err and "large" in told.err and told.err.count("\n") == 2

@@ -3,29 +3,35 @@
     export --prompt TEXT | --text TEXT [--text TEXT …] | --trace FILE  OUT.html
     export --lessons FOLDER
 
-What can go wrong is one sentence on stderr, and exit code 1. Leaves out: the models, which `ask` and `teach` know.
+How far the work is, and what is wrong, are sentences on stderr; the exit code is 1 where something is wrong.
+Leaves out: the models, which `ask` and `teach` know.
 """
 
 from __future__ import annotations
 
+import math
 import sys
-from argparse import ArgumentParser, Namespace
+import time
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from model_utils.errors import TsuzukiError
 
+from .arguments import Parser
 from .export import view_to_html
 from .export_pages import check_place, make_folder, write_lessons, write_page
 from .lesson import lesson_view
 from .words import LANGUAGES, sentence_of, words
 
-Ask: TypeAlias = Callable[[Namespace], tuple[str, Mapping[str, Any], str]]
+Tell: TypeAlias = Callable[..., None]
+"""Says how far the work is: a sentence's key, and its blanks."""
+Ask: TypeAlias = Callable[[Namespace, Tell], tuple[str, Mapping[str, Any], str]]
 """The view, its plain value and its title of what `read` gives."""
 Value: TypeAlias = Mapping[str, Any]
 Names: TypeAlias = Callable[[str], tuple[str, str]]
-Teach: TypeAlias = Callable[[Names], tuple[Iterable[tuple[Value, Value]], Sequence[TsuzukiError]]]
+Teach: TypeAlias = Callable[[Names, Tell], tuple[Iterable[tuple[Value, Value]], Sequence[TsuzukiError]]]
 """Each lesson's fields and what its picture shows, and what is wrong with the others."""
 
 SETTINGS: dict[str, tuple[Callable[[str], float], float]] = {
@@ -37,6 +43,7 @@ SETTINGS: dict[str, tuple[Callable[[str], float], float]] = {
     "seed": (int, 0),
 }
 MOST_TEXTS = 6
+TELL_SECONDS = 1.0
 
 
 def export(arguments: Sequence[str], ask: Ask, teach: Teach) -> int:
@@ -56,7 +63,7 @@ def export(arguments: Sequence[str], ask: Ask, teach: Teach) -> int:
 def _page(asked: Namespace, ask: Ask) -> Path:
     out: Path = asked.out
     check_place(out)
-    view, value, title = ask(asked)
+    view, value, title = ask(asked, teller(asked.language))
     write_page(out, view_to_html(view, value, asked.language, title=title))
     return out
 
@@ -64,17 +71,33 @@ def _page(asked: Namespace, ask: Ask) -> Path:
 def _lessons(asked: Namespace, teach: Teach) -> list[Path]:
     """A lesson that cannot be read is named, and stops no other."""
     make_folder(asked.lessons)
-    taught, troubles = teach(lambda language: (words(language)["branches.greedy"], words(language)["branches.beam"]))
+    taught, troubles = teach(_names, teller(asked.language))
     for error in troubles:
         print(sentence_of(error, asked.language), file=sys.stderr)
     return write_lessons(asked.lessons, [lesson_view(*one) for one in taught], asked.language)
 
 
+def _names(language: str) -> tuple[str, str]:
+    """Of the two branches of a map."""
+    return words(language)["branches.greedy"], words(language)["branches.beam"]
+
+
+def teller(language: str) -> Tell:
+    """Prints on stderr how far the work is: the first sentence at once, others at most one a second."""
+    said, last = words(language), -math.inf
+
+    def tell(key: str, **blanks: object) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TELL_SECONDS:
+            last = time.monotonic()
+            print(said[key].format(**blanks), file=sys.stderr, flush=True)
+
+    return tell
+
+
 def read(arguments: Sequence[str]) -> Namespace:
     """The arguments, with the page's own sampling where they say nothing of it. Exits with 2 where they are wrong."""
-    parser = ArgumentParser(
-        prog="python app.py export", description="One HTML file that needs neither network nor Python."
-    )
+    parser = Parser(prog="python app.py export", description="One HTML file that needs neither network nor Python.")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--prompt", metavar="TEXT", help="a text that the model continues")
     what.add_argument(
@@ -88,7 +111,7 @@ def read(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("--max-new-tokens", metavar="N", type=int, default=20)
     for name, (kind, default) in SETTINGS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", metavar="N", type=kind, default=default)
-    asked = parser.parse_args(arguments)
+    asked = parser.read(arguments)
     if (asked.out is None) != (asked.lessons is not None):
         parser.error("OUT.html is missing" if asked.lessons is None else "--lessons takes a folder alone")
     if asked.text and len(asked.text) > MOST_TEXTS:

@@ -5,15 +5,18 @@
                                  folders; where it is not set, `catalog.SUGGESTED`
     TSUZUKI_CHARACTERS=4000      the longest text
     TSUZUKI_TOKENS=200           the most new tokens
+    TSUZUKI_RATE=300/second      how often one address may ask for work
 
-Leaves out: how often a visitor may ask (`guard`), and how many may wait (`desk`).
+Leaves out: counting how often an address asks (`guard`), and how many may wait (`desk`).
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 
+import limits
 from msgspec import Struct
 
 from model_utils.catalog import SUGGESTED, names
@@ -23,6 +26,7 @@ from model_utils.settings import check_setting
 CHARACTERS = {False: 1_000_000, True: 4_000}
 TOKENS = {False: 100_000, True: 200}
 """On a machine of one's own, and in public."""
+RATE = "300/second"
 MANY_BRANCHES = 30
 
 
@@ -33,17 +37,20 @@ class Limits(Struct, frozen=True):
     models: tuple[str, ...]
     characters: int
     tokens: int
+    rate: str = RATE
+    """How often one address may ask for work."""
 
     @staticmethod
     def read(environment: Mapping[str, str] = os.environ) -> Limits:
-        """From the environment. Raises ValueError where a number is none."""
+        """From the environment. Raises ValueError, with a sentence, where a value cannot be."""
         public = environment.get("TSUZUKI_PUBLIC", "1" if "SPACE_ID" in environment else "") not in ("", "0")
         listed = (name.strip() for name in environment.get("TSUZUKI_MODELS", ",".join(SUGGESTED)).split(","))
         return Limits(
             public=public,
             models=tuple(dict.fromkeys(filter(None, listed))),
-            characters=int(environment.get("TSUZUKI_CHARACTERS", CHARACTERS[public])),
-            tokens=int(environment.get("TSUZUKI_TOKENS", TOKENS[public])),
+            characters=_number(environment, "TSUZUKI_CHARACTERS", CHARACTERS[public]),
+            tokens=_number(environment, "TSUZUKI_TOKENS", TOKENS[public]),
+            rate=_rate(environment, "TSUZUKI_RATE"),
         )
 
     def admitted(self, model: str) -> str:
@@ -67,3 +74,19 @@ class Limits(Struct, frozen=True):
         most = MANY_BRANCHES * self.tokens
         if count > most:
             raise InvalidLink(reason=f"its branches have {count} tokens; this page reads at most {most}")
+
+
+def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+    typed = environment.get(name, str(default)).strip()
+    if not re.fullmatch("[1-9][0-9]{0,9}", typed):
+        raise ValueError(f"{name} is “{typed}” in the environment; it must be a whole number, such as {default}.")
+    return int(typed)
+
+
+def _rate(environment: Mapping[str, str], name: str) -> str:
+    typed = environment.get(name, RATE)
+    try:
+        limits.parse(typed)
+    except ValueError:
+        raise ValueError(f"{name} is “{typed}” in the environment; it must be a rate, such as {RATE}.") from None
+    return typed

@@ -3,7 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: app test lint browser examples bench eval
+.PHONY: app test lint browser examples bench eval space again
+
+IS_NEW := import sys; sys.exit(sys.version_info < (3, 11))
+# Empty where .venv is missing, was cut short before it had its pip, or is of a Python that is too old or gone.
+VENV := $(shell $(BIN)/python -c 'import pip; $(IS_NEW)' 2>/dev/null && echo right)
+NEW = $(shell $(PYTHON) -c '$(IS_NEW)' 2>/dev/null && echo right)
+FOUND = $(or $(shell $(PYTHON) --version 2>&1 | grep ^Python),not here)
 
 app: .venv/app
 	$(BIN)/python app.py
@@ -26,6 +32,14 @@ ifeq ($(CHROMIUM),)
 		{ echo "No Chromium here, and Playwright could not fetch one: install the system's package (chromium)."; exit 1; }
 endif
 
+# Put the page on Hugging Face Spaces, after `.venv/bin/hf auth login`:  make space SPACE=user/name
+# What the page needs and nothing else: no tests, and no history, whose large files a Space would refuse.
+SERVED := README.md LICENSE requirements.txt app.py 'page/*' 'model_utils/*' 'viz/*' 'assets/*'
+space: .venv/app
+	$(if $(SPACE),,$(error Name the Space: make space SPACE=user/name))
+	$(BIN)/hf repos create $(SPACE) --type space --sdk gradio --exist-ok
+	$(BIN)/hf upload $(SPACE) . . --type space $(SERVED:%=--include %) --exclude '*/__pycache__/*' --delete '*'
+
 # Record the example traces of the page anew, after the embedded model has changed.
 examples: .venv/app
 	$(BIN)/python -m model_utils.recorded
@@ -37,8 +51,9 @@ bench: .venv/dev
 eval: .venv/dev
 	nice $(BIN)/python -m model_utils.training evaluate $(CORPUS) $(if $(BLIMP),--blimp $(BLIMP))
 
-.venv/app: requirements.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+.venv/app: requirements.txt $(if $(VENV),,again)
+	$(if $(VENV)$(NEW),,$(error $(PYTHON) is $(FOUND), and Tsuzuki needs Python 3.11 or newer: make app PYTHON=python3.11))
+	$(if $(VENV),,$(PYTHON) -m venv --clear .venv || { rm -rf .venv; exit 1; })
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 

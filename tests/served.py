@@ -59,7 +59,8 @@ class Served:
         raise RuntimeError(f"{' '.join(self._start)} was not served within {START_SECONDS} s")
 
     def _spawn(self) -> None:
-        self.process = subprocess.Popen(self._start, cwd=ROOT, env={**os.environ, **self._environment}, **self._options)
+        environment = {**os.environ, **self._environment}
+        self.process = subprocess.Popen(self._start, env=environment, **{"cwd": ROOT, **self._options})
 
     def kill(self) -> None:
         self.process.kill()

@@ -13,36 +13,60 @@ Leaves out: generating (`tracing`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+import copy
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
-from .errors import InvalidFork, InvalidTrace
+from .errors import InvalidFork, InvalidSettings, InvalidTrace
 from .lm import LM
 from .searches import Search, WireSearch, search_from_wire, search_to_wire
-from .untrusted import Wrong, take
+from .untrusted import (
+    MOST_BRANCHES,
+    Count,
+    Name,
+    Number,
+    PerStep,
+    Whole,
+    Words,
+    Wrong,
+    check_plain,
+    decode,
+    reason_of,
+    take,
+)
 from .values import Candidate, Fork, Step, Token, Trace, shared_length
-from .wire import SCHEMA, from_wire, part_to_wire
+from .wire import SCHEMA, Schema, WireTrace, part_to_wire, trace_of
+
+MOST_STEPS_TOGETHER = 1_000_000
+"""Of all branches of a file, with those that they share counted in each."""
+
+Ids: TypeAlias = Annotated[list[int], PerStep]
+"""As a page says them: which ones there are, a model's vocabulary knows."""
 
 
 class Ask(Struct, frozen=True):
     """What a page asks for: go on behind these ids of this model, after this text if there is one."""
 
-    branch: str
-    model: str
-    revision: str
-    ids: list[int]
-    of: str = ""
+    branch: Name
+    model: Name
+    revision: Name
+    ids: Ids
+    of: Name = ""
     """The branch that has the steps of `ids`, where it is another."""
-    text: str = ""
-    then: list[int] = []
+    text: Words = ""
+    then: Ids = []
     """Ids to go on with, in place of a text."""
     kind: Literal["more", "greedy", "samples", "beams"] = "more"
     """With the page's settings in the branch itself, or beside it: greedily, several times, by beam search."""
-    width: int = 4
-    length_penalty: float = 1.0
+    width: Whole = 4
+    length_penalty: Number = 1.0
 
     @staticmethod
     def read(data: Any) -> Ask:
@@ -91,25 +115,32 @@ class Saved(NamedTuple):
     """What else was on the page, unchecked: the page's own."""
 
 
-class _WireBranch(Struct, forbid_unknown_fields=True):
-    name: str
-    trace: dict[str, Any]
-    from_: int = msgspec.field(name="from")
-
-
-class _WireBranches(Struct, forbid_unknown_fields=True):
-    schema: int
-    current: int
-    branches: list[_WireBranch]
-    search: WireSearch | None = None
-    page: dict[str, Any] | None = None
-
-
 class After(Struct, frozen=True, forbid_unknown_fields=True):
     """Which branch has the first steps, and how many."""
 
-    branch: int
-    steps: int
+    branch: Count
+    steps: Count
+
+
+NOTHING = After(0, 0)
+
+
+class _WirePart(WireTrace, forbid_unknown_fields=True):
+    after: After = NOTHING
+
+
+class _WireBranch(Struct, forbid_unknown_fields=True):
+    name: Name
+    trace: _WirePart
+    from_: Count = msgspec.field(name="from")
+
+
+class _WireBranches(Struct, forbid_unknown_fields=True):
+    schema: Whole
+    current: Count
+    branches: Annotated[list[_WireBranch], Meta(min_length=1, max_length=MOST_BRANCHES)]
+    search: WireSearch | None = None
+    page: dict[str, Any] | None = None
 
 
 def to_value(
@@ -117,46 +148,126 @@ def to_value(
 ) -> dict[str, Any]:
     """As plain data; each branch without what it has in common with one before it."""
     rows = []
-    for number, branch in enumerate(branches):
-        shared = [(_shared_steps(before.trace, branch.trace), at) for at, before in enumerate(branches[:number])]
-        steps, at = max(shared, key=lambda pair: pair[0], default=(0, 0))
-        part = part_to_wire(branch.trace, steps) | {"after": {"branch": at, "steps": steps}}
+    for branch, after in zip(branches, _shared([branch.trace for branch in branches]), strict=True):
+        part = part_to_wire(branch.trace, after.steps) | {"after": {"branch": after.branch, "steps": after.steps}}
         rows.append({"name": branch.name, "from": branch.first_step, "trace": part})
     looked_at = search_to_wire(search) if search else None
     value = {"schema": SCHEMA, "current": current, "branches": rows, "search": looked_at}
     return {**value, "page": page} if page else value
 
 
-def _shared_steps(one: Trace, other: Trace) -> int:
-    if (one.model, one.revision, one.context) != (other.model, other.revision, other.context):
-        return 0
-    return shared_length(one.steps, other.steps)
+def _shared(traces: Sequence[Trace]) -> list[After]:
+    """Of each trace, the first one before it that has most of its beginning, and how much of it.
+
+    Along the way that the trace goes, from branch to branch: where it leaves one, either another one left it there with
+    the same step, or its own way begins.
+    """
+    forks: dict[tuple[object, int, int], list[int]] = defaultdict(list)
+    owners: dict[int, After] = {}
+    found: list[After] = []
+    for own, trace in enumerate(traces):
+        owner: object = _kind(trace)
+        after = _owned(trace, traces, owners)
+        if after.steps:
+            owner = after.branch
+        while after.steps < len(trace.steps):
+            here = trace.steps[after.steps]
+            beside = forks[owner, after.steps, here.chosen.token.id]
+            same = next((at for at in beside if traces[at].steps[after.steps] == here), None)
+            if same is None:
+                beside.append(own)
+                break
+            owner, after = same, After(same, shared_length(traces[same].steps, trace.steps, after.steps))
+        found.append(after)
+        owners |= {id(step): After(own, at) for at, step in enumerate(trace.steps[after.steps :], after.steps + 1)}
+    return found
+
+
+def _owned(trace: Trace, traces: Sequence[Trace], owners: Mapping[int, After]) -> After:
+    """What branches that were read or forked have in common are the same objects: whose, `owners` say of each step."""
+    steps = trace.steps
+    count = bisect_left(range(len(steps)), True, key=lambda at: id(steps[at]) not in owners)
+    after = owners[id(steps[count - 1])] if count else NOTHING
+    there = traces[after.branch]
+    if not count or after.steps != count or there.steps[:count] != steps[:count] or _kind(there) != _kind(trace):
+        return NOTHING
+    return After(after.branch, shared_length(there.steps, steps, count))
+
+
+def _kind(trace: Trace) -> tuple[object, ...]:
+    """What traces have in common that may share steps."""
+    return trace.model, trace.revision, trace.vocab_size, trace.context
 
 
 def from_value(data: Mapping[str, Any]) -> Saved:
-    """The reverse of `to_value`, checked. Raises InvalidTrace."""
+    """The reverse of `to_value`, with the same checks as `decode_branches`."""
+    return _read(partial(take, data))
+
+
+def decode_branches(text: str | bytes) -> Saved:
+    """Read what `to_value` gave, as JSON. Raises InvalidTrace, saying what is wrong and where."""
+    return _read(partial(decode, text))
+
+
+def _read(taken: Callable[[type[Any]], Any]) -> Saved:
     try:
-        wire = take(data, _WireBranches)
-        if wire.schema != SCHEMA:
-            raise InvalidTrace(reason=f"its schema is {wire.schema}; this version reads {SCHEMA}")
-        branches: list[Branch] = []
-        for row in wire.branches:
-            after = take(row.trace.pop("after", {"branch": 0, "steps": 0}), After)
-            branches.append(Branch(row.name, row.from_, _joined(branches, after, from_wire(row.trace))))
-    except Wrong as wrong:
-        raise InvalidTrace(reason=wrong) from None
-    if not 0 <= wire.current < len(branches):
+        taken(Schema).check()
+        wire = taken(_WireBranches)
+        check_plain(wire.page)
+    except (Wrong, InvalidSettings) as error:
+        raise InvalidTrace(reason=reason_of(error)) from None
+    branches = _joined(wire.branches)
+    if wire.current >= len(branches):
         raise InvalidTrace(reason=f"there is no branch {wire.current}")
     search = search_from_wire(wire.search) if wire.search else None
-    if search and not any(branch.trace.ids[: len(search.ids)] == search.ids for branch in branches):
+    if search and not _has_beginning(branches, [row.trace.after for row in wire.branches], search.ids):
         raise InvalidTrace(reason="its beam search goes on from none of its branches")
-    return Saved(tuple(branches), wire.current, search, wire.page)
+    return Saved(branches, wire.current, search, wire.page)
 
 
-def _joined(branches: list[Branch], after: After, rest: Trace) -> Trace:
-    if after.steps == 0:
-        return rest
-    if not (0 <= after.branch < len(branches) and 0 <= after.steps <= len(branches[after.branch].trace.steps)):
-        raise InvalidTrace(reason=f"branch {len(branches)} goes on from a step that is not there")
-    before = branches[after.branch].trace
-    return msgspec.structs.replace(rest, context=before.context, steps=before.steps[: after.steps] + rest.steps)
+def _joined(rows: Sequence[_WireBranch]) -> tuple[Branch, ...]:
+    """Each behind the steps of the one that it names. They are counted first: in a file, what many share is small."""
+    if sum(row.trace.after.steps + len(row.trace.steps) for row in rows) > MOST_STEPS_TOGETHER:
+        raise InvalidTrace(reason=f"its branches have more than {MOST_STEPS_TOGETHER} steps together")
+    branches: list[Branch] = []
+    for number, row in enumerate(rows):
+        trace, after = trace_of(row.trace), row.trace.after
+        try:
+            if after.steps and after.branch >= number:
+                raise ValueError("it goes on behind a branch that is not there")
+            trace = _behind(trace, branches[after.branch].trace, after.steps) if after.steps else trace
+            if row.from_ > len(trace.steps):
+                raise ValueError("it begins at a step that is not there")
+        except ValueError as error:
+            raise InvalidTrace(reason=f"branch {number}: {error}") from None
+        branches.append(Branch(row.name, row.from_, trace))
+    return tuple(branches)
+
+
+def _behind(rest: Trace, before: Trace, steps: int) -> Trace:
+    """A trace as what follows the first steps of another, which it shares: they were checked there, and are not again.
+
+    Raises ValueError.
+    """
+    if _kind(before)[:3] != _kind(rest)[:3]:
+        raise ValueError("it goes on behind steps of another model")
+    if steps > len(before.steps):
+        raise ValueError("it goes on behind a step that is not there")
+    joined = copy.copy(rest)
+    force_setattr(joined, "context", before.context)
+    force_setattr(joined, "steps", before.steps[:steps] + rest.steps)
+    return joined
+
+
+def _has_beginning(branches: Sequence[Branch], afters: Sequence[After], ids: tuple[int, ...]) -> bool:
+    """Whether a branch begins with these ids. What it shares with another is looked at there alone."""
+    agreed: list[int] = []
+    for branch, after in zip(branches, afters, strict=True):
+        trace = branch.trace
+        shared = len(trace.context) + after.steps if after.steps else 0
+        known = min(agreed[after.branch], shared) if shared else 0
+        if known == shared:
+            tokens = [*trace.context[shared:], *(step.chosen.token for step in trace.steps[after.steps :])]
+            known += shared_length(tuple(token.id for token in tokens), ids[shared:])
+        agreed.append(known)
+    return len(ids) in agreed

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from .untrusted import Number, Whole
 from .values import Token, Trace
 
 EarlyStopping: TypeAlias = bool | Literal["never"]
@@ -18,9 +19,9 @@ Fate: TypeAlias = Literal["kept", "finished", "pruned"]
 class BeamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What a search was asked for: the same settings behind the same ids find the same again. As in `beams.beam`."""
 
-    width: int
-    max_new_tokens: int
-    length_penalty: float = 1.0
+    width: Whole
+    max_new_tokens: Whole
+    length_penalty: Number = 1.0
     early_stopping: EarlyStopping = False
 
 

@@ -19,7 +19,7 @@ from msgspec import Struct
 from .catalog import DEFAULT
 from .errors import InvalidLesson
 from .lesson_inputs import INPUTS, GetModel, Inputs, state_of
-from .untrusted import Wrong, take
+from .untrusted import Wrong, take, text_of
 
 LESSONS = Path(__file__).resolve().parent.parent / "assets" / "lessons"
 FENCE = "---"
@@ -105,7 +105,7 @@ def contents(lessons: list[Lesson]) -> list[dict[str, Any]]:
 def read_lesson(path: Path) -> Lesson:
     """One file. Raises InvalidLesson, with its line."""
     try:
-        written = path.read_text(encoding="utf-8")
+        written = text_of(path.read_bytes())
     except (OSError, UnicodeDecodeError):
         raise InvalidLesson(file=path.name, line=1, reason="the file cannot be read as UTF-8 text") from None
     lines = written.splitlines()

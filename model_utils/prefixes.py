@@ -32,9 +32,10 @@ class Prefixes:
 
     def longest(self, ids: Sequence[int]) -> tuple[int, Cache | None]:
         """How many of the first `ids` are remembered, and a cache of exactly these."""
+        text = tuple(ids)
         with self._lock:
-            best = max(self._kept, key=lambda kept: shared_length(kept, ids), default=())
-            length = shared_length(best, ids)
+            best = max(self._kept, key=lambda kept: shared_length(kept, text), default=())
+            length = shared_length(best, text)
             if not length:
                 return 0, None
             cache = self._kept[best] = self._kept.pop(best)

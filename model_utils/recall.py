@@ -21,14 +21,14 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import astuple, replace
 
 from .beams import beam_steps
-from .branches import After, Branch, to_value
+from .branches import NOTHING, After, Branch, Ids, to_value
 from .errors import ForeignIds, InvalidLink
 from .hypotheses import Beams, BeamSettings
 from .lm import LM
@@ -36,30 +36,46 @@ from .parts import WIDEST, Job, Part
 from .searches import Search, search_of
 from .settings import Sampling, check_setting
 from .tracing import CANDIDATES, generate
-from .untrusted import Wrong, take
+from .untrusted import (
+    MOST_BRANCHES,
+    AtMost1000,
+    Count,
+    Name,
+    PerStep,
+    Whole,
+    Words,
+    Wrong,
+    check_plain,
+    take,
+)
 from .values import End, Fork, Step, Trace
 
-MOST_BRANCHES = 300
 MOST_CANDIDATES = 400_000
 """Of all steps together: some forty megabytes for the page."""
+
+MOST_STEPS_TOGETHER = 200_000
+"""Of all branches, with those that they share counted in each: gone over again, though a model reads them once."""
 
 MOST_SHOWN = 300
 """Characters of a text that an error repeats."""
 
 
+Cut = Annotated[list[Whole], AtMost1000]
+
+
 class LinkedBranch(Struct, frozen=True):
     """One branch without its numbers."""
 
-    ids: list[int]
+    ids: Ids
     end: End
-    name: str = ""
-    from_: int = msgspec.field(name="from", default=0)
-    after: After = After(0, 0)
-    given: list[int] = []
-    cut: list[int | list[int]] = []
+    name: Name = ""
+    from_: Whole = msgspec.field(name="from", default=0)
+    after: After = NOTHING
+    given: Annotated[list[Whole], PerStep] = []
+    cut: Annotated[list[Whole | Cut], PerStep] = []
     sampling: Sampling | None = None
-    candidates: int = CANDIDATES
-    text: str | None = None
+    candidates: Whole = CANDIDATES
+    text: Words | None = None
 
     @property
     def own_steps(self) -> int:
@@ -70,8 +86,8 @@ class LinkedBranch(Struct, frozen=True):
 class LinkedSearch(Struct, frozen=True):
     """A beam search without what it found."""
 
-    branch: int
-    steps: int
+    branch: Count
+    steps: Count
     """Those of the branch that it goes on behind."""
     settings: BeamSettings
 
@@ -79,10 +95,10 @@ class LinkedSearch(Struct, frozen=True):
 class Linked(Struct, frozen=True):
     """All branches of a link, and the beam search laid over them."""
 
-    model: str
-    revision: str
-    current: int
-    branches: list[LinkedBranch] = msgspec.field(name="list")
+    model: Name
+    revision: Name
+    current: Count
+    branches: Annotated[list[LinkedBranch], Meta(min_length=1, max_length=MOST_BRANCHES)] = msgspec.field(name="list")
     search: LinkedSearch | None = None
     page: dict[str, Any] | None = None
 
@@ -91,20 +107,21 @@ class Linked(Struct, frozen=True):
         """From plain data. Raises InvalidLink and InvalidSettings."""
         try:
             linked = take(data, Linked)
+            check_plain(linked.page)
         except Wrong as wrong:
             raise InvalidLink(reason=wrong) from None
         linked._check()
         return linked
 
     def _check(self) -> None:
-        if not 0 < len(self.branches) <= MOST_BRANCHES:
-            raise InvalidLink(reason=f"it has {len(self.branches)} branches; from 1 to {MOST_BRANCHES} are shown")
-        if not 0 <= self.current < len(self.branches):
+        if self.current >= len(self.branches):
             raise InvalidLink(reason=f"there is no branch {self.current}")
         lengths: list[int] = []
         for number, branch in enumerate(self.branches):
             _check_branch(branch, lengths, f"branch {number}")
             lengths.append(branch.after.steps + branch.own_steps)
+        if sum(lengths) > MOST_STEPS_TOGETHER:
+            raise InvalidLink(reason=f"its branches have more than {MOST_STEPS_TOGETHER} steps together")
         if sum(branch.own_steps * branch.candidates for branch in self.branches) > MOST_CANDIDATES:
             raise InvalidLink(reason=f"its steps have more than {MOST_CANDIDATES} candidates together")
         if self.search:
@@ -120,11 +137,11 @@ def _check_branch(branch: LinkedBranch, lengths: Sequence[int], where: str) -> N
     """`lengths` are the numbers of steps of the branches before it."""
     check_setting("candidates", branch.candidates, 0, 1_000)
     after = branch.after
-    if after.steps and not (0 <= after.branch < len(lengths) and 0 < after.steps <= lengths[after.branch]):
+    if after.steps and not (after.branch < len(lengths) and after.steps <= lengths[after.branch]):
         raise InvalidLink(reason=f"{where} goes on from a step that is not there")
     if branch.own_steps < 0:
         raise InvalidLink(reason=f"{where} has no token")
-    if min(branch.given, default=0) < 0 or sum(branch.given) != branch.own_steps:
+    if min(branch.given, default=0) < 0 or 0 in branch.given[1:] or sum(branch.given) != branch.own_steps:
         raise InvalidLink(reason=f"{where} does not say of each step whether it was given")
     if branch.cut and len(branch.cut) != branch.own_steps:
         raise InvalidLink(reason=f"{where} does not say of each step what was cut")
@@ -135,7 +152,7 @@ def _check_branch(branch: LinkedBranch, lengths: Sequence[int], where: str) -> N
 
 
 def _check_search(search: LinkedSearch, lengths: Sequence[int]) -> None:
-    if not (0 <= search.branch < len(lengths) and 0 <= search.steps <= lengths[search.branch]):
+    if not (search.branch < len(lengths) and search.steps <= lengths[search.branch]):
         raise InvalidLink(reason="its beam search goes on from a step that is not there")
     check_setting("width", search.settings.width, 1, WIDEST)
 

@@ -14,15 +14,16 @@ Whatever comes in is checked: types and positions by `search_from_wire`, meaning
 from __future__ import annotations
 
 import math
-from itertools import pairwise
-from typing import Any
+from itertools import accumulate, pairwise
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from .errors import InvalidTrace
 from .hypotheses import BeamBranch, Beams, BeamSettings, BeamStep, Fate, Hypothesis
-from .wire import TokenTable, WireToken, token_at, token_from_wire
+from .untrusted import AtMost1000, PerStep, Whole
+from .wire import TokenTable, WireTokens, token_at, token_from_wire
 
 
 class Search(Struct, frozen=True):
@@ -41,13 +42,17 @@ class Search(Struct, frozen=True):
         for number, step in enumerate(self.steps, start=1):
             _check_step(step, kept, f"step {number}")
             kept = [branch.logprob for branch in step.branches if branch.fate == "kept"]
+        places = [list(accumulate((one.fate == "kept" for one in step.branches), initial=0)) for step in self.steps]
         for number, sequence in enumerate(self.sequences, start=1):
-            self._check_sequence(sequence, f"sequence {number}")
+            self._check_sequence(sequence, places, f"sequence {number}")
         if any(worse.score > better.score for better, worse in pairwise(self.sequences)):
             raise ValueError("a sequence scores better than the one before it")
 
-    def _check_sequence(self, one: Hypothesis, where: str) -> None:
-        """Its path leads over what was kept to something finished, which is its last token."""
+    def _check_sequence(self, one: Hypothesis, places: list[list[int]], where: str) -> None:
+        """Its path leads over what was kept to something finished, which is its last token.
+
+        `places` says of each branch of each step how many before it were kept.
+        """
         if len(one.tokens) != len(one.path) or len(one.path) > len(self.steps):
             raise ValueError(f"{where} has a path that is not as long as its tokens, or longer than the search")
         if not one.path:
@@ -55,13 +60,13 @@ class Search(Struct, frozen=True):
                 raise ValueError(f"{where} is empty and has a logprob")
             return
         parent = 0
-        for step, place, token in zip(self.steps, one.path, one.tokens, strict=False):
+        for step, kept, place, token in zip(self.steps, places, one.path, one.tokens, strict=False):
             if not 0 <= place < len(step.branches):
                 raise ValueError(f"{where} goes over a place that is not there")
             branch = step.branches[place]
             if (branch.parent, branch.token) != (parent, token):
                 raise ValueError(f"{where} has a path that is not its tokens'")
-            parent = sum(1 for before in step.branches[:place] if before.fate == "kept")
+            parent = kept[place]
         fates = [step.branches[place].fate for step, place in zip(self.steps, one.path, strict=False)]
         if fates != ["kept"] * (len(fates) - 1) + ["finished"]:
             raise ValueError(f"{where} goes over something that was not kept, or does not finish")
@@ -90,19 +95,23 @@ def search_of(beams: Beams) -> Search:
     return Search(beams.ids[:before], beams.search, beams.sequences, beams.settings)
 
 
+Positions = Annotated[list[Whole], PerStep]
+LookedAt = Annotated[list[tuple[Whole, Whole, float, float, Fate]], Meta(max_length=10_000)]
+
+
 class WireSequence(Struct, forbid_unknown_fields=True):
-    tokens: list[int]
-    path: list[int]
+    tokens: Positions
+    path: Positions
     logprob: float
     score: float
     ended: bool
 
 
 class WireSearch(Struct, forbid_unknown_fields=True):
-    ids: list[int]
-    tokens: list[WireToken]
-    steps: list[list[tuple[int, int, float, float, Fate]]]
-    sequences: list[WireSequence]
+    ids: Positions
+    tokens: WireTokens
+    steps: Annotated[list[LookedAt], PerStep]
+    sequences: Annotated[list[WireSequence], AtMost1000]
     settings: BeamSettings
 
 
@@ -143,5 +152,5 @@ def search_from_wire(wire: WireSearch) -> Search:
             for one in wire.sequences
         ]
         return Search(tuple(wire.ids), tuple(steps), tuple(sequences), wire.settings)
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         raise InvalidTrace(reason=f"beam search: {error}") from None

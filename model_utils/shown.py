@@ -8,25 +8,23 @@ Leaves out: the pictures, and the models.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from .branches import Saved, from_value, to_value
-from .errors import CannotRead, InvalidSettings, InvalidView
+from .branches import Saved, decode_branches, from_value, to_value
+from .errors import CannotRead, InvalidSettings, InvalidTrace, InvalidView
 from .settings import Sampling
-from .untrusted import Wrong, reason_of, take
+from .untrusted import Count, Name, Nats, Number, PerStep, Share, Words, Wrong, decode, reason_of, take, text_of
 from .values import Trace
-from .wire import WireToken, duel_to_value, from_wire, to_wire, token_from_wire
+from .wire import WireToken, WireTokens, duel_to_value, from_wire, to_wire, token_from_wire
 
 Value = dict[str, Any]
-Share = Annotated[float, Meta(ge=0, le=1)]
-Some = Meta(min_length=1)
+Some = Meta(min_length=1, max_length=1_000)
 
 
 class Shown(NamedTuple):
@@ -36,22 +34,22 @@ class Shown(NamedTuple):
 
 
 class _Spot(Struct, omit_defaults=True):
-    step: Annotated[int, Meta(ge=0)] = 0
+    step: Count = 0
     knobs: Sampling = Sampling()
 
 
 class _Duel(Struct, forbid_unknown_fields=True):
     traces: Annotated[list[Value], Some]
-    letters: str
+    letters: Name
 
 
 class _Tokens(Struct, forbid_unknown_fields=True):
-    tokens: list[WireToken]
-    text: str
+    tokens: WireTokens
+    text: Words
 
 
 class _Side(Struct, forbid_unknown_fields=True):
-    model: str
+    model: Name
     chat: bool
     trace: Value
 
@@ -61,45 +59,49 @@ class _Models(Struct, forbid_unknown_fields=True):
 
 
 class _Point(Struct, forbid_unknown_fields=True):
-    name: str
-    step: int
-    tokens: int
+    name: Name
+    step: Count
+    tokens: Count
     trace: Value
 
 
 class _Learning(Struct, forbid_unknown_fields=True):
-    model: str
-    curve: list[tuple[int, float]]
+    model: Name
+    curve: Annotated[list[tuple[Count, Nats]], PerStep]
     points: Annotated[list[_Point], Some]
 
 
 class _Way(Struct, forbid_unknown_fields=True):
-    tokens: list[WireToken]
-    logprob: float
+    tokens: WireTokens
+    logprob: Number
 
 
 class _Spelling(Struct, forbid_unknown_fields=True):
-    text: str
+    text: Words
     probability: Share
-    missed: float
-    count: int
-    part_of: tuple[int, int] | None
-    ways: list[_Way]
+    missed: Number
+    count: Count
+    part_of: tuple[Count, Count] | None
+    ways: Annotated[list[_Way], PerStep]
 
 
 class _Answer(Struct, forbid_unknown_fields=True):
     probability: Share
-    missed: float
+    missed: Number
     spellings: Annotated[list[_Spelling], Some]
 
 
 class _Answers(Struct, forbid_unknown_fields=True):
-    model: str
-    revision: str
-    prompt: str
+    model: Name
+    revision: Name
+    prompt: Words
     rest: Share
-    missed: float
+    missed: Number
     answers: Annotated[list[_Answer], Some]
+
+
+class _File(Struct):
+    branches: msgspec.Raw | UnsetType = UNSET
 
 
 class _Asked(Struct, forbid_unknown_fields=True):
@@ -114,8 +116,7 @@ def read_shown(data: Any) -> Shown:
         shown = (
             shown_branches(from_value(asked.value)) if asked.view == "branches" else _READERS[asked.view](asked.value)
         )
-        json.dumps(shown.value, allow_nan=False)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, InvalidSettings) as error:
         raise InvalidView(reason=reason_of(error)) from None
     return shown
 
@@ -131,14 +132,13 @@ def read_shown_file(path: Path) -> Shown:
 
 
 def read_saved(raw: bytes) -> Trace | Saved:
-    """What a file says. Raises InvalidTrace."""
+    """What a file says, whatever byte-order mark it begins with. Raises InvalidTrace."""
     try:
-        data = json.loads(raw)
-    except (ValueError, RecursionError):
-        data = None
-    if not isinstance(data, dict) or "branches" not in data:
-        return Trace.from_json(raw)
-    return from_value(data)
+        text = text_of(raw)
+        has_branches = decode(text, _File).branches is not UNSET
+    except (Wrong, UnicodeError) as error:
+        raise InvalidTrace(reason=reason_of(error)) from None
+    return decode_branches(text) if has_branches else Trace.from_json(text)
 
 
 def shown_trace(trace: Trace) -> Shown:
@@ -169,7 +169,7 @@ def _read_duel(value: Value) -> Shown:
     duel = take(value, _Duel)
     if len(duel.letters) < len(duel.traces):
         raise ValueError("there are fewer letters than texts")
-    return shown_duel([from_wire(trace) for trace in duel.traces], duel.letters)
+    return shown_duel(list(map(from_wire, duel.traces)), duel.letters)
 
 
 def _read_tokens(value: Value) -> Shown:
@@ -197,7 +197,8 @@ def _read_learning(value: Value) -> Shown:
         {"name": point.name, "step": point.step, "tokens": point.tokens, "trace": to_wire(trace)}
         for point, trace in zip(learning.points, traces, strict=True)
     ]
-    return Shown("learning", {**msgspec.to_builtins(learning), "points": points}, traces[-1].text)
+    curve = [list(point) for point in learning.curve]
+    return Shown("learning", {"model": learning.model, "curve": curve, "points": points}, traces[-1].text)
 
 
 def _read_answers(value: Value) -> Shown:
@@ -207,7 +208,7 @@ def _read_answers(value: Value) -> Shown:
             _check_tokens(way.tokens)
         if spelling.part_of:
             answer, at = spelling.part_of
-            if not (0 <= answer < len(answers.answers) and 0 <= at < len(answers.answers[answer].spellings)):
+            if not (answer < len(answers.answers) and at < len(answers.answers[answer].spellings)):
                 raise ValueError(f"“{spelling.text}” is part of a spelling that is not there")
     return Shown("answers", msgspec.to_builtins(answers), answers.prompt)
 

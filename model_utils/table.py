@@ -20,6 +20,7 @@ from .errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableOfTrace
 from .lm import LM
 from .trace_csv import CANDIDATE_COLUMNS, TOKEN_COLUMNS
 from .tracing import score_many
+from .untrusted import text_of
 from .values import Trace
 
 COLUMN = "text"
@@ -68,12 +69,15 @@ def texts_of(pasted: str) -> list[str]:
 
 
 def read_csv(raw: bytes) -> list[str]:
-    """The column `text` of a CSV file. Raises NoTextColumn and NotUtf8, and as `texts_of` does."""
-    is_wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    """The column `text` of a CSV file, whatever byte-order mark it begins with.
+
+    Raises NoTextColumn and NotUtf8, and as `texts_of` does.
+    """
     try:
-        return _from_csv(raw.decode("utf-16" if is_wide else "utf-8-sig"))
+        text = text_of(raw)
     except UnicodeDecodeError:
         raise NotUtf8() from None
+    return _from_csv(text)
 
 
 def _delimiter(header: str) -> str:

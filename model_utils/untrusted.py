@@ -1,17 +1,54 @@
 """Data from anywhere, taken as a typed value. What is wrong with it is one reason, which a sentence can end with.
 
-Leaves out: what the value means, which its own module checks.
+Numbers, texts and lists that come in are of the types here, each with a bound. Leaves out: what the value means, which
+its own module checks.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
-from typing import Any, TypeVar
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 T = TypeVar("T")
+
+LARGEST = 2**53 - 1
+"""JavaScript, which reads the same data, knows no larger whole number."""
+MOST_STEPS = 1_000_000
+MOST_CHARACTERS = 1_000_000
+MOST_BRANCHES = 300
+DEEPEST = 50
+"""Levels of lists and objects within each other, where nobody but the page knows what they mean."""
+
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST)]
+Whole: TypeAlias = Annotated[int, Meta(ge=-LARGEST, le=LARGEST)]
+Number: TypeAlias = Annotated[float, Meta(ge=-1e40, le=1e40)]
+"""Wide enough for whatever float32 can say, and narrow enough to be added up."""
+Logprob: TypeAlias = Annotated[float, Meta(ge=-1e40, le=0)]
+Nats: TypeAlias = Annotated[float, Meta(ge=0, le=1e40)]
+Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
+Name: TypeAlias = Annotated[str, Meta(max_length=1_000)]
+"""Of a model, a revision, a branch."""
+Words: TypeAlias = Annotated[str, Meta(max_length=MOST_CHARACTERS)]
+"""A text of a person or of a model."""
+AtMost1000 = Meta(max_length=1_000)
+"""Candidates of a step, and whatever else a page shows side by side."""
+PerStep = Meta(max_length=MOST_STEPS)
+
 _PLACE = re.compile(r" - at `\$\.?(.*)`$")
+# The longer marks first: one of UTF-32 begins as one of UTF-16 does.
+_MARKS = (
+    (codecs.BOM_UTF8, "UTF-8"),
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
 
 
 class Wrong(ValueError):
@@ -21,17 +58,54 @@ class Wrong(ValueError):
 def take(data: Any, kind: type[T]) -> T:
     """Plain data as a value of this kind. Raises Wrong."""
     try:
-        return msgspec.convert(data, kind)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        msgspec.json.encode(data)
+    except (UnicodeError, RecursionError) as error:
         raise Wrong(reason_of(error)) from None
+    except (msgspec.MsgspecError, TypeError, ValueError):
+        raise Wrong("it holds something that JSON cannot say") from None
+    value: T = _typed(partial(msgspec.convert, data, kind))
+    return value
 
 
 def decode(text: str | bytes, kind: type[T]) -> T:
-    """JSON as a value of this kind. Raises Wrong."""
+    """JSON as a value of this kind; a byte-order mark before it says nothing. Raises Wrong."""
+    if isinstance(text, bytes) and _marked(text) not in ("", "UTF-8"):
+        raise Wrong(f"it is in {_marked(text)} where JSON is UTF-8")
+    bare = text.removeprefix("\ufeff") if isinstance(text, str) else text.removeprefix(codecs.BOM_UTF8)
+    value: T = _typed(partial(msgspec.json.decode, bare, type=kind))
+    return value
+
+
+def _typed(read: Callable[[], T]) -> T:
     try:
-        return msgspec.json.decode(text, type=kind)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        return read()
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
         raise Wrong(reason_of(error)) from None
+
+
+def text_of(raw: bytes) -> str:
+    """The text of a file, in the encoding that its byte-order mark names, else in UTF-8; the mark is no part of it.
+
+    Editors under Windows mark UTF-8 and UTF-16. Raises UnicodeDecodeError.
+    """
+    return raw.decode(_marked(raw) or "UTF-8").removeprefix("\ufeff")
+
+
+def _marked(raw: bytes) -> str:
+    return next((encoding for mark, encoding in _MARKS if raw.startswith(mark)), "")
+
+
+def check_plain(value: Any) -> None:
+    """Data that is handed on as it came: neither deeper nor with larger numbers than the page writes. Raises Wrong."""
+    level = [value]
+    for _ in range(DEEPEST):
+        if any(isinstance(one, int | float) and not abs(one) <= LARGEST for one in level):
+            raise Wrong("it holds a number that is too large")
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [one for held in inner for one in held]
+        if not level:
+            return
+    raise Wrong(reason_of(RecursionError()))
 
 
 def reason_of(error: Exception) -> str:

@@ -10,9 +10,8 @@ import importlib
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import takewhile
 from operator import ge
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,15 +25,21 @@ BOX_UNIT = 2.0**-15
 """A box lies a whole number of units (nats) below the last candidate, and is so wide: thus they survive a file
 unchanged."""
 
+LARGEST_EXPONENT = 709.0  # exp of more is no float
 LONGEST_SHOWN = 60
 """Characters of a text in the `repr` of its trace."""
 
 End = Literal["given", "unfinished", "max_new_tokens", "end_of_text", "context_full"]
 
 
-def shared_length(one: Sequence[object], other: Sequence[object]) -> int:
-    """How many items two sequences begin with in common."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+def shared_length(one: tuple[Any, ...], other: tuple[Any, ...], known: int = 0) -> int:
+    """How many items two tuples begin with in common, so many of which are known. One object costs nothing."""
+    at, size, is_longer = known, 1, True
+    while size:
+        is_same = at + size <= len(one) and one[at : at + size] == other[at : at + size]
+        is_longer &= is_same
+        at, size = at + size * is_same, size * 2 if is_longer else size // 2
+    return at
 
 
 class Token(Struct, frozen=True, gc=False):
@@ -220,8 +225,9 @@ class Trace(Struct, frozen=True):
 
     @property
     def perplexity(self) -> float:
-        """exp of the mean negative logprob per token; nan where there is no step."""
-        return math.exp(-self.logprob / len(self.steps)) if self.steps else math.nan
+        """exp of the mean negative logprob per token; nan where there is no step, inf where it is beyond all floats."""
+        mean = -self.logprob / len(self.steps) if self.steps else math.nan
+        return math.inf if mean > LARGEST_EXPONENT else math.exp(mean)
 
     def fork(self, step: int, token_id: int | Sequence[int]) -> Fork:
         """Go on from before `steps[step]`, with this token in its place, or with these, or none. Raises InvalidFork."""

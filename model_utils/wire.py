@@ -15,63 +15,74 @@ plus how far it lies below the last box, at first below the last candidate. Four
 lie below the last box; how many they are; their half-width. `seen` tells the boxes of seen tokens by how many boxes
 stand between one and the next.
 
-Whatever comes in is checked, by type here and by meaning in `values`. Leaves out: where files lie.
+Whatever comes in is checked, by type and bound here and by meaning in `values`. Leaves out: where files lie.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from .errors import InvalidSettings, InvalidTrace
+from .leb128 import from_base64, pack, unpack
 from .readable import decode
 from .settings import Sampling
-from .untrusted import Wrong, reason_of
+from .untrusted import AtMost1000, Count, Logprob, Name, Nats, Number, PerStep, Whole, Wrong, reason_of, take
 from .untrusted import decode as decode_json
 from .values import BOX_UNIT, Box, Candidate, End, Step, Tail, Token, Trace
 
 SCHEMA = 1
-LARGEST_ID = 2**53 - 1
-"""JavaScript, which reads the same files, knows no larger whole number."""
 
-WireToken = tuple[int, str, str, bool]
+Spelled = Annotated[str, Meta(max_length=10_000)]
+"""One token, as the eye sees it or as bytes."""
+Packed = Annotated[str, Meta(max_length=20_000)]
+"""All numbers of one tail."""
+Positions = Annotated[list[Count], AtMost1000]
+WireToken = tuple[Whole, Spelled, Spelled, bool]
+WireTokens = Annotated[list[WireToken], PerStep]
 
 
 class WireTail(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    shift: float
-    boxes: str
-    seen: str = ""
+    shift: Number
+    boxes: Packed
+    seen: Packed = ""
 
 
 class WireStep(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    chosen: tuple[int, int | None, float]
+    chosen: tuple[Count, Count | None, Logprob]
     given: bool
-    entropy: float | None
-    candidates: tuple[list[int], list[float]]
-    cut: list[int] = []
+    entropy: Nats | None
+    candidates: tuple[Positions, Annotated[list[Logprob], AtMost1000]]
+    cut: Positions = []
     tail: WireTail | None = None
 
 
-class WireTrace(Struct, forbid_unknown_fields=True):
-    schema: int
-    model: str
-    revision: str
-    vocab_size: int
+class Schema(Struct):
+    """Read first: what is of another version may be of any form."""
+
+    schema: Whole
+
+    def check(self) -> None:
+        """Raises Wrong."""
+        if self.schema != SCHEMA:
+            raise Wrong(f"its schema is {self.schema}; this version reads {SCHEMA}")
+
+
+class WireTrace(Schema, forbid_unknown_fields=True):
+    model: Name
+    revision: Name
+    vocab_size: Count
     end: End
     sampling: Sampling | None
-    tokens: list[WireToken]
-    context: list[int]
-    steps: list[WireStep]
-
-
-class _Schema(Struct):
-    schema: int
+    tokens: WireTokens
+    context: Positions
+    steps: Annotated[list[WireStep], PerStep]
 
 
 class TokenTable:
@@ -153,7 +164,7 @@ def _tail_to_wire(step: Step) -> WireTail | None:
     boxes = step.tail.boxes
     seen = [-1, *(at for at, box in enumerate(boxes) if box.seen)]
     between = [at - before - 1 for before, at in pairwise(seen)]
-    return WireTail(step.tail.shift, _pack(_numbers_of(boxes, _last_logprob(step.candidates))), _pack(between))
+    return WireTail(step.tail.shift, pack(_numbers_of(boxes, _last_logprob(step.candidates))), pack(between))
 
 
 def _last_logprob(candidates: tuple[Candidate, ...]) -> float:
@@ -179,50 +190,30 @@ def _boxes_of(numbers: Iterator[int], seen: set[int], base: float) -> Iterator[B
         yield Box(count, base - depth * BOX_UNIT, width * BOX_UNIT, at in seen)
 
 
-def _pack(numbers: Iterable[int]) -> str:
-    """Unsigned LEB128, in base64."""
-    packed = bytearray()
-    for number in numbers:
-        while number > 127:
-            packed.append(number & 127 | 128)
-            number >>= 7
-        packed.append(number)
-    return base64.b64encode(packed).decode("ascii")
-
-
-def _unpack(text: str) -> Iterator[int]:
-    number = shift = 0
-    for byte in _from_base64(text, "the boxes of the tail"):
-        number |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            yield number
-            number = shift = 0
-
-
 def decode_trace(text: str | bytes) -> Trace:
     """Read what `encode` wrote. Raises InvalidTrace, saying what is wrong and where."""
-    try:
-        found = decode_json(text, _Schema).schema
-        if found != SCHEMA:
-            raise InvalidTrace(reason=f"its schema is {found}; this version reads {SCHEMA}")
-        return _from_wire(decode_json(text, WireTrace))
-    except (Wrong, InvalidSettings) as error:
-        raise InvalidTrace(reason=reason_of(error)) from None
+    return _read(partial(decode_json, text))
 
 
 def from_wire(data: Mapping[str, Any]) -> Trace:
     """The reverse of `to_wire`, with the same checks as `decode_trace`."""
-    try:
-        text = msgspec.json.encode(data)
-    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
-        raise InvalidTrace(reason="it holds something that JSON cannot say") from None
-    return decode_trace(text)
+    return _read(partial(take, data))
 
 
-def _from_wire(wire: WireTrace) -> Trace:
-    place = "tokens"
+def _read(taken: Callable[[type[Any]], Any]) -> Trace:
     try:
+        taken(Schema).check()
+        return trace_of(taken(WireTrace))
+    except (Wrong, InvalidSettings) as error:
+        raise InvalidTrace(reason=reason_of(error)) from None
+
+
+def trace_of(wire: WireTrace) -> Trace:
+    """What was written, checked by meaning. Raises InvalidTrace."""
+    place = "trace"
+    try:
+        wire.check()
+        place = "tokens"
         tokens = [token_from_wire(row) for row in wire.tokens]
         place = "context"
         context = tuple(token_at(tokens, position) for position in wire.context)
@@ -240,23 +231,16 @@ def _from_wire(wire: WireTrace) -> Trace:
             sampling=wire.sampling,
             end=wire.end,
         )
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         raise InvalidTrace(reason=f"{place}: {error}") from None
 
 
 def token_from_wire(row: WireToken) -> Token:
     """The reverse of `token_to_wire`. Raises ValueError."""
     id_, encoded, label, special = row
-    if not 0 <= id_ <= LARGEST_ID:
-        raise ValueError(f"token id {id_} is not from 0 to {LARGEST_ID}")
-    return Token(id=id_, bytes=_from_base64(encoded, f"the bytes of token {id_}"), label=label, special=special)
-
-
-def _from_base64(text: str, what: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise ValueError(f"{what} are not base64") from None
+    if id_ < 0:
+        raise ValueError(f"token id {id_} is below 0")
+    return Token(id=id_, bytes=from_base64(encoded, f"the bytes of token {id_}"), label=label, special=special)
 
 
 def token_at(tokens: list[Token], position: int) -> Token:
@@ -281,5 +265,9 @@ def _step(wire: WireStep, tokens: list[Token]) -> Step:
 
 
 def _tail(wire: WireTail, base: float) -> Tail:
-    seen = set(accumulate((between + 1 for between in _unpack(wire.seen)), initial=-1))
-    return Tail(wire.shift, tuple(_boxes_of(_unpack(wire.boxes), seen, base)))
+    between = unpack(wire.seen, "the seen boxes of the tail")
+    seen = list(accumulate((boxes + 1 for boxes in between), initial=-1))
+    boxes = tuple(_boxes_of(unpack(wire.boxes, "the boxes of the tail"), set(seen), base))
+    if seen[-1] >= len(boxes):
+        raise ValueError("a box of the tail that was seen is not there")
+    return Tail(wire.shift, boxes)

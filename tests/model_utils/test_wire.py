@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 from collections.abc import Callable
+from time import process_time
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from model_utils import Sampling, Trace, TsuzukiError, generate, score
 from model_utils.distribution import readings
@@ -292,3 +295,56 @@ def test_a_broken_tail_is_refused(boxes: str) -> None:
     data["steps"][0]["tail"] = {"shift": 0.0, "boxes": boxes}
     with pytest.raises(InvalidTrace):
         Trace.from_json(json.dumps(data))
+
+
+def encoded(*raw: bytes) -> str:
+    return base64.b64encode(b"".join(raw)).decode()
+
+
+LARGE = b"\xff" * 7 + b"\x7f"
+"""The largest number that a tail can say."""
+TAILS = {
+    "a number without an end": {"shift": 0.0, "boxes": encoded(b"\xff" * 300_000, b"\x01")},
+    "a number of two hundred bytes": {"shift": 0.0, "boxes": encoded(b"\xff" * 200, b"\x01")},
+    "a seen one without an end": {"shift": 0.0, "boxes": encoded(b"\x01"), "seen": encoded(b"\xff" * 9_000, b"\x01")},
+    "half a number": {"shift": 0.0, "boxes": encoded(b"\x01\xff")},
+    "half a seen one": {"shift": 0.0, "boxes": encoded(b"\x01"), "seen": encoded(b"\x80")},
+    "the largest numbers": {"shift": 0.0, "boxes": encoded(b"\0", LARGE, LARGE, LARGE)},
+    "a seen box that is not there": {"shift": 0.0, "boxes": encoded(b"\x01" * 6), "seen": encoded(LARGE)},
+    "seen boxes of which the last is not there": {
+        "shift": 0.0,
+        "boxes": encoded(b"\x01" * 6),
+        "seen": encoded(b"\0" * 7),
+    },
+    "a million boxes": {"shift": 0.0, "boxes": encoded(b"\x01" * 1_000_000)},
+    "a shift beyond all": {"shift": 1e308, "boxes": ""},
+}
+
+
+@pytest.mark.parametrize("tail", TAILS.values(), ids=TAILS)
+def test_a_tail_that_no_row_has_is_refused_at_once(tail: dict[str, Any]) -> None:
+    data = json.loads(score(FakeLM(), "x").to_json())
+    data["steps"][0]["tail"] = tail
+    begun = process_time()
+    with pytest.raises(InvalidTrace):
+        Trace.from_json(json.dumps(data))
+    with pytest.raises(InvalidTrace):
+        from_wire(data)
+    assert process_time() - begun < 1
+
+
+@pytest.mark.parametrize("logprob", [-1e300, -1e308, -1.7976931348623157e308])
+def test_logprobs_that_cannot_be_added_up_are_refused(logprob: float) -> None:
+    data = good()
+    for step in data["steps"]:
+        step["chosen"] = [9, None, logprob]
+    with pytest.raises(InvalidTrace):
+        from_wire(data)
+
+
+def test_a_perplexity_beyond_all_floats_is_infinite() -> None:
+    trace = score(FakeLM(), "x")
+    unlikely = Candidate(Token(10**6, b"u", "u"), None, -1e9)
+    steps = tuple(replace(step, chosen=unlikely) for step in trace.steps)
+    assert replace(trace, steps=steps).perplexity == math.inf
+    assert math.isnan(replace(trace, steps=()).perplexity)

@@ -155,7 +155,7 @@ def test_a_table_can_be_stopped_and_shows_what_was_scored(visit, endless, tmp_pa
     expect(page.locator("#duel .tz-duel-token").first).to_be_visible()
     page.locator("#table > button").click()
     path = tmp_path / "many.csv"
-    path.write_text("text\n" + "".join(f"text number {number} and more of it\n" for number in range(4000)))
+    path.write_text("text\n" + "".join(f"text number {number} and more of it\n" for number in range(4000)), "utf-8")
     page.locator("#table-ask input[type=file]").set_input_files(path)
     expect(page.locator("#sheet")).to_contain_text("of 4,000")
     page.locator("#table-stop").click()

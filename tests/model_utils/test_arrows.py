@@ -25,7 +25,9 @@ def modules_of(package: str) -> list[str]:
 
 def imported_by(code: str) -> set[str]:
     script = f"import sys, json; sys.path.insert(0, {str(ROOT)!r})\n{code}\nprint(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, encoding="utf-8", timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr[-2_000:]
     return set(json.loads(done.stdout.splitlines()[-1]))
 

@@ -34,8 +34,8 @@ def folder(folder_of: FolderOf, tmp_path: Path) -> Path:
 
 def change_config(folder: Path, **changes: Any) -> None:
     path = folder / "config.json"
-    config = {**json.loads(path.read_text()), **changes}
-    path.write_text(json.dumps({key: value for key, value in config.items() if value is not None}))
+    config = {**json.loads(path.read_text(encoding="utf-8")), **changes}
+    path.write_text(json.dumps({key: value for key, value in config.items() if value is not None}), encoding="utf-8")
 
 
 def test_a_folder_is_named_by_its_name_and_dated_by_its_content(folder: Path, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_pickled_weights_beside_safe_ones_are_not_opened(folder: Path) -> None:
 def test_code_of_its_own_is_never_run(folder: Path, tmp_path: Path) -> None:
     """Its own code is refused; where transformers knows the model too, that is used and the folder's code is not."""
     marker = tmp_path / "was-run"
-    (folder / "modeling_own.py").write_text(f"open({str(marker)!r}, 'w')\n")
+    (folder / "modeling_own.py").write_text(f"open({str(marker)!r}, 'w')\n", encoding="utf-8")
     own = {"AutoConfig": "modeling_own.OwnConfig", "AutoModelForCausalLM": "modeling_own.OwnModel"}
     change_config(folder, auto_map=own)
     assert generate(load(str(folder)), "a", 1).steps
@@ -168,7 +168,7 @@ def lost_weights(folder: Path) -> None:
 
 
 def broken_tokenizer(folder: Path) -> None:
-    (folder / "tokenizer.json").write_text("{}")
+    (folder / "tokenizer.json").write_text("{}", encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_the_checkpoints_are_in_order_and_the_curve_is_the_files():
     (model,) = trained_in_sight()
     found = checkpoints(model)
     assert len(found) >= 5 and found[0][1:] == (0, 0) and found[-1].name == model
-    rows = [json.loads(line) for line in (MODELS / model / "training_curve.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (MODELS / model / "training_curve.jsonl").read_text("utf-8").splitlines()]
     tokens_at = {row["step"]: row["tokens"] for row in rows}
     assert found[-1].step == rows[-1]["step"] and found[-1].tokens == rows[-1]["tokens"]
     for one, other in pairwise(found):

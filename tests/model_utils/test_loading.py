@@ -24,5 +24,7 @@ for _ in range(2):
 
 def test_models_loaded_at_the_same_time_are_the_models_loaded_alone() -> None:
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-    ran = subprocess.run([sys.executable, "-c", LOAD_TOGETHER], env=environment, capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", LOAD_TOGETHER], env=environment, capture_output=True, text=True, encoding="utf-8"
+    )
     assert ran.returncode == 0, ran.stderr[-1000:]

@@ -94,5 +94,7 @@ from model_utils import Trace
 assert "viz" not in sys.modules
 print(Trace("m", "1", 2, (), ())._repr_html_())
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", timeout=120, check=True
+    )
     assert done.stdout.strip() == "None"

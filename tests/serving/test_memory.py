@@ -31,7 +31,7 @@ libc.fflush(file)
 
 def arenas(first: str) -> int:
     code = MANY_THREADS.format(first=first)
-    return subprocess.check_output([sys.executable, "-c", code], text=True).count("<heap nr=")
+    return subprocess.check_output([sys.executable, "-c", code], text=True, encoding="utf-8").count("<heap nr=")
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library has no arenas")

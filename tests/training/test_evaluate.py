@@ -83,7 +83,7 @@ def family(folder: Path, tokenizer: Tokenizer, tmp_path: Path) -> Path:
 
 
 def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "blimp.jsonl").write_text('{"good": "the cat", "bad": "cat the", "paradigm": "order"}\n')
+    (tmp_path / "blimp.jsonl").write_text('{"good": "the cat", "bad": "cat the", "paradigm": "order"}\n', "utf-8")
     results = evaluate(family, folder, tmp_path / "tokens.bin", tmp_path / "blimp.jsonl")
     assert json.loads((family / RESULTS_NAME).read_text(encoding="utf-8")) == json.loads(json.dumps(results))
     assert list(results["models"]) == ["nano", "micro", "nano-instruct"]

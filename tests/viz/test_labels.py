@@ -98,7 +98,11 @@ def _in_javascript(given: dict[str, list[list[float]]]) -> dict[str, list[str]]:
         "const run = ([name, calls]) => [name, calls.map(call => Tsuzuki.formats[name](...call))];\n"
         "console.log(JSON.stringify(Object.fromEntries(Object.entries(given).map(run))));"
     )
-    return json.loads(subprocess.run([_node(), "-"], input=program, capture_output=True, text=True, check=True).stdout)
+    return json.loads(
+        subprocess.run(
+            [_node(), "-"], input=program, capture_output=True, text=True, encoding="utf-8", check=True
+        ).stdout
+    )
 
 
 def _node() -> str:

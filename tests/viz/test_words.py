@@ -54,7 +54,9 @@ assert "Clair ou sombre" in page and '<html lang="fr"' in page
 assert dict(Page().language.choices)["Français"] == "fr"
 assert example_in(FIRST, "fr") == FIRST["en"]
 """
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -1,0 +1,74 @@
+"""The code blocks of the README, and servers that are started by one of its lines.
+
+Leaves out: which of them run where (`test_readme`, `fresh_clone`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from markdown_it import MarkdownIt
+
+from .served import START_SECONDS
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+_PAGE_AT = re.compile(r"the page is at (http://[^\s\"]+)")
+
+
+class Block(NamedTuple):
+    language: str
+    text: str
+    line: int
+
+
+def blocks(text: str | None = None) -> list[Block]:
+    """Every code block, from top to bottom; one that is indented has no language."""
+    found = MarkdownIt().parse(README.read_text(encoding="utf-8") if text is None else text)
+    return [Block(one.info, one.content, one.map[0] + 1) for one in found if one.type in ("fence", "code_block")]
+
+
+def commands(block: Block) -> list[str]:
+    """The lines of a shell, those with a backslash at the end joined to the next."""
+    return [line for line in re.sub(r"\\\n\s*", "", block.text).splitlines() if line.strip()]
+
+
+@contextmanager
+def page_of(command: str, folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """The address of the page that a line of the README serves, from its log. The line ends with its context."""
+    asked = ["bash", "-c", command]
+    with (folder / "page.log").open("w+", encoding="utf-8") as log:
+        server = subprocess.Popen(asked, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
+        try:
+            yield _address(server, folder / "page.log")
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(60)
+
+
+def _address(server: subprocess.Popen[bytes], log: Path, seconds: float = START_SECONDS) -> str:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.poll() is None:
+        said = _PAGE_AT.search(log.read_text(encoding="utf-8"))
+        if said and is_ready(said[1]):
+            return said[1]
+        time.sleep(0.2)
+    raise AssertionError(f"no page was served: {log.read_text(encoding='utf-8')[-2_000:]}")
+
+
+def is_ready(address: str) -> bool:
+    """Whether the app answers there, with its default model in memory."""
+    try:
+        return bool(json.load(urllib.request.urlopen(f"{address}/health", timeout=5))["ready"])
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False

@@ -1,0 +1,107 @@
+"""What the README says of options, variables, lessons and files is what the code says.
+
+Leaves out: its code blocks (`test_readme`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import Any
+
+import msgspec
+import pytest
+from markdown_it import MarkdownIt
+
+from model_utils.lesson_inputs import INPUTS
+from model_utils.lessons import FrontMatter
+from viz.command import read as read_export
+
+from .readme import README, blocks
+
+ROOT = README.parent
+TEXT = README.read_text(encoding="utf-8")
+
+
+def table_after(heading: str) -> dict[str, list[str]]:
+    """The rows of the first table whose head begins so, by their first cell."""
+    lines = TEXT.splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith(heading)) + 2
+    end = next(at for at in range(start, len(lines)) if not lines[at].startswith("|"))
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[start:end]]
+    return {row[0]: row[1:] for row in rows}
+
+
+def words(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def defaults_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """Those of the fields that have one, as JSON has them."""
+    named = {field.name: field.default for field in msgspec.structs.fields(kind) if not field.required}
+    plain: dict[str, Any] = json.loads(json.dumps(named))
+    return plain
+
+
+def test_the_fields_of_a_lesson_are_those_of_the_code() -> None:
+    rows = {name: cells for first, cells in table_after("| field |").items() for name in words(first)}
+    assert set(rows) == set(FrontMatter.__struct_fields__)
+    defaults = defaults_of(FrontMatter)
+    assert {name for name, cells in rows.items() if cells[0] == "needed"} == set(rows) - set(defaults)
+    assert words(rows["model"][0]) == [defaults["model"]]
+    assert words(rows["guess"][0]) == [json.dumps(defaults["guess"])]
+    assert words(rows["view"][1])[: len(INPUTS)] == list(INPUTS)
+
+
+def test_the_inputs_of_each_view_are_those_of_the_code() -> None:
+    rows = table_after("| view | inputs |")
+    assert [words(view)[0] for view in rows] == list(INPUTS)
+    for (_, cells), kind in zip(rows.items(), INPUTS.values(), strict=True):
+        told = dict(re.findall(r"(?:^|, )`(\w+)`(?: \(`?([^)`]+)`?\))?", cells[0]))
+        assert told.keys() == set(kind.__struct_fields__)
+        assert {name: json.loads(default) for name, default in told.items() if default} == defaults_of(kind)
+
+
+def test_the_variables_of_the_readme_are_those_that_the_code_reads() -> None:
+    told = {name.partition("=")[0] for first in table_after("| in the environment |") for name in words(first)}
+    sources = [path for folder in ("model_utils", "page", "viz") for path in (ROOT / folder).rglob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "app.py", *sources)]
+    read = {name for text in texts for name in re.findall(r'"((?:TSUZUKI|GRADIO)_[A-Z_]+)"', text)}
+    assert {name for name in told if name.startswith("TSUZUKI_")} == {n for n in read if n.startswith("TSUZUKI_")}
+    assert {"GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"} <= told & read
+
+
+def options_of(text: str) -> set[str]:
+    return set(re.findall(r"--[a-z][a-z-]*", text))
+
+
+def test_the_options_of_the_readme_are_those_of_export(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read_export(["--help"])
+    rows = {name.split()[0]: cells for first, cells in table_after("| option |").items() for name in words(first)}
+    assert rows.keys() == options_of(capsys.readouterr().out) - {"--help"}
+    asked = read_export(["--prompt", "a", "page.html"])
+    assert words(rows["--max-new-tokens"][0]) == [str(asked.max_new_tokens)]
+
+
+def test_every_option_of_the_app_in_the_readme_is_there() -> None:
+    done = subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, timeout=60, check=True)
+    lines = [line for block in blocks() if block.language == "sh" for line in block.text.splitlines()]
+    used = [options_of(line) for line in lines if re.search(r"python app\.py (?!export)", line)]
+    assert used and set().union(*used) <= options_of(done.stdout.decode("utf-8"))
+
+
+def test_every_file_that_the_readme_names_is_there() -> None:
+    for first in table_after("| file | what it is |"):
+        assert all((ROOT / name).exists() for name in words(first)), first
+    parts = [part for line in MarkdownIt().parse(TEXT) for part in line.children or []]
+    for link in [part.attrs.get("href") or part.attrs["src"] for part in parts if part.type in ("link_open", "image")]:
+        assert link.startswith("https://") or (ROOT / link).exists(), link
+
+
+def test_the_context_of_the_embedded_model_is_what_the_readme_says() -> None:
+    config = json.loads((ROOT / "assets" / "models" / "small" / "config.json").read_text(encoding="utf-8"))
+    said = re.search(r"read (\d+) tokens, prompt and continuation together", TEXT)
+    assert int(said[1]) == config["max_position_embeddings"]

@@ -13,12 +13,20 @@ work, which is in `recipe`.
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from model_utils.training.errors import TrainingError
 from model_utils.training.model import SIZES
 
+if TYPE_CHECKING:
+    from model_utils.training.recipe import Recipe
+
+# The folder of made text, in the work folder.
+MADE = "lecture"
 HELPS = {
+    "lecture": "make the text that teaches what a lecture shows",
     "train": "make tokenizer, tokens and weights, then export them; resumes where it was interrupted",
     "export": "write the newest checkpoint in Hugging Face format",
     "instruct": "fine-tune an exported model on instructions; resumes where it was interrupted",
@@ -32,13 +40,19 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in HELPS.items():
         command = commands.add_parser(name, help=text, description=text)
-        command.add_argument("folder", type=Path, help="folder of NAME.txt or NAME.txt.xz files")
-        if name != "evaluate":
+        if name != "lecture":
+            command.add_argument("folder", type=Path, help="folder of NAME.txt or NAME.txt.xz files")
+        if name not in ("evaluate", "lecture"):
             command.add_argument("size", choices=SIZES)
         command.add_argument("--models", type=Path, default=Path("assets/models"), help="where models are published")
         command.add_argument("--work", type=Path, default=Path(".work"), help="folder of checkpoints and tokens")
-    commands.choices["train"].add_argument("--minutes", type=float, default=95, help="wall-clock budget of training")
-    commands.choices["train"].add_argument("--onward", type=Path, help="a published model to go on from")
+    training = commands.choices["train"]
+    training.add_argument("--minutes", type=float, default=95, help="wall-clock budget of training")
+    training.add_argument("--onward", type=Path, help="a published model to go on from, at low and constant rates")
+    training.add_argument("--settle", type=float, metavar="MINUTES", help="let the rate fall, in a copy of the run")
+    training.add_argument("--share", type=float, default=1.0, help="how much of a pass over the corpus to pack")
+    commands.choices["lecture"].add_argument("--documents", type=int, default=180_000, help="how many to make")
+    commands.choices["lecture"].add_argument("--seed", type=int, default=0, help="decides all of them")
     commands.choices["export"].add_argument("--snapshots", action="store_true", help="with the weights of early steps")
     commands.choices["evaluate"].add_argument("--blimp", type=Path, help="BLiMP as one .jsonl or .jsonl.xz")
     return parser.parse_args(arguments)
@@ -52,6 +66,10 @@ def main(arguments: list[str] | None = None) -> int:
             from model_utils.training.card import evaluate_and_describe
 
             evaluate_and_describe(settings.models, settings.folder, settings.work, settings.blimp)
+        elif settings.command == "lecture":
+            from model_utils.training.lecture import made
+
+            made.write(settings.work / MADE, settings.documents, settings.seed)
         else:
             _make(settings)
     except TrainingError as error:
@@ -69,14 +87,29 @@ def _make(settings: argparse.Namespace) -> None:
         tuned = f"{size}-instruct"
         instruct.fine_tune(out, settings.folder, settings.work / tuned, settings.models / tuned)
         return
-    plan = recipe.Recipe(settings.folder, settings.work / "data", work, SIZES[size])
+    plan = recipe.Recipe(settings.folder, settings.work / "data", work, SIZES[size], made=settings.work / MADE)
     if settings.command == "train":
-        if settings.onward:
-            adopt.adopt(plan, settings.onward)
-        recipe.run(plan, 60 * settings.minutes)
+        plan = _train(settings, replace(plan, share=settings.share))
     recipe.export_newest(plan, out)
     if settings.command == "export" and settings.snapshots:
         export.export_snapshots(work, out)
+
+
+def _train(settings: argparse.Namespace, plan: "Recipe") -> "Recipe":
+    """Train as asked, and give back the recipe of the run that was trained last."""
+    from model_utils.training import adopt, recipe
+    from model_utils.training.optimizer import ONWARD
+    from model_utils.training.train import STANDARD
+
+    if settings.onward:
+        adopt.adopt(plan, settings.onward)
+    seconds, rates = 60 * settings.minutes, ONWARD if settings.onward else STANDARD
+    if settings.settle:
+        plan = replace(plan, work=plan.work.with_name(f"{plan.work.name}-settled"))
+        seconds = adopt.settle(settings.work / settings.size, plan.work) + 60 * settings.settle
+        rates = replace(rates, decay_share=60 * settings.settle / seconds)
+    recipe.run(plan, seconds, rates)
+    return plan
 
 
 if __name__ == "__main__":

@@ -1,21 +1,30 @@
 """Let a run go on from a published model, for when its own checkpoints are gone.
 
-Weights (bfloat16), tokenizer, curve, progress and mixtures are the published ones; the optimiser begins empty, so the
-rate warms up again. Leaves out: going on from a checkpoint, which loses nothing (`train`).
+Weights (bfloat16), curve, progress and mixtures are the published ones, and so is the tokenizer but for the pieces that
+are exchanged; the optimiser begins empty, so the rate warms up again. `settle` lets the rate of such a run fall, in a
+run of its own. Leaves out: going on from a checkpoint, which loses nothing (`train`).
 """
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
+from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
-from model_utils.training.checkpoint import load_checkpoint, save_checkpoint
+from model_utils.training.checkpoint import FILE_NAME, load_checkpoint, save_checkpoint
 from model_utils.training.errors import CheckpointError
+from model_utils.training.exchange import Exchange, count_pieces, exchange, exchange_rows, wanted_pieces
 from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN, RUN_NAME
 from model_utils.training.recipe import Recipe, claim, run_facts
 from model_utils.training.train import CURVE_NAME
+
+EXCHANGED = "exchanged.json"
+SETTLED_FROM = "settled_from.json"
+MACHINE = ("processor", "cores", "gpu")
 
 
 def adopt(recipe: Recipe, published: Path) -> None:
@@ -29,13 +38,17 @@ def adopt(recipe: Recipe, published: Path) -> None:
     curve, facts, tokenizer = (published / name for name in (PUBLISHED_CURVE, PUBLISHED_RUN, recipe.tokenizer.name))
     if not all(path.exists() for path in (curve, facts, tokenizer, published / "model.safetensors")):
         raise CheckpointError(f"{published} holds no published model with its curve: there is nothing to go on from.")
-    _adopt_tokenizer(recipe, tokenizer)
+    exchanged = _adopt_tokenizer(recipe, tokenizer)
     model = LlamaForCausalLM.from_pretrained(published, dtype=torch.float32)
+    exchange_rows(model, exchanged)
     last = json.loads(curve.read_text(encoding="utf-8").splitlines()[-1])
     progress = {key: last[key] for key in ("step", "position", "tokens", "seconds")}
     shutil.copyfile(curve, recipe.work / CURVE_NAME)
-    mixtures = json.loads(facts.read_text(encoding="utf-8"))["mixtures"]
-    (recipe.work / RUN_NAME).write_text(json.dumps(run_facts(recipe.work) | {"mixtures": mixtures}), encoding="utf-8")
+    known = json.loads(facts.read_text(encoding="utf-8"))
+    begun = [*known.get("begun", []), {key: known.get(key) for key in MACHINE} | {"seconds": last["seconds"], "step": last["step"]}]
+    pieces = known.get("exchanged", []) + [[one.old, one.new] for one in exchanged]
+    own = run_facts(recipe.work) | {"mixtures": known["mixtures"], "begun": begun, "exchanged": pieces}
+    (recipe.work / RUN_NAME).write_text(json.dumps(own, ensure_ascii=False), encoding="utf-8")
     torch.manual_seed(recipe.seed)
     state = {
         "model": model.state_dict(),
@@ -46,11 +59,41 @@ def adopt(recipe: Recipe, published: Path) -> None:
     save_checkpoint(recipe.work, state)
 
 
-def _adopt_tokenizer(recipe: Recipe, tokenizer: Path) -> None:
-    if not recipe.tokenizer.exists():
-        recipe.data.mkdir(parents=True, exist_ok=True)
+def _adopt_tokenizer(recipe: Recipe, tokenizer: Path) -> list[Exchange]:
+    """Give the run the published tokenizer with the words of the lecture in it, and say what was exchanged for them."""
+    noted = recipe.data / EXCHANGED
+    if recipe.tokenizer.exists():
+        made = [Exchange(**row) for row in json.loads(noted.read_text(encoding="utf-8"))] if noted.exists() else []
+        mine, theirs = (_pieces(path, {one.id for one in made}) for path in (recipe.tokenizer, tokenizer))
+        if mine != theirs:
+            raise CheckpointError(f"{recipe.data} holds another tokenizer than the published model: choose another folder.")
+        return made
+    recipe.data.mkdir(parents=True, exist_ok=True)
+    published = Tokenizer.from_file(str(tokenizer))
+    if not (recipe.made and recipe.made.is_dir()):
         shutil.copyfile(tokenizer, recipe.tokenizer)
-        return
-    mine, theirs = (json.loads(path.read_text(encoding="utf-8"))["model"] for path in (recipe.tokenizer, tokenizer))
-    if mine != theirs:
-        raise CheckpointError(f"{recipe.data} holds another tokenizer than the published model: choose another folder.")
+        return []
+    mine, made = exchange(published, count_pieces(published, recipe.documents()), wanted_pieces())
+    noted.write_text(json.dumps([asdict(one) for one in made], ensure_ascii=False), encoding="utf-8")
+    mine.save(str(recipe.tokenizer))
+    return made
+
+
+def _pieces(path: Path, exchanged: set[int]) -> dict[int, Any]:
+    """The vocabulary by id, without the exchanged pieces."""
+    vocabulary = json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"]
+    return {number: piece for number, piece in enumerate(vocabulary) if number not in exchanged}
+
+
+def settle(run: Path, work: Path) -> float:
+    """Begin in `work` a copy of the run in the folder `run`, unless it has begun; the seconds that had been trained."""
+    state = load_checkpoint(run)
+    if state is None:
+        raise CheckpointError(f"{run} holds no checkpoint yet: there is nothing to settle.")
+    noted = work / SETTLED_FROM
+    if not noted.exists():
+        work.mkdir(parents=True, exist_ok=True)
+        for name in (FILE_NAME, CURVE_NAME, RUN_NAME):
+            shutil.copyfile(run / name, work / name)
+        noted.write_text(json.dumps(state["progress"]["seconds"]), encoding="utf-8")
+    return float(json.loads(noted.read_text(encoding="utf-8")))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_utils.training.errors import CorpusError
+from model_utils.training.joining import join_related
 
 SEPARATOR = "<|endoftext|>"
 LANGUAGES = {"en": "English", "ja": "Japanese", "en+ja": "English and Japanese"}
@@ -43,6 +44,7 @@ class Source:
     title: str
     home: str
     licence: str
+    joined: str | None = None
 
 
 def sources(folder: Path) -> list[Source]:
@@ -71,7 +73,10 @@ def _describe(path: Path, table: dict[str, dict[str, object]]) -> Source:
     if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < 1000:
         raise CorpusError(f"The weight of source {name} is {weight!r}: it must be a number from 0 up to 1000.")
     text = {key: str(row.get(key, "")) for key in ("language", "title", "home", "licence")}
-    return Source(name, path, float(weight), **text)
+    joined = row.get("joined")
+    if joined is not None and not isinstance(joined, str):
+        raise CorpusError(f"The source {name} is joined by {joined!r}: it must be the text between two documents.")
+    return Source(name, path, float(weight), **text, joined=joined)
 
 
 def read_documents(path: Path) -> Iterator[str]:
@@ -103,28 +108,38 @@ def heldout(folder: Path, name: str) -> list[str]:
     return list(read_documents(path)) if path.exists() else []
 
 
-def mixture(folder: Path, seed: int) -> list[str]:
-    """One pass over the corpus: each document as often as its source weighs, cleaned, in shuffled order."""
+def mixture(folder: Path, seed: int, share: float = 1.0, made: Path | None = None) -> list[str]:
+    """One pass over the corpus: each document as often as its source weighs, cleaned, in shuffled order.
+
+    `share` makes it a smaller pass of the same mixture; the made text in the folder `made` is taken whole.
+    """
     rng = random.Random(seed)
     seen: set[bytes] = set()
-    mixed = [document for source in sources(folder) for document in _weighted(source, seen, rng)]
+    mixed = [document for source in sources(folder) for document in _weighted(source, share, seen, rng)]
     if not mixed:
         raise CorpusError(f"The files in {folder} hold no document with a weight above 0.")
+    if made:
+        made_texts = (document for source in sources(made) for document in read_documents(source.path))
+        mixed += [restore_full_width(document, rng) for document in made_texts]
     rng.shuffle(mixed)
     return mixed
 
 
-def _weighted(source: Source, seen: set[bytes], rng: random.Random) -> Iterator[str]:
+def _weighted(source: Source, share: float, seen: set[bytes], rng: random.Random) -> list[str]:
     if source.weight == 0:
-        return
+        return []
+    found: list[str] = []
     for document in read_documents(source.path):
         digest = hashlib.blake2b(" ".join(document.split()).encode(), digest_size=10).digest()
         if digest in seen:
             continue
         seen.add(digest)
-        count = copies(source.weight, rng)
+        count = copies(source.weight * share, rng)
         if count and (kept := without_lecture_example(document)):
-            yield from (restore_full_width(kept, rng) for _ in range(count))
+            found += [kept] * count
+    if source.joined is not None:
+        found = join_related(found, source.joined, rng)
+    return [restore_full_width(document, rng) for document in found]
 
 
 def copies(weight: float, rng: random.Random) -> int:

@@ -27,6 +27,11 @@ class Settings:
     weight_decay: float = 0.1
     decay_share: float = 0.3
     early_pieces: int = 4
+    batch_share: float = 1.0
+
+
+ONWARD = Settings(matrix_rate=0.0015, other_rate=0.001, decay_share=0.0, early_pieces=2, batch_share=0.5)
+"""For going on from published weights: low rates, so that what is known stays, and no decay until it is asked for."""
 
 
 def pieces(time_share: float, settings: Settings) -> int:
@@ -37,7 +42,7 @@ def pieces(time_share: float, settings: Settings) -> int:
 def rate_factor(step: int, time_share: float, decay_share: float) -> float:
     """The factor on both learning rates, `step` steps after the first, with `time_share` of the budget used."""
     warmup = min(1.0, (step + 1) / WARMUP_STEPS)
-    decay = min(1.0, max(0.0, 1.0 - time_share) / decay_share)
+    decay = min(1.0, max(0.0, 1.0 - time_share) / decay_share) if decay_share else 1.0
     return warmup * decay
 
 

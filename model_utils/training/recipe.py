@@ -21,6 +21,7 @@ from model_utils.training.evaluate import heldout_sample
 from model_utils.training.export import RUN_NAME, export
 from model_utils.training.measure import bits_per_byte
 from model_utils.training.model import Shape, build_model
+from model_utils.training.optimizer import Settings
 from model_utils.training.packing import Sequences, pack
 from model_utils.training.segment import word_segmenter
 from model_utils.training.tokenizer import (
@@ -46,6 +47,8 @@ class Recipe:
     shape: Shape
     seed: int = 0
     vocabulary_size: int = VOCABULARY_SIZE
+    share: float = 1.0
+    made: Path | None = None
 
     @property
     def tokens(self) -> Path:
@@ -59,8 +62,13 @@ class Recipe:
     def mixture(self) -> Path:
         return self.data / "mixture.json"
 
+    def documents(self) -> list[str]:
+        """One pass over everything that is trained on."""
+        made = self.made if self.made and self.made.is_dir() else None
+        return corpus.mixture(self.folder, self.seed, self.share, made)
 
-def run(recipe: Recipe, seconds: float) -> Progress:
+
+def run(recipe: Recipe, seconds: float, settings: Settings = STANDARD) -> Progress:
     """Prepare what is missing, then train on the machine at hand until so many seconds of wall clock are used."""
     claim(recipe)
     prepare(recipe)
@@ -72,8 +80,9 @@ def run(recipe: Recipe, seconds: float) -> Progress:
     sequences = Sequences(recipe.tokens, recipe.shape.context, recipe.seed)
     # Compiled, a step takes three quarters of the time on a processor; this needs a C++ compiler there.
     loss = torch.compile(next_token_loss, dynamic=False)
-    budget = Budget(seconds, machine.sequences_per_step, log_steps=machine.log_steps)
-    settings = replace(STANDARD, early_pieces=machine.early_pieces)
+    at_once = max(1, round(machine.sequences_per_step * settings.batch_share))
+    budget = Budget(seconds, at_once, log_steps=machine.log_steps)
+    settings = replace(settings, early_pieces=min(settings.early_pieces, machine.early_pieces))
     return train(model, sequences, budget, recipe.work, heldout_probe(recipe), loss, settings=settings)
 
 
@@ -112,8 +121,10 @@ def prepare(recipe: Recipe) -> None:
     if recipe.tokens.exists():
         return
     recipe.data.mkdir(parents=True, exist_ok=True)
-    documents = corpus.mixture(recipe.folder, recipe.seed)
+    documents = recipe.documents()
     weights = {source.name: source.weight for source in corpus.sources(recipe.folder)}
+    if recipe.made and recipe.made.is_dir():
+        weights |= {source.name: source.weight for source in corpus.sources(recipe.made)}
     recipe.mixture.write_text(json.dumps(weights), encoding="utf-8")
     if not recipe.tokenizer.exists():
         sample = first_characters(documents, TOKENIZER_CHARACTERS)

@@ -37,8 +37,8 @@ class Budget:
 
     seconds: float
     sequences_per_step: int = 16
-    checkpoint_seconds: float = 240.0
-    probe_seconds: float = 600.0
+    checkpoint_seconds: float = 180.0
+    probe_seconds: float = 900.0
     log_steps: int = 20
 
 

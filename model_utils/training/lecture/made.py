@@ -1,0 +1,86 @@
+"""Write the made text as sources of a corpus, one for each language, and list what is asked to measure it.
+
+Documents are drawn one by one from the abilities, by their weights; a document may hold several texts of one ability
+or of a few. The seed decides everything. Leaves out: how much of a mixture is made text (`recipe`).
+"""
+
+import lzma
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from model_utils.training.corpus import JAPANESE, SEPARATOR, without_lecture_example
+from model_utils.training.lecture import facts, passages, places, sentences, sequences, shots, sums, tales, words
+from model_utils.training.lecture.wordings import Ability, Probe
+
+NAMES = {"en": "lecture_en", "ja": "lecture_ja"}
+BOTH = "lecture_enja"
+# How many texts stand in one document.
+LENGTHS = (1, 1, 1, 2, 3, 4, 6)
+OF_ONE_ABILITY = 0.7
+PROBE_SEED = 7
+FULL_WIDTH_COLONS = 0.15
+COLON_AFTER_JAPANESE = re.compile(rf"(?<=[{JAPANESE}]): ?")
+
+
+def abilities() -> list[Ability]:
+    """Everything that is made, in a fixed order."""
+    modules = (places, facts, words, sequences, sums, passages, shots, tales, sentences)
+    return [one for module in modules for one in module.abilities()]
+
+
+def probes(seed: int = PROBE_SEED) -> list[Probe]:
+    """What is asked of a model; the same for the same seed."""
+    rng = random.Random(seed)
+    return [probe for one in abilities() for probe in one.probes(rng)]
+
+
+def documents(count: int, seed: int) -> Iterator[tuple[str, str]]:
+    """`count` documents, each with the name of its source."""
+    rng = random.Random(seed)
+    every = abilities()
+    weights = [one.weight for one in every]
+    made = 0
+    while made < count:
+        first = rng.choices(every, weights)[0]
+        text = without_lecture_example(as_typed(document(rng, first, every), rng))
+        if text:
+            made += 1
+            yield NAMES.get(first.language, BOTH), text
+
+
+def document(rng: random.Random, first: Ability, every: list[Ability]) -> str:
+    """One document: a text of the ability `first`, and often more of it, or of others of its language."""
+    texts = [first.text(rng)]
+    if first.lines:
+        others = [one for one in every if one.lines and one.language == first.language]
+        alone = rng.random() < OF_ONE_ABILITY
+        for _ in range(rng.choice(LENGTHS) - 1):
+            texts.append((first if alone else rng.choice(others)).text(rng))
+    return _between(rng, first, texts).join(texts)
+
+
+def as_typed(text: str, rng: random.Random) -> str:
+    """The text, sometimes with full-width colons behind Japanese, as many people type them."""
+    if rng.random() < FULL_WIDTH_COLONS:
+        return COLON_AFTER_JAPANESE.sub("：", text)
+    return text
+
+
+def _between(rng: random.Random, first: Ability, texts: list[str]) -> str:
+    if any("\n" in text or not text.endswith((".", "。")) for text in texts) or rng.random() < 0.4:
+        return "\n"
+    return "" if first.language == "ja" else " "
+
+
+def write(folder: Path, count: int, seed: int = 0) -> None:
+    """Write `count` documents into `folder`, as sources that `corpus` reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {name: lzma.open(folder / f"{name}.txt.xz", "wt", encoding="utf-8", preset=1) for name in (*NAMES.values(), BOTH)}
+    try:
+        for name, text in documents(count, seed):
+            files[name].write(f"{text}\n{SEPARATOR}\n")
+    finally:
+        for file in files.values():
+            file.close()

@@ -53,6 +53,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     training.add_argument("--share", type=float, default=1.0, help="how much of a pass over the corpus to pack")
     commands.choices["lecture"].add_argument("--documents", type=int, default=180_000, help="how many to make")
     commands.choices["lecture"].add_argument("--seed", type=int, default=0, help="decides all of them")
+    for name in ("train", "export"):
+        commands.choices[name].add_argument(
+            "--anyway", action="store_true", help="publish weights that fail a bar, too"
+        )
     commands.choices["export"].add_argument("--snapshots", action="store_true", help="with the weights of early steps")
     commands.choices["evaluate"].add_argument("--blimp", type=Path, help="BLiMP as one .jsonl or .jsonl.xz")
     return parser.parse_args(arguments)
@@ -80,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _make(settings: argparse.Namespace) -> None:
     # Imported late, so that --help and a typing mistake need not wait for transformers.
-    from model_utils.training import adopt, export, instruct, recipe
+    from model_utils.training import export, instruct, publish, recipe
 
     size, work, out = settings.size, settings.work / settings.size, settings.models / settings.size
     if settings.command == "instruct":
@@ -90,7 +94,7 @@ def _make(settings: argparse.Namespace) -> None:
     plan = recipe.Recipe(settings.folder, settings.work / "data", work, SIZES[size], made=settings.work / MADE)
     if settings.command == "train":
         plan = _train(settings, replace(plan, share=settings.share))
-    recipe.export_newest(plan, out)
+    publish.publish(plan, out, settings.anyway)
     if settings.command == "export" and settings.snapshots:
         export.export_snapshots(work, out)
 

@@ -58,7 +58,7 @@ def _ids(tokenizer: PreTrainedTokenizerBase, text: str, begins: bool) -> list[in
 
 def _going_on(tokenizer: PreTrainedTokenizerBase) -> list[bool]:
     """For every id, whether it makes another word or number of what stands before it."""
-    pieces = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+    pieces = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
     return [piece[:1].isascii() and piece[:1].isalnum() for piece in pieces]
 
 
@@ -75,7 +75,7 @@ def _batches(order: list[int], cut: list[tuple[list[int], list[int]]]) -> Iterat
 
 
 def _forced(model: LlamaForCausalLM, batch: list[tuple[list[int], list[int]]]) -> Iterator[tuple[bool, float, int]]:
-    """Of each prompt and answer: are its tokens the likeliest, their probability, and the likeliest token behind them."""
+    """Of each prompt and answer: whether its tokens are the likeliest, their probability, the next token."""
     length = max(len(prompt) + len(answer) for prompt, answer in batch)
     ids = torch.zeros(len(batch), length, dtype=torch.long)
     for row, (prompt, answer) in enumerate(batch):
@@ -89,13 +89,18 @@ def _forced(model: LlamaForCausalLM, batch: list[tuple[list[int], list[int]]]) -
         yield likeliest[:-1] == answer, float(logprobs.sum().exp()), likeliest[-1]
 
 
-def measured(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase) -> list[dict[str, Any]]:
-    """One row for each ability, language and kind: accuracy, mean probability, how many, and examples."""
+def measured(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, thin: int = 1) -> list[dict[str, Any]]:
+    """One row for each ability, language and kind: accuracy, mean probability, how many, and examples.
+
+    Only every `thin`th question is asked.
+    """
     groups: dict[tuple[str, str, str], list[Answered]] = {}
-    for one in answered(model, tokenizer, made.probes()):
+    for one in answered(model, tokenizer, made.probes()[::thin]):
         groups.setdefault((one.probe.ability, one.probe.language, one.probe.kind), []).append(one)
-    rows = [_row(key, found) | {"examples": _examples(model, tokenizer, found)} for key, found in sorted(groups.items())]
-    return rows + chains(model, tokenizer)
+    rows = [
+        _row(key, found) | {"examples": _examples(model, tokenizer, found)} for key, found in sorted(groups.items())
+    ]
+    return rows + chains(model, tokenizer, max(EXAMPLES, CHAINS // thin))
 
 
 def _row(key: tuple[str, str, str], found: list[Answered]) -> dict[str, Any]:
@@ -124,9 +129,7 @@ def _examples(
 
 
 @torch.inference_mode()
-def written(
-    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, prompts: list[str], tokens: int
-) -> list[str]:
+def written(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, prompts: list[str], tokens: int) -> list[str]:
     """What temperature 0 adds to each prompt."""
     cut = [_ids(tokenizer, prompt, True) for prompt in prompts]
     length = max(map(len, cut))
@@ -140,23 +143,23 @@ def written(
     return [str(tokenizer.decode(row[length:], skip_special_tokens=True)) for row in output]
 
 
-def chains(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase) -> list[dict[str, Any]]:
-    """Sums of three terms, asked at once and with the steps that the model writes."""
+def chains(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, count: int = CHAINS) -> list[dict[str, Any]]:
+    """`count` sums of three terms in each language, asked at once and with the steps that the model writes."""
     rng = random.Random(CHAIN_SEED)
     rows = []
     for language, direct, stepwise in sums.CHAIN_PROMPTS:
-        terms = [sums.known_terms(rng, 3) for _ in range(CHAINS)]
+        terms = [sums.known_terms(rng, 3) for _ in range(count)]
         for name, form in (("three terms at once", direct), ("three terms by steps", stepwise)):
             prompts = [form.format(terms=" + ".join(map(str, some))) for some in terms]
             texts = written(model, tokenizer, prompts, STEP_TOKENS if form is stepwise else EXAMPLE_TOKENS)
-            found = [
+            found: list[dict[str, Any]] = [
                 {"prompt": prompt, "answer": str(sum(some)), "written": text, "right": _total(text, name) == sum(some)}
                 for prompt, text, some in zip(prompts, texts, terms, strict=True)
             ]
             accuracy = sum(one["right"] for one in found) / len(found)
             row = {"ability": name, "language": language, "kind": "new", "count": len(found), "accuracy": accuracy}
             wrong_first = sorted(found, key=lambda one: bool(one["right"]))
-            rows.append(row | {"probability": None, "examples": [wrong_first[0], *wrong_first[: -EXAMPLES : -1]]})
+            rows.append(row | {"probability": None, "examples": [wrong_first[0], *wrong_first[:-EXAMPLES:-1]]})
     return rows
 
 

@@ -45,7 +45,10 @@ def adopt(recipe: Recipe, published: Path) -> None:
     progress = {key: last[key] for key in ("step", "position", "tokens", "seconds")}
     shutil.copyfile(curve, recipe.work / CURVE_NAME)
     known = json.loads(facts.read_text(encoding="utf-8"))
-    begun = [*known.get("begun", []), {key: known.get(key) for key in MACHINE} | {"seconds": last["seconds"], "step": last["step"]}]
+    begun = [
+        *known.get("begun", []),
+        {key: known.get(key) for key in MACHINE} | {"seconds": last["seconds"], "step": last["step"]},
+    ]
     pieces = known.get("exchanged", []) + [[one.old, one.new] for one in exchanged]
     own = run_facts(recipe.work) | {"mixtures": known["mixtures"], "begun": begun, "exchanged": pieces}
     (recipe.work / RUN_NAME).write_text(json.dumps(own, ensure_ascii=False), encoding="utf-8")
@@ -64,9 +67,11 @@ def _adopt_tokenizer(recipe: Recipe, tokenizer: Path) -> list[Exchange]:
     noted = recipe.data / EXCHANGED
     if recipe.tokenizer.exists():
         made = [Exchange(**row) for row in json.loads(noted.read_text(encoding="utf-8"))] if noted.exists() else []
-        mine, theirs = (_pieces(path, {one.id for one in made}) for path in (recipe.tokenizer, tokenizer))
-        if mine != theirs:
-            raise CheckpointError(f"{recipe.data} holds another tokenizer than the published model: choose another folder.")
+        own, theirs = (_pieces(path, {one.id for one in made}) for path in (recipe.tokenizer, tokenizer))
+        if own != theirs:
+            raise CheckpointError(
+                f"{recipe.data} holds another tokenizer than the published model: choose another folder."
+            )
         return made
     recipe.data.mkdir(parents=True, exist_ok=True)
     published = Tokenizer.from_file(str(tokenizer))

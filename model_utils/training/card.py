@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from model_utils.training import corpus
+from model_utils.training import ability_tables, corpus
 from model_utils.training.card_text import (
     ANSWERS,
     DATA,
@@ -23,6 +23,7 @@ from model_utils.training.card_text import (
 )
 from model_utils.training.evaluate import DUEL, NGRAM, evaluate, means
 from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN
+from model_utils.training.markdown import code, table
 from model_utils.training.model import SIZES
 from model_utils.training.train import STANDARD
 
@@ -52,6 +53,7 @@ def card(out: Path, results: dict[str, Any], facts: dict[str, Any], sources: lis
         _heldout_section(out.name, results, sources),
         _grammar_section(found) if found["pairs"] else "",
         _example_section(found),
+        ability_tables.section(found["abilities"]) if found["abilities"] else "",
         _answers_section(out.name, results) if is_tuned else _prompt_section(found),
     ]
     return "".join(parts)
@@ -101,12 +103,6 @@ def _steps(last: dict[str, Any]) -> str:
     return f"{last['step']:,}" + (f"; from {since:,} on with an optimiser begun anew" if since else "")
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    names = list(head)
-    lines = [names, ["---"] * len(names), *rows]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
-
-
 def _language(source: corpus.Source) -> str:
     return corpus.LANGUAGES.get(source.language, "not stated")
 
@@ -120,7 +116,7 @@ def _data_section(sources: list[corpus.Source], mixtures: list[dict[str, Any]]) 
         if any(weights):
             shown = (f"{weight:g}" for weight in weights)
             rows.append((source.title or source.name, _language(source), *shown, source.home, source.licence))
-    return DATA + _table(("source", "language", *heads, "home", "licence"), rows)
+    return DATA + table(("source", "language", *heads, "home", "licence"), rows)
 
 
 def _heldout_section(name: str, results: dict[str, Any], sources: list[corpus.Source]) -> str:
@@ -143,7 +139,7 @@ def _heldout_section(name: str, results: dict[str, Any], sources: list[corpus.So
         f"{corpus.LANGUAGES.get(language, 'others')} {1 - own / averages[NGRAM][language]:.0%}"
         for language, own in averages[name].items()
     )
-    return HELDOUT + _table(("source", "language", *columns), rows) + f"\nFewer bits than the 5-gram: {gains}.\n"
+    return HELDOUT + table(("source", "language", *columns), rows) + f"\nFewer bits than the 5-gram: {gains}.\n"
 
 
 def one_size_down(name: str, models: Iterable[str]) -> str | None:
@@ -162,22 +158,22 @@ def _grammar_section(found: dict[str, Any]) -> str:
         worst_first = sorted(pairs["by_paradigm"].items(), key=lambda row: row[1])
         listed = ", ".join(f"{paradigm.replace('_', ' ')} {share:.0%}" for paradigm, share in worst_first)
         details += f"\n{corpus.LANGUAGES[language]}, from the worst paradigm to the best: {listed}.\n"
-    return GRAMMAR + _table(("language", "pairs", "accuracy"), rows) + details
+    return GRAMMAR + table(("language", "pairs", "accuracy"), rows) + details
 
 
 def _example_section(found: dict[str, Any]) -> str:
     likely, absurd = (found["logprobs"][text] for text in DUEL)
     verdict = "The first is likelier, as it should be." if likely > absurd else "The second is likelier: wrong."
     rows = [(text, f"{value:.2f}") for text, value in found["logprobs"].items()]
-    return f"\n## The lecture's example\n\n{verdict}\n\n" + _table(("text", "logprob (nats)"), rows)
+    return f"\n## The lecture's example\n\n{verdict}\n\n" + table(("text", "logprob (nats)"), rows)
 
 
 def _prompt_section(found: dict[str, Any]) -> str:
     rows = []
     for prompt, candidates in found["candidates"].items():
-        best = ", ".join(f"{_code(token)} {probability:.1%}" for token, probability in candidates)
-        rows.append((prompt, best, _code(found["continuations"][prompt])))
-    return PROMPTS_HEAD + _table(("prompt", "candidates", "temperature 0"), rows)
+        best = ", ".join(f"{code(token)} {probability:.1%}" for token, probability in candidates)
+        rows.append((prompt, best, code(found["continuations"][prompt])))
+    return PROMPTS_HEAD + table(("prompt", "candidates", "temperature 0"), rows)
 
 
 def _answers_section(name: str, results: dict[str, Any]) -> str:
@@ -193,12 +189,7 @@ def _answers_section(name: str, results: dict[str, Any]) -> str:
         base_in_language=plain["in_language"],
     )
     rows = [
-        (_code(row["text"]), _code(row["answer"]["text"]), "" if row["answer"]["ended"] else "cut off")
+        (code(row["text"]), code(row["answer"]["text"]), "" if row["answer"]["ended"] else "cut off")
         for row in own["rows"]
     ]
-    return head + _table(("instruction", "answer", ""), rows)
-
-
-def _code(text: str) -> str:
-    """`text` as Markdown code that stands in a table cell whatever it holds."""
-    return "`` " + text.replace("\n", "⏎").replace("|", "\\|") + " ``"
+    return head + table(("instruction", "answer", ""), rows)

@@ -11,3 +11,7 @@ class CorpusError(TrainingError):
 
 class CheckpointError(TrainingError):
     """A checkpoint is missing, or belongs to another run."""
+
+
+class BarError(TrainingError):
+    """Trained weights fall short of what is published, by this much."""

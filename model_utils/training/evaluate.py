@@ -1,7 +1,7 @@
 """Measure the published family: held-out text beside its references, minimal pairs, prompts, the lecture's example.
 
 The result is plain data, written as JSON beside the models. Leaves out: how a number is measured (`measure`,
-`compressor`, `ngram`, `grammar`, `answers`), how it is shown (`card`), and any text a model was trained on.
+`compressor`, `ngram`, `grammar`, `abilities`, `answers`), how it is shown (`card`), and any text trained on.
 """
 
 import json
@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase
 
-from model_utils.training import answers, corpus, grammar, hardware
+from model_utils.training import abilities, answers, corpus, grammar, hardware
 from model_utils.training.compressor import PRIMER_BYTES, PrimedCompressor
 from model_utils.training.errors import TrainingError
 from model_utils.training.measure import bits_per_byte, greedy_continuation, logprobs, top_candidates
@@ -51,10 +51,13 @@ def published(models: Path) -> list[str]:
     return [name for name in names if (models / name / "config.json").exists()]
 
 
-def evaluate(models: Path, folder: Path, tokens: Path, blimp: Path | None, seed: int = 0) -> dict[str, Any]:
+def evaluate(
+    models: Path, folder: Path, tokens: Path, blimp: Path | None, seed: int = 0, thin: int = 1
+) -> dict[str, Any]:
     """Everything the cards report, and `RESULTS_NAME` in `models` with the same content.
 
-    `tokens` is the packed training text that the n-gram model counts; `blimp` the published pairs, if they are at hand.
+    `tokens` is the packed training text that the n-gram model counts; `blimp` the published pairs, if they are at hand;
+    of the questions about abilities every `thin`th is asked.
     """
     texts = {
         source.name: sample
@@ -73,7 +76,7 @@ def evaluate(models: Path, folder: Path, tokens: Path, blimp: Path | None, seed:
         pairs["en"] = grammar.read_minimal_pairs(blimp)
     # Sentences alone are what a base model reads; one that was tuned to converse is asked questions instead.
     tuned = [name for name in names if name.endswith("-instruct")]
-    found = {name: measured(models / name, texts, {} if name in tuned else pairs) for name in names}
+    found = {name: measured(models / name, texts, {} if name in tuned else pairs, thin) for name in names}
     for name in tuned:
         asked = answers.questions(folder)
         for each in (name, name.removesuffix("-instruct")):
@@ -117,7 +120,9 @@ def distinct_documents(ids: NDArray[np.uint16]) -> NDArray[np.uint16]:
     return np.concatenate(list({document.tobytes(): document for document in documents}.values()))
 
 
-def measured(folder: Path, texts: dict[str, list[str]], pairs: dict[str, list[grammar.Pair]]) -> dict[str, Any]:
+def measured(
+    folder: Path, texts: dict[str, list[str]], pairs: dict[str, list[grammar.Pair]], thin: int = 1
+) -> dict[str, Any]:
     """What is measured of every model, in float32 on the published weights."""
     model, tokenizer = _load(folder)
     greedy = {prompt: greedy_continuation(model, tokenizer, prompt, CONTINUATION_TOKENS) for prompt in PROMPTS}
@@ -130,6 +135,7 @@ def measured(folder: Path, texts: dict[str, list[str]], pairs: dict[str, list[gr
             language: {"count": len(pairs[language]), "accuracy": accuracy, "by_paradigm": by_paradigm}
             for language, (accuracy, by_paradigm) in judged.items()
         },
+        "abilities": abilities.measured(model, tokenizer, thin) if pairs else [],
         "candidates": {prompt: top_candidates(model, tokenizer, prompt, CANDIDATES) for prompt in PROMPTS},
         "continuations": {prompt: text for prompt, (text, _) in greedy.items()},
         "tokens_per_second": sorted(speed for _, speed in greedy.values())[len(greedy) // 2],

@@ -1,8 +1,8 @@
-"""Exchange rarely used pieces of a published vocabulary for words that a lecture needs whole; ids keep their meaning otherwise.
+"""Exchange rarely used pieces of a published vocabulary for words that a lecture needs whole.
 
-A new piece takes the id of an old one, its score lies just above that of the pieces it was cut into, so that other
-words are cut as before, and its row of the embeddings begins as their mean. Bytes, special tokens, single characters
-and required pieces stay. Leaves out: vocabularies learned anew (`tokenizer`).
+All other ids keep their meaning. A new piece takes the id of an old one, its score lies just above that of the pieces
+it was cut into, so that other words are cut as before, and its row of the embeddings begins as their mean. Bytes,
+special tokens, single characters and required pieces stay. Leaves out: vocabularies learned anew (`tokenizer`).
 """
 
 import json
@@ -89,7 +89,7 @@ def exchange(tokenizer: Tokenizer, counts: Counter[int], wanted: list[str]) -> t
 @torch.no_grad()
 def exchange_rows(model: LlamaForCausalLM, made: list[Exchange]) -> None:
     """Let the embeddings of the new pieces begin as the mean of the pieces that the words were cut into."""
-    rows = model.get_input_embeddings().weight
-    before = rows.clone()
+    rows = model.model.embed_tokens.weight
+    before = rows.detach().clone()
     for one in made:
         rows[one.id] = before[one.parts].mean(0)

@@ -15,6 +15,7 @@ from model_utils.training import hardware
 from model_utils.training.corpus import copies, restore_full_width
 from model_utils.training.errors import CorpusError
 from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN
+from model_utils.training.lecture import instructions
 
 PAIRS = "instruct.jsonl.xz"
 HELDOUT_PAIRS = "heldout/instruct.heldout.jsonl.xz"
@@ -24,6 +25,7 @@ EPOCHS = 2.0
 LEARNING_RATE = 5e-4
 SEQUENCES_PER_STEP = 32
 SAVE_STEPS = 100
+LECTURE_PAIRS = 8_000
 
 # A turn is a mark and its text; the end of text ends an answer, as it ends every text the model has read.
 CHAT_TEMPLATE = (
@@ -65,14 +67,15 @@ def read_pairs(path: Path) -> Iterator[dict[str, str]]:
         raise CorpusError(f"{path} is missing or not lines of prompt, response, lang and source: {error}.") from error
 
 
-def conversations(folder: Path, seed: int = SEED) -> list[dict[str, Any]]:
-    """The training pairs as TRL wants them, each as often as its source counts, in shuffled order."""
+def conversations(folder: Path, seed: int = SEED, lecture_pairs: int = LECTURE_PAIRS) -> list[dict[str, Any]]:
+    """The training pairs as TRL wants them, each as often as its source counts, and made ones, in shuffled order."""
     rng = random.Random(seed)
     mixed = [
         _conversation(pair, rng)
         for pair in read_pairs(folder / PAIRS)
         for _ in range(copies(COPIES.get(pair["source"], 1.0), rng))
     ]
+    mixed += [_conversation(pair, rng) for pair in instructions.pairs(lecture_pairs, seed)]
     rng.shuffle(mixed)
     return mixed
 
@@ -86,8 +89,13 @@ def _conversation(pair: dict[str, str], rng: random.Random) -> dict[str, Any]:
     }
 
 
-def fine_tune(base: Path, folder: Path, work: Path, out: Path, epochs: float = EPOCHS) -> None:
-    """Train the model in `base` on the pairs of `folder` and write it to `out`; resumes at the last save in `work`."""
+def fine_tune(
+    base: Path, folder: Path, work: Path, out: Path, epochs: float = EPOCHS, lecture_pairs: int = LECTURE_PAIRS
+) -> None:
+    """Train the model in `base` on the pairs of `folder` and on made ones, and write it to `out`.
+
+    Resumes at the last save in `work`.
+    """
     import torch
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -118,7 +126,7 @@ def fine_tune(base: Path, folder: Path, work: Path, out: Path, epochs: float = E
     trainer = SFTTrainer(
         model=model,
         args=settings,
-        train_dataset=Dataset.from_list(conversations(folder)),
+        train_dataset=Dataset.from_list(conversations(folder, lecture_pairs=lecture_pairs)),
         processing_class=tokenizer,
     )
     result = trainer.train(resume_from_checkpoint=any(work.glob("checkpoint-*")))

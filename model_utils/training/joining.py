@@ -20,7 +20,9 @@ def join_related(sentences: list[str], between: str, rng: random.Random) -> list
     chosen = [rng.random() < JOINED_SHARE for _ in sentences]
     alone = [sentence for sentence, join in zip(sentences, chosen, strict=True) if not join]
     groups: dict[str, list[str]] = {}
-    words = [list(dict.fromkeys(CONTENT_WORD.findall(text))) for text, join in zip(sentences, chosen, strict=True) if join]
+    words = [
+        list(dict.fromkeys(CONTENT_WORD.findall(text))) for text, join in zip(sentences, chosen, strict=True) if join
+    ]
     counts = Counter(word for found in words for word in found)
     joined = iter(words)
     for sentence, join in zip(sentences, chosen, strict=True):

@@ -26,6 +26,7 @@ from model_utils.training.evaluate import (
 )
 from model_utils.training.export import export
 from model_utils.training.instruct import HELDOUT_PAIRS
+from model_utils.training.markdown import code
 from model_utils.training.measure import bits_per_byte, logprobs, windows
 from model_utils.training.model import Shape, build_model
 from model_utils.training.packing import pack
@@ -84,7 +85,7 @@ def family(folder: Path, tokenizer: Tokenizer, tmp_path: Path) -> Path:
 
 def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "blimp.jsonl").write_text('{"good": "the cat", "bad": "cat the", "paradigm": "order"}\n', "utf-8")
-    results = evaluate(family, folder, tmp_path / "tokens.bin", tmp_path / "blimp.jsonl")
+    results = evaluate(family, folder, tmp_path / "tokens.bin", tmp_path / "blimp.jsonl", thin=1000)
     assert json.loads((family / RESULTS_NAME).read_text(encoding="utf-8")) == json.loads(json.dumps(results))
     assert list(results["models"]) == ["nano", "micro", "nano-instruct"]
     mixtures = [{"from_step": 0, "weights": {"plain_en": 1.0}}, {"from_step": 1_000, "weights": {"plain_en": 3.0}}]
@@ -100,6 +101,9 @@ def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp
     assert "| source | language | xz -9 | 5-gram | nano | micro |" in text
     assert "| plain_en | English | " + " | ".join(f"{head['plain_en']:.3f}" for head in heads) + " |" in text
     assert "| English | 1 |" in text
+    assert "| three terms by steps | ja |  |  | **0%** (3) |" in text
+    asked = results["models"]["micro"]["abilities"][0]["examples"][0]
+    assert code(asked["prompt"]) in text
     tuned = card(family / "nano-instruct", results, facts, corpus.sources(folder))
     assert "| nano-instruct | 0% |" in tuned
     assert "猫は好きですか?" in tuned

@@ -32,11 +32,19 @@ def write_pairs(path: Path, pairs: list[dict[str, str]]) -> None:
 def test_a_source_counts_as_often_as_it_should(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_pairs(tmp_path / instruct.PAIRS, PAIRS * 50)
     monkeypatch.setattr(instruct, "COPIES", {"first": 3.0, "second": 0.5})
-    made = [str(row["completion"][0]["content"]) for row in instruct.conversations(tmp_path)]
+    made = [str(row["completion"][0]["content"]) for row in instruct.conversations(tmp_path, lecture_pairs=0)]
     assert made.count("the mat.") == 150
     assert 10 < made.count("dog") < 40
     assert {text for text in made if text.startswith("好き")} == {"好きです!", "好きです！"}
     assert made != sorted(made)
+
+
+def test_made_pairs_stand_among_those_of_the_corpus(tmp_path: Path) -> None:
+    write_pairs(tmp_path / instruct.PAIRS, PAIRS)
+    asked = [str(row["prompt"][0]["content"]) for row in instruct.conversations(tmp_path, lecture_pairs=300)]
+    assert len(asked) >= 300
+    assert PAIRS[0]["prompt"] in asked
+    assert any("capital" in prompt or "首都" in prompt for prompt in asked)
 
 
 def test_pairs_that_are_none_are_refused_in_a_sentence(tmp_path: Path) -> None:
@@ -55,7 +63,7 @@ def test_fine_tuning_learns_to_answer_and_to_end(
     export(build_model(SHAPE, tokenizer.get_vocab_size(), 0), tokenizer, tmp_path, base)
     monkeypatch.setattr(instruct, "LEARNING_RATE", 0.02)
     write_pairs(tmp_path / instruct.PAIRS, PAIRS[:1] * 320)
-    instruct.fine_tune(base, tmp_path, tmp_path / "work", out, epochs=6)
+    instruct.fine_tune(base, tmp_path, tmp_path / "work", out, epochs=6, lecture_pairs=0)
     texts = AutoTokenizer.from_pretrained(out)
     model = AutoModelForCausalLM.from_pretrained(out)
     assert model.dtype == torch.bfloat16

@@ -10,15 +10,16 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
-from model_utils.training.adopt import adopt
+from model_utils.training import adopt as adoption
+from model_utils.training.adopt import adopt, settle
 from model_utils.training.checkpoint import load_checkpoint, snapshots
 from model_utils.training.errors import CheckpointError, CorpusError
 from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN, RUN_NAME, export, export_snapshots
 from model_utils.training.model import Shape, build_model
-from model_utils.training.optimizer import WARMUP_STEPS, Settings, rate_factor
+from model_utils.training.optimizer import ONWARD, WARMUP_STEPS, Settings, rate_factor
 from model_utils.training.packing import Sequences, pack
 from model_utils.training.recipe import Recipe, note_mixture, run_facts
-from model_utils.training.train import CURVE_NAME, Budget, Progress, next_token_loss, train
+from model_utils.training.train import CURVE_NAME, STANDARD, Budget, Progress, next_token_loss, train
 
 SHAPE = Shape(hidden=32, layers=2, heads=2, intermediate=48, context=16)
 LOG_STEPS = 20
@@ -183,3 +184,76 @@ def test_weights_of_early_steps_are_variants_of_the_model(
     first = AutoModelForCausalLM.from_pretrained(tmp_path / "out", variant="step0")
     for name, weight in fresh.state_dict().items():
         assert torch.equal(weight, first.state_dict()[name]), name
+
+
+def test_a_run_settles_in_a_copy_and_goes_on_unsettled(
+    sequences: Sequences, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    work, settled = tmp_path / "small", tmp_path / "small-settled"
+    with pytest.raises(CheckpointError, match="nothing to settle"):
+        settle(work, settled)
+    model = run(sequences, tokenizer, work)
+    (work / RUN_NAME).write_text("{}", encoding="utf-8")
+    before = (work / "checkpoint.pt").read_bytes()
+    assert settle(work, settled) == STEPS
+    rates = []
+
+    def recorded(model: LlamaForCausalLM, batch: torch.Tensor) -> torch.Tensor:
+        rates.append(len(batch))
+        return next_token_loss(model, batch)
+
+    ticks = one_second_a_step()
+    longer = Budget(STEPS + LOG_STEPS, sequences_per_step=2, checkpoint_seconds=LOG_STEPS, log_steps=LOG_STEPS)
+    falling = dataclasses.replace(ONWARD, decay_share=LOG_STEPS / longer.seconds, early_pieces=1)
+    train(model, sequences, longer, settled, lambda _: {}, recorded, lambda: next(ticks), settings=falling)
+    assert len(rates) == LOG_STEPS
+    assert (work / "checkpoint.pt").read_bytes() == before
+    assert settle(work, settled) == STEPS
+    state = load_checkpoint(settled)
+    assert state is not None
+    assert state["progress"]["step"] == STEPS + LOG_STEPS
+
+
+def test_going_on_keeps_its_rate_until_it_is_asked_to_settle() -> None:
+    assert rate_factor(10_000, 0.99, ONWARD.decay_share) == 1.0
+    assert rate_factor(0, 0.5, ONWARD.decay_share) == 1 / WARMUP_STEPS
+    settled = dataclasses.replace(ONWARD, decay_share=0.25)
+    assert [rate_factor(10_000, share, settled.decay_share) for share in (0.7, 0.875, 1.0)] == [1.0, 0.5, 0.0]
+    assert ONWARD.matrix_rate < STANDARD.matrix_rate / 2
+
+
+def test_a_published_model_gets_the_words_of_the_lecture(
+    sequences: Sequences, tokenizer: Tokenizer, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published, made = tmp_path / "published", tmp_path / "lecture"
+    made.mkdir()
+    (made / "lecture_en.txt").write_text("a park → a hen", encoding="utf-8")
+    model = run(sequences, tokenizer, tmp_path / "work")
+    (tmp_path / "work" / RUN_NAME).write_text('{"mixtures": [], "cores": 2}', encoding="utf-8")
+    export(model, tokenizer, tmp_path / "work", published)
+    monkeypatch.setattr(adoption, "wanted_pieces", lambda: [" park", "→"])
+    size = tokenizer.get_vocab_size()
+    plan = Recipe(folder, tmp_path / "data", tmp_path / "again", SHAPE, vocabulary_size=size, made=made)
+    adopt(plan, published)
+    mine = Tokenizer.from_file(str(plan.tokenizer))
+    assert mine.encode("a park→", add_special_tokens=False).tokens == ["a", " park", "→"]
+    facts = run_facts(plan.work)
+    assert [new for _, new in facts["exchanged"]] == [" park", "→"]
+    assert facts["begun"] == [{"processor": None, "cores": 2, "gpu": None, "seconds": float(STEPS), "step": STEPS}]
+    state = load_checkpoint(plan.work)
+    assert state is not None
+    row, parts = mine.token_to_id(" park"), tokenizer.encode(" park", add_special_tokens=False).ids
+    rows = state["model"]["model.embed_tokens.weight"]
+    expected = model.get_input_embeddings().weight.detach().bfloat16().float()[parts].mean(0)
+    assert torch.allclose(rows[row], expected)
+    # Another run of the same data finds the tokenizer there, and begins with the same rows.
+    adopt(dataclasses.replace(plan, work=tmp_path / "third"), published)
+    again = load_checkpoint(tmp_path / "third")
+    assert again is not None
+    assert torch.equal(again["model"]["model.embed_tokens.weight"], rows)
+    (folder / "unmade.txt").write_text("x", encoding="utf-8")
+    unmade = dataclasses.replace(plan, data=tmp_path / "data2", work=tmp_path / "fourth", made=None)
+    adopt(unmade, published)
+    assert json.loads(unmade.tokenizer.read_text(encoding="utf-8")) == json.loads(
+        (published / "tokenizer.json").read_text(encoding="utf-8")
+    )

@@ -1,0 +1,1 @@
+"""Text that teaches a small model what a lecture shows: one module for each kind of it, `made` for all together."""

@@ -1,4 +1,4 @@
-"""The world's best-known facts, each in a few wordings of its own, the last of which is held out. Leaves out: capitals."""
+"""The world's best-known facts, each in wordings of its own, the last one held out. Leaves out: capitals."""
 
 import random
 

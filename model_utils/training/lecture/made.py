@@ -8,10 +8,22 @@ import lzma
 import random
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from model_utils.training.corpus import JAPANESE, SEPARATOR, without_lecture_example
-from model_utils.training.lecture import facts, passages, places, sentences, sequences, shots, sums, tales, words
+from model_utils.training.lecture import (
+    facts,
+    further,
+    passages,
+    places,
+    sentences,
+    sequences,
+    shots,
+    sums,
+    tales,
+    words,
+)
 from model_utils.training.lecture.wordings import Ability, Probe
 
 NAMES = {"en": "lecture_en", "ja": "lecture_ja"}
@@ -26,7 +38,7 @@ COLON_AFTER_JAPANESE = re.compile(rf"(?<=[{JAPANESE}]): ?")
 
 def abilities() -> list[Ability]:
     """Everything that is made, in a fixed order."""
-    modules = (places, facts, words, sequences, sums, passages, shots, tales, sentences)
+    modules = (places, facts, words, sequences, sums, passages, shots, tales, sentences, further)
     return [one for module in modules for one in module.abilities()]
 
 
@@ -77,10 +89,10 @@ def _between(rng: random.Random, first: Ability, texts: list[str]) -> str:
 def write(folder: Path, count: int, seed: int = 0) -> None:
     """Write `count` documents into `folder`, as sources that `corpus` reads."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {name: lzma.open(folder / f"{name}.txt.xz", "wt", encoding="utf-8", preset=1) for name in (*NAMES.values(), BOTH)}
-    try:
+    with ExitStack() as stack:
+        files = {
+            name: stack.enter_context(lzma.open(folder / f"{name}.txt.xz", "wt", encoding="utf-8", preset=1))
+            for name in (*NAMES.values(), BOTH)
+        }
         for name, text in documents(count, seed):
             files[name].write(f"{text}\n{SEPARATOR}\n")
-    finally:
-        for file in files.values():
-            file.close()

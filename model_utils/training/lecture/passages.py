@@ -1,4 +1,4 @@
-"""What a passage says, asked at its end: who lives where, what belongs to whom, how it is called, when something begins.
+"""What a passage says, asked at its end: who lives where, owns what, is called what, and when something begins.
 
 One to four people, drawn anew for every text, so that only reading helps; some passages contradict the world (the
 capital of France is Sakura), some do not hold the answer. Names and words of some combinations are held out.
@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass
 
 from model_utils.training.lecture.lists import read
-from model_utils.training.lecture.places import countries
+from model_utils.training.lecture.places import known_and_new
 from model_utils.training.lecture.wordings import BAR, Ability, Probe, is_held_out, marked
 
 HELD_OUT_SHARE = 0.2
@@ -64,7 +64,12 @@ def unanswered(rng: random.Random, language: str) -> str:
     statement = rng.choice(scene.statements)
     told = [statement.format(name=name, value=value) for name, value in zip(people, values, strict=True)]
     question = next(question for question in scene.questions if question.startswith("\n"))
-    return _joined(told, language) + question.format(name=other, value="").split(BAR)[0].rstrip() + " " + UNANSWERED[language]
+    return (
+        _joined(told, language)
+        + question.format(name=other, value="").split(BAR)[0].rstrip()
+        + " "
+        + UNANSWERED[language]
+    )
 
 
 def _joined(sentences: list[str], language: str) -> str:
@@ -73,12 +78,12 @@ def _joined(sentences: list[str], language: str) -> str:
 
 def counterfactual(rng: random.Random, language: str) -> str:
     """A country whose capital is another one than in the world, and the question for it."""
-    rows = countries()[language]
+    rows, _ = known_and_new(language)
     row, city = rng.choice(rows), rng.choice(rows)["city"]
     if rng.random() < 0.5:
         city = rng.choice(read("passages")["towns"][language])
     form = rng.choice(read("passages")["counterfactual"][language])
-    return form.format(country=row["country"], city=city)
+    return str(form.format(country=row["country"], city=city))
 
 
 def meeting(rng: random.Random, language: str, reworded: bool = False) -> str:
@@ -86,7 +91,7 @@ def meeting(rng: random.Random, language: str, reworded: bool = False) -> str:
     tables = read("passages")["times"][language]
     form = tables["held_out"] if reworded else rng.choice(tables["forms"])
     hour = rng.choice(tables["hours"])
-    return form.format(event=rng.choice(tables["events"]), part=rng.choice(tables["parts"]), hour=hour)
+    return str(form.format(event=rng.choice(tables["events"]), part=rng.choice(tables["parts"]), hour=hour))
 
 
 def drawn(rng: random.Random, language: str) -> str:

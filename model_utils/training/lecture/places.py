@@ -127,11 +127,16 @@ def _packages() -> dict[str, Any]:
 
 
 def _table(language: str, wordings: tuple[str, ...], held_out: tuple[str, ...]) -> Table:
+    kept, new = known_and_new(language)
+    weights = [WEIGHT_OF_BEST_KNOWN] * BEST_KNOWN + [1.0] * (len(kept) - BEST_KNOWN)
+    return Table(kept, wordings, held_out, new, weights)
+
+
+def known_and_new(language: str) -> tuple[list[Row], list[Row]]:
+    """The countries of which the generators speak, best known first, and those held out."""
     rows = countries()[language]
-    best, others = rows[:BEST_KNOWN], rows[BEST_KNOWN:]
-    kept, new = parted(others, lambda row: row["city"], HELD_OUT_SHARE)
-    weights = [WEIGHT_OF_BEST_KNOWN] * len(best) + [1.0] * len(kept)
-    return Table(best + kept, wordings, held_out, new, weights)
+    kept, new = parted(rows[BEST_KNOWN:], lambda row: row["city"], HELD_OUT_SHARE)
+    return rows[:BEST_KNOWN] + kept, new
 
 
 def abilities() -> list[Ability]:

@@ -3,9 +3,23 @@
 from model_utils.training.lecture.lists import read
 from model_utils.training.lecture.wordings import Ability, Row, Table, ability
 
-TO_JAPANESE = ("English: {english}\nJapanese: |{japanese}|", "英語: {english}\n日本語: |{japanese}|", "「{english}」を日本語に訳すと、「|{japanese}|」です。", "Translate into Japanese.\nEnglish: {english}\nJapanese: |{japanese}|", "次の英語を日本語に訳してください。\n{english}\n|{japanese}|", "{english} → |{japanese}|")
-TO_JAPANESE_HELD_OUT = ("How do you say \"{english}\" in Japanese? You say 「|{japanese}|」",)
-TO_ENGLISH = ("Japanese: {japanese}\nEnglish:| {english}|", "日本語: {japanese}\n英語:| {english}|", "「{japanese}」を英語に訳すと、「|{english}|」です。", "Translate into English.\nJapanese: {japanese}\nEnglish:| {english}|", "次の日本語を英語に訳してください。\n{japanese}\n|{english}|", "{japanese} →| {english}|")
+TO_JAPANESE = (
+    "English: {english}\nJapanese: |{japanese}|",
+    "英語: {english}\n日本語: |{japanese}|",
+    "「{english}」を日本語に訳すと、「|{japanese}|」です。",
+    "Translate into Japanese.\nEnglish: {english}\nJapanese: |{japanese}|",
+    "次の英語を日本語に訳してください。\n{english}\n|{japanese}|",
+    "{english} → |{japanese}|",
+)
+TO_JAPANESE_HELD_OUT = ('How do you say "{english}" in Japanese? You say 「|{japanese}|」',)
+TO_ENGLISH = (
+    "Japanese: {japanese}\nEnglish:| {english}|",
+    "日本語: {japanese}\n英語:| {english}|",
+    "「{japanese}」を英語に訳すと、「|{english}|」です。",
+    "Translate into English.\nJapanese: {japanese}\nEnglish:| {english}|",
+    "次の日本語を英語に訳してください。\n{japanese}\n|{english}|",
+    "{japanese} →| {english}|",
+)
 TO_ENGLISH_HELD_OUT = ("How do you say 「{japanese}」 in English? You say:| {english}|",)
 
 

@@ -7,43 +7,82 @@ Leaves out: sums (`sums`).
 import random
 import string
 from collections.abc import Callable, Sequence
+from itertools import product
 
-from model_utils.training.lecture.wordings import Ability, Kind, Probe, is_held_out, probe
+from model_utils.training.lecture.wordings import Ability, Kind, Probe, is_held_out, marked, probe
 from model_utils.training.lecture.words import kinds
 
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-MONTHS = "January February March April May June July August September October November December".split()
-SEASONS = "spring summer autumn winter".split()
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
+MONTHS += ["August", "September", "October", "November", "December"]
+SEASONS = ["spring", "summer", "autumn", "winter"]
 DAYS_JA = [f"{day}曜日" for day in "月火水木金土日"]
 SHORT_DAYS_JA = list("月火水木金土日")
 MONTHS_JA = [f"{month}月" for month in range(1, 13)]
-KANJI_MONTHS_JA = [f"{month}月" for month in "一 二 三 四 五 六 七 八 九 十 十一 十二".split()]
+KANJI_MONTHS_JA = [f"{month}月" for month in [*"一二三四五六七八九十", "十一", "十二"]]
 SEASONS_JA = list("春夏秋冬")
 KANA = list("あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわをん")
-KANJI_NUMBERS = "一 二 三 四 五 六 七 八 九 十".split()
-NUMBER_WORDS = "one two three four five six seven eight nine ten eleven twelve".split()
-ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+KANJI_NUMBERS = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"]
+NUMBER_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 ZODIAC_JA = list("子丑寅卯辰巳午未申酉戌亥")
-COMPASS = "north east south west".split()
+COMPASS = ["north", "east", "south", "west"]
 
-CYCLES = {
+CYCLES: dict[str, dict[str, tuple[list[str], ...]]] = {
     "en": {"days": (DAYS,), "months": (MONTHS,), "seasons": (SEASONS,), "others": (COMPASS,)},
-    "ja": {"days": (DAYS_JA, SHORT_DAYS_JA), "months": (MONTHS_JA, KANJI_MONTHS_JA), "seasons": (SEASONS_JA,), "others": (ZODIAC_JA,)},
+    "ja": {
+        "days": (DAYS_JA, SHORT_DAYS_JA),
+        "months": (MONTHS_JA, KANJI_MONTHS_JA),
+        "seasons": (SEASONS_JA,),
+        "others": (ZODIAC_JA,),
+    },
 }
-LINES = {"en": (NUMBER_WORDS, ORDINALS, list(string.ascii_lowercase), list(string.ascii_uppercase)), "ja": (KANJI_NUMBERS, KANA)}
-SEPARATORS = {"en": (", ", ", ", ", ", "\n", " → ", " -> ", " "), "ja": ("、", "、", "、", "、", "\n", " → ", "→")}
-HELD_OUT_SEPARATORS = {"en": ("; ", " - "), "ja": ("・", ",")}
+LINES = {
+    "en": (NUMBER_WORDS, ORDINALS, list(string.ascii_lowercase), list(string.ascii_uppercase)),
+    "ja": (KANJI_NUMBERS, KANA),
+}
+SEPARATORS: dict[str, tuple[str, ...]] = {
+    "en": (", ", ", ", ", ", "\n", " → ", " -> ", " "),
+    "ja": ("、", "、", "、", "、", "\n", " → ", "→"),
+}
+HELD_OUT_SEPARATORS: dict[str, tuple[str, ...]] = {"en": ("; ", " - "), "ja": ("・", ",")}
 STEPS = (1, 1, 1, 1, 1, 2, 2, 2, 3, 4, 5, 5, 10, 10, 20, 100, -1, -1, -2, -5, -10)
 LARGEST = 120
 HELD_OUT_SHARE = 0.15
 AFTER = {
-    "en": ("The day after {a} is| {b}|.", "If today is {a}, tomorrow is| {b}|.", "Q: Which day comes after {a}?\nA:| {b}|", "Yesterday was {a}, so today is| {b}|.", "The day before {b} is| {a}|.", "After {a} comes| {b}|."),
-    "ja": ("{a}の次の日は|{b}|です。", "今日は{a}です。明日は|{b}|です。", "質問: {a}の次の日は?\n答え: |{b}|", "昨日は{a}だったので、今日は|{b}|です。", "{b}の前の日は|{a}|です。", "{a}の次は|{b}|です。"),
+    "en": (
+        "The day after {a} is| {b}|.",
+        "If today is {a}, tomorrow is| {b}|.",
+        "Q: Which day comes after {a}?\nA:| {b}|",
+        "Yesterday was {a}, so today is| {b}|.",
+        "The day before {b} is| {a}|.",
+        "After {a} comes| {b}|.",
+    ),
+    "ja": (
+        "{a}の次の日は|{b}|です。",
+        "今日は{a}です。明日は|{b}|です。",
+        "質問: {a}の次の日は?\n答え: |{b}|",
+        "昨日は{a}だったので、今日は|{b}|です。",
+        "{b}の前の日は|{a}|です。",
+        "{a}の次は|{b}|です。",
+    ),
 }
 MONTH_AFTER = {
-    "en": ("The month after {a} is| {b}|.", "Q: Which month comes after {a}?\nA:| {b}|", "After {a} comes| {b}|.", "The month before {b} is| {a}|."),
-    "ja": ("{a}の次の月は|{b}|です。", "質問: {a}の次の月は?\n答え: |{b}|", "{a}の次は|{b}|です。", "{b}の前の月は|{a}|です。"),
+    "en": (
+        "The month after {a} is| {b}|.",
+        "Q: Which month comes after {a}?\nA:| {b}|",
+        "After {a} comes| {b}|.",
+        "The month before {b} is| {a}|.",
+    ),
+    "ja": (
+        "{a}の次の月は|{b}|です。",
+        "質問: {a}の次の月は?\n答え: |{b}|",
+        "{a}の次は|{b}|です。",
+        "{b}の前の月は|{a}|です。",
+    ),
 }
+AFTER_OF: dict[str, dict[str, tuple[str, ...]]] = {"days": AFTER, "months": MONTH_AFTER}
+AFTER_HELD_OUT = {"en": "Who knows what follows {a}? It is| {b}|.", "ja": "{a}が終わると、|{b}|になります。"}
 ENDINGS = {"en": ("", "", "."), "ja": ("", "", "。")}
 
 
@@ -94,21 +133,31 @@ def _cyclic(language: str, name: str) -> Callable[[random.Random], str]:
     return text
 
 
-AFTER_OF = {"days": AFTER, "months": MONTH_AFTER}
-
-
 def _cyclic_probes(language: str, name: str) -> Callable[[random.Random], list[Probe]]:
     def probes(rng: random.Random) -> list[Probe]:
         found = []
-        for kind, separators in (("seen", SEPARATORS), ("reworded", HELD_OUT_SEPARATORS)):
-            for separator in dict.fromkeys(separators[language]):
-                for members in CYCLES[language][name]:
-                    for start in range(len(members)):
-                        shown = cycle(members, start, 4)
-                        found.append(asked(name, language, kind, shown, separator))
+        parts: tuple[tuple[Kind, tuple[str, ...]], ...]
+        parts = (("seen", SEPARATORS[language]), ("reworded", HELD_OUT_SEPARATORS[language]))
+        for kind, separators in parts:
+            for separator, members in product(dict.fromkeys(separators), CYCLES[language][name]):
+                found += [
+                    asked(name, language, kind, cycle(members, start, 4), separator) for start in range(len(members))
+                ]
+        found += _after_probes(language, name)
         return rng.sample(found, min(160, len(found)))
 
     return probes
+
+
+def _after_probes(language: str, name: str) -> list[Probe]:
+    """What comes after each member, in sentences."""
+    found = []
+    if name in AFTER_OF:
+        members = CYCLES[language][name][0]
+        for a, b in zip(members, members[1:] + members[:1], strict=True):
+            found += [marked(name, language, "seen", form.format(a=a, b=b)) for form in AFTER_OF[name][language]]
+            found.append(marked(name, language, "reworded", AFTER_HELD_OUT[language].format(a=a, b=b)))
+    return found
 
 
 def asked(name: str, language: str, kind: Kind, members: Sequence[str], separator: str) -> Probe:
@@ -128,7 +177,9 @@ def _number_probes(rng: random.Random) -> list[Probe]:
         for start in range(abs(step) * 6 if step < 0 else 0, 60):
             kind: Kind = "new" if new_progression(start, step) else "seen"
             for separator in (", ", "、"):
-                found.append(asked("counting", "en" if separator == ", " else "ja", kind, numbers(start, step, 5), separator))
+                found.append(
+                    asked("counting", "en" if separator == ", " else "ja", kind, numbers(start, step, 5), separator)
+                )
     kinds_found = {kind: [each for each in found if each.kind == kind] for kind in ("seen", "new")}
     return [each for some in kinds_found.values() for each in rng.sample(some, min(120, len(some)))]
 

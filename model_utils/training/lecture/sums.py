@@ -1,4 +1,4 @@
-"""Arithmetic within forty: sums, differences and small products, three and more terms with and without the steps, and stories.
+"""Arithmetic within forty: sums, differences, small products, three and four terms by steps, and stories.
 
 The steps of a longer sum stand in the text that goes on from it, so that the model can write them itself. A part of
 the pairs is held out in both orders. Without steps a longer sum is rarely shown, and hard. Leaves out: larger numbers.
@@ -11,9 +11,33 @@ from model_utils.training.lecture.wordings import BAR, Ability, Kind, Probe, is_
 
 LARGEST = 20
 HELD_OUT_SHARE = 0.1
-FORMS = ("{a} + {b} =| {c}|", "{a} + {b} =| {c}|", "{a} + {b} =| {c}|", "{a}+{b}=|{c}|", "{a} plus {b} is| {c}|.", "{a} and {b} make| {c}|.", "Q: What is {a} + {b}?\nA:| {c}|", "Q: {a} + {b} = ?\nA:| {c}|", "What is {a} + {b}? It is| {c}|.", "{a} + {b} equals| {c}|.")
-FORMS_JA = ("{a}足す{b}は|{c}|です。", "質問: {a} + {b} は?\n答え: |{c}|", "{a} + {b} は|{c}|です。", "{a}+{b}は|{c}|です。", "{a}と{b}を足すと|{c}|になります。", "質問: {a}足す{b}はいくつですか。\n答え: |{c}|")
-LESS = ("{a} - {b} =| {c}|", "{a} - {b} =| {c}|", "{a}-{b}=|{c}|", "{a} minus {b} is| {c}|.", "Q: What is {a} - {b}?\nA:| {c}|")
+FORMS = (
+    "{a} + {b} =| {c}|",
+    "{a} + {b} =| {c}|",
+    "{a} + {b} =| {c}|",
+    "{a}+{b}=|{c}|",
+    "{a} plus {b} is| {c}|.",
+    "{a} and {b} make| {c}|.",
+    "Q: What is {a} + {b}?\nA:| {c}|",
+    "Q: {a} + {b} = ?\nA:| {c}|",
+    "What is {a} + {b}? It is| {c}|.",
+    "{a} + {b} equals| {c}|.",
+)
+FORMS_JA = (
+    "{a}足す{b}は|{c}|です。",
+    "質問: {a} + {b} は?\n答え: |{c}|",
+    "{a} + {b} は|{c}|です。",
+    "{a}+{b}は|{c}|です。",
+    "{a}と{b}を足すと|{c}|になります。",
+    "質問: {a}足す{b}はいくつですか。\n答え: |{c}|",
+)
+LESS = (
+    "{a} - {b} =| {c}|",
+    "{a} - {b} =| {c}|",
+    "{a}-{b}=|{c}|",
+    "{a} minus {b} is| {c}|.",
+    "Q: What is {a} - {b}?\nA:| {c}|",
+)
 LESS_JA = ("{a}引く{b}は|{c}|です。", "質問: {a} - {b} は?\n答え: |{c}|", "{a}から{b}を引くと|{c}|になります。")
 TIMES = ("{a} × {b} =| {c}|", "{a} * {b} =| {c}|", "{a} times {b} is| {c}|.", "Q: What is {a} × {b}?\nA:| {c}|")
 TIMES_JA = ("{a}掛ける{b}は|{c}|です。", "質問: {a} × {b} は?\n答え: |{c}|")
@@ -132,9 +156,13 @@ def _pair_probes(language: str) -> list[Probe]:
     for a in range(LARGEST + 1):
         for b in range(LARGEST + 1 - a):
             new = is_new(a, b)
-            kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (("new", shown[0]),) if new else (("seen", shown[0]), ("reworded", shown[1]))
+            kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+                (("new", shown[0]),) if new else (("seen", shown[0]), ("reworded", shown[1]))
+            )
             for kind, forms in kinds:
-                found += [marked("sums", language, kind, form.format(a=a, b=b, c=a + b)) for form in dict.fromkeys(forms)]
+                found += [
+                    marked("sums", language, kind, form.format(a=a, b=b, c=a + b)) for form in dict.fromkeys(forms)
+                ]
     return found
 
 
@@ -157,6 +185,18 @@ def abilities() -> list[Ability]:
         Ability("sums", "en", 5.0, english, lambda rng: pair_probes("en", rng)),
         Ability("sums", "ja", 4.0, japanese, lambda rng: pair_probes("ja", rng)),
         Ability("steps", "en+ja", 4.0, chained, lambda rng: []),
-        Ability("stories", "en", 2.0, lambda rng: story(rng, "en", "told").replace(BAR, ""), lambda rng: story_probes("en", rng)),
-        Ability("stories", "ja", 2.0, lambda rng: story(rng, "ja", "told").replace(BAR, ""), lambda rng: story_probes("ja", rng)),
+        Ability(
+            "stories",
+            "en",
+            2.0,
+            lambda rng: story(rng, "en", "told").replace(BAR, ""),
+            lambda rng: story_probes("en", rng),
+        ),
+        Ability(
+            "stories",
+            "ja",
+            2.0,
+            lambda rng: story(rng, "ja", "told").replace(BAR, ""),
+            lambda rng: story_probes("ja", rng),
+        ),
     ]

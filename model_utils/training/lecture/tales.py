@@ -32,7 +32,9 @@ def _pronoun(who: str) -> str:
 def known(rng: random.Random) -> str:
     """A text that many know, mostly as far as it goes here."""
     sentences = rng.choice(read("tales")["known"])
-    return "".join(sentences[: rng.choice((len(sentences), len(sentences), rng.randint(1, len(sentences))))]).rstrip(" ,")
+    return "".join(sentences[: rng.choice((len(sentences), len(sentences), rng.randint(1, len(sentences))))]).rstrip(
+        " ,"
+    )
 
 
 def _first_lines(rng: random.Random) -> list[Probe]:

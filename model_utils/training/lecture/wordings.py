@@ -65,7 +65,9 @@ class Table:
             ("reworded", self.rows, self.heldout_wordings),
             ("new", self.heldout_rows, self.wordings),
         )
-        return [probe for kind, rows, words in parts for probe in _some(ability, language, kind, rows, words, rng, most)]
+        return [
+            probe for kind, rows, words in parts for probe in _some(ability, language, kind, rows, words, rng, most)
+        ]
 
 
 def _some(
@@ -111,6 +113,8 @@ def ability(name: str, language: str, weight: float, table: Table, lines: bool =
     return Ability(name, language, weight, table.text, lambda rng: table.probes(name, language, rng), lines)
 
 
-def unmeasured(name: str, language: str, weight: float, text: Callable[[random.Random], str], lines: bool = True) -> Ability:
+def unmeasured(
+    name: str, language: str, weight: float, text: Callable[[random.Random], str], lines: bool = True
+) -> Ability:
     """Texts that nothing is asked about."""
     return Ability(name, language, weight, text, lambda rng: [], lines)

@@ -51,7 +51,10 @@ KINDS_ENGLISH = (
     "Word: {word}\nKind:| {bare}|",
     "Of all kinds of {bare}, I like {word} best.",
 )
-KINDS_ENGLISH_HELD_OUT = ("Everyone knows that {article} is| {kind}|.", "Question: What is {article}?\nAnswer:| {kind}|")
+KINDS_ENGLISH_HELD_OUT = (
+    "Everyone knows that {article} is| {kind}|.",
+    "Question: What is {article}?\nAnswer:| {kind}|",
+)
 KINDS_JAPANESE = (
     "{word}は|{kind}|です。",
     "{word}は|{kind}|の一つです。",
@@ -65,7 +68,10 @@ KINDS_JAPANESE = (
     "{kind}の中では、{word}が一番いいと思います。",
     "{word}という{kind}があります。",
 )
-KINDS_JAPANESE_HELD_OUT = ("{word}は|{kind}|の仲間です。", "問題: {word}は何の種類でしょう。\n正解: |{kind}|")
+KINDS_JAPANESE_HELD_OUT = (
+    "誰でも知っているように、{word}は|{kind}|です。",
+    "問題: {word}は何の種類でしょう。\n正解: |{kind}|",
+)
 COLORS_ENGLISH = (
     "{thing} is| {color}|.",
     "What color is {thing}? It is| {color}|.",
@@ -129,7 +135,9 @@ class Kind:
 def kinds() -> list[Kind]:
     """All kinds."""
     return [
-        Kind(KIND_NAMES.get(name, name), table["japanese"], [(english, japanese) for english, japanese in table["words"]])
+        Kind(
+            KIND_NAMES.get(name, name), table["japanese"], [(english, japanese) for english, japanese in table["words"]]
+        )
         for name, table in read("words")["kinds"].items()
     ]
 
@@ -181,14 +189,20 @@ def abilities() -> list[Ability]:
     return [*made, unmeasured("lists", "en", 0.5, _english_list), unmeasured("lists", "ja", 0.8, _japanese_list)]
 
 
-def _table(wordings: tuple[str, ...], held_out: tuple[str, ...], kept: list[Row], new: list[Row] | None = None) -> Table:
+def _table(
+    wordings: tuple[str, ...], held_out: tuple[str, ...], kept: list[Row], new: list[Row] | None = None
+) -> Table:
     return Table(kept, wordings, held_out, new or [])
 
 
 def opposite_rows(language: str) -> tuple[list[Row], list[Row]]:
     """The pairs to train on, and those held out; each in both orders."""
     both = [line.split(" ") for line in read("words")["opposites"][language]]
-    rows = [{"a": a, "b": b, "pair": first + second} for first, second in both for a, b in ((first, second), (second, first))]
+    rows = [
+        {"a": a, "b": b, "pair": first + second}
+        for first, second in both
+        for a, b in ((first, second), (second, first))
+    ]
     return parted(rows, lambda row: f"opposite of {row['pair']}", HELD_OUT_SHARE)
 
 

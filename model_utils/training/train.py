@@ -65,11 +65,12 @@ def train(
 ) -> Progress:
     """Train `model` in place until the budget is used, checkpointing into `work`; resumes if it can."""
     optimizer, progress = Optimizer(model, settings), Progress()
+    losses: list[torch.Tensor] = []
     if state := load_checkpoint(work):
         progress = _restore(state, model, optimizer)
+        losses = list(state.get("losses", []))
     _cut_curve(work, progress.step)
     last_checkpoint, last_probe = progress.seconds, progress.seconds
-    losses: list[torch.Tensor] = []
     tick = clock()
     while progress.seconds < budget.seconds:
         if progress.step in SNAPSHOT_STEPS:
@@ -83,16 +84,16 @@ def train(
         _advance(progress, batch, now - tick)
         tick = now
         finished = progress.seconds >= budget.seconds
-        if progress.step % budget.log_steps and not finished:
-            continue
-        _log(work, progress, {"loss": torch.stack(losses).mean().item()})
-        losses.clear()
-        if finished or progress.seconds - last_probe >= budget.probe_seconds:
-            last_probe = progress.seconds
-            _log(work, progress, probe(model))
+        if finished or progress.step % budget.log_steps == 0:
+            _log(work, progress, {"loss": torch.stack(losses).mean().item()})
+            losses.clear()
+            if finished or progress.seconds - last_probe >= budget.probe_seconds:
+                last_probe = progress.seconds
+                _log(work, progress, probe(model))
+        # By the clock, whatever the steps take: so much is lost at most when a run is interrupted.
         if finished or progress.seconds - last_checkpoint >= budget.checkpoint_seconds:
             last_checkpoint = progress.seconds
-            save_checkpoint(work, _state(model, optimizer, progress))
+            save_checkpoint(work, _state(model, optimizer, progress) | {"losses": losses})
     return progress
 
 

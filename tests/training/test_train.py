@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,24 @@ def test_a_resumed_run_equals_an_uninterrupted_one(sequences: Sequences, tokeniz
     whole = run(sequences, tokenizer, tmp_path / "whole")
     with pytest.raises(PulledPlugError):
         run(sequences, tokenizer, tmp_path / "cut", stop_after=LOG_STEPS + 7)
+    resumed = run(sequences, tokenizer, tmp_path / "cut")
+    for name, weight in whole.state_dict().items():
+        assert torch.equal(weight, resumed.state_dict()[name]), name
+    curves = [(tmp_path / folder / CURVE_NAME).read_text(encoding="utf-8") for folder in ("whole", "cut")]
+    assert curves[0] == curves[1]
+
+
+def test_checkpoints_follow_the_clock_between_the_lines_of_the_curve(
+    sequences: Sequences, tokenizer: Tokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run(sequences, tokenizer, tmp_path / "whole")
+    often = dataclasses.replace(BUDGET, checkpoint_seconds=3)
+    monkeypatch.setattr(sys.modules[__name__], "BUDGET", often)
+    with pytest.raises(PulledPlugError):
+        run(sequences, tokenizer, tmp_path / "cut", stop_after=LOG_STEPS + 7)
+    state = load_checkpoint(tmp_path / "cut")
+    assert state is not None
+    assert LOG_STEPS + 7 - 3 <= state["progress"]["step"] <= LOG_STEPS + 7
     resumed = run(sequences, tokenizer, tmp_path / "cut")
     for name, weight in whole.state_dict().items():
         assert torch.equal(weight, resumed.state_dict()[name]), name

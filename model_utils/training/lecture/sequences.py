@@ -49,7 +49,7 @@ HELD_OUT_SEPARATORS: dict[str, tuple[str, ...]] = {"en": ("; ", " - "), "ja": ("
 STEPS = (1, 1, 1, 1, 1, 2, 2, 2, 3, 4, 5, 5, 10, 10, 20, 100, -1, -1, -2, -5, -10)
 LARGEST = 120
 HELD_OUT_SHARE = 0.15
-AFTER = {
+AFTER: dict[str, tuple[str, ...]] = {
     "en": (
         "The day after {a} is| {b}|.",
         "If today is {a}, tomorrow is| {b}|.",
@@ -67,7 +67,7 @@ AFTER = {
         "{a}の次は|{b}|です。",
     ),
 }
-MONTH_AFTER = {
+MONTH_AFTER: dict[str, tuple[str, ...]] = {
     "en": (
         "The month after {a} is| {b}|.",
         "Q: Which month comes after {a}?\nA:| {b}|",

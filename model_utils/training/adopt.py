@@ -98,7 +98,9 @@ def settle(run: Path, work: Path) -> float:
     noted = work / SETTLED_FROM
     if not noted.exists():
         work.mkdir(parents=True, exist_ok=True)
-        for name in (FILE_NAME, CURVE_NAME, RUN_NAME):
+        for name in (FILE_NAME, CURVE_NAME):
             shutil.copyfile(run / name, work / name)
+        facts = run_facts(run) | {"settled_from": state["progress"]["step"]}
+        (work / RUN_NAME).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
         noted.write_text(json.dumps(state["progress"]["seconds"]), encoding="utf-8")
     return float(json.loads(noted.read_text(encoding="utf-8")))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from model_utils.training import ability_tables, corpus
+from model_utils.training import ability_tables, bars, corpus
 from model_utils.training.card_text import (
     ANSWERS,
     DATA,
@@ -27,9 +27,11 @@ from model_utils.training.markdown import code, table
 from model_utils.training.model import SIZES
 from model_utils.training.train import STANDARD
 
+EXCHANGED_SHOWN = 6
+
 
 def evaluate_and_describe(models: Path, folder: Path, work: Path, blimp: Path | None) -> None:
-    """Measure the family in `models` and write a card, `README.md`, into each folder of it."""
+    """Measure the family in `models`, write a card, `README.md`, into each of its folders, and print failed bars."""
     results = evaluate(models, folder, work / "data" / "tokens.bin", blimp)
     sources = corpus.sources(folder)
     for name in results["models"]:
@@ -38,6 +40,8 @@ def evaluate_and_describe(models: Path, folder: Path, work: Path, blimp: Path | 
         facts = {key: value for run in runs for key, value in json.loads(run.read_text(encoding="utf-8")).items()}
         text = card(models / name, results, facts, sources)
         (models / name / "README.md").write_text(text, encoding="utf-8")
+    for sentence in bars.of_abilities(results["models"].get(bars.BARRED, {}).get("abilities", [])):
+        print(f"{bars.BARRED}: {sentence}")
 
 
 def card(out: Path, results: dict[str, Any], facts: dict[str, Any], sources: list[corpus.Source]) -> str:
@@ -78,13 +82,35 @@ def _values(out: Path, found: dict[str, Any], facts: dict[str, Any]) -> dict[str
         "steps": _steps(last),
         "tokens": last["tokens"],
         "minutes": _minutes(last["seconds"]),
-        "decay": STANDARD.decay_share,
+        "schedule": _schedule(facts),
+        "trained": _trained(last["seconds"], facts),
+        "exchanged": _exchanged(facts.get("exchanged", [])),
         "speed": found["tokens_per_second"],
         "curve": PUBLISHED_CURVE,
-        "machine": f"one {facts['gpu']}" if facts["gpu"] else f"{facts['cores']} CPU cores",
         "hardware": _hardware(facts),
         "cut": "" if facts["gpu"] else "; cut in quarters until the decay begins",
     }
+
+
+def _trained(seconds: float, facts: dict[str, Any]) -> str:
+    """How long on which machines; a run that went on from published weights has been on more than one."""
+    parts, before = [], 0.0
+    for run in [*facts.get("begun", []), facts | {"seconds": seconds}]:
+        parts.append(f"{_minutes(run['seconds'] - before)} minutes on {_hardware(run)}")
+        before = run["seconds"]
+    return ", then ".join(parts)
+
+
+def _schedule(facts: dict[str, Any]) -> str:
+    """How the rates changed in the end."""
+    if "settled_from" in facts:
+        return f"lower, constant rates when it went on, with a linear decay from step {facts['settled_from']:,}"
+    return f"linear decay over the last {STANDARD.decay_share:.0%} of the time"
+
+
+def _exchanged(pieces: list[list[str]]) -> str:
+    some = ", ".join(code(new) for _, new in pieces[:EXCHANGED_SHOWN])
+    return f"; {len(pieces)} that were rarely used are exchanged for words like {some}" if pieces else ""
 
 
 def _hardware(facts: dict[str, Any]) -> str:

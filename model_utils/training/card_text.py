@@ -24,8 +24,8 @@ through when there is no network. It continues text; it was not tuned to follow 
 languages, on any computer.
 
 **What it is not.** A source of facts, advice or finished text. It has {millions:.1f} million parameters and was
-trained for {minutes} minutes on {machine}; it loses the thread after a sentence or two, invents, and
-repeats the biases of its sources. Some of the training text is chat, written by people in roles or generated; do not
+trained for {trained}; it loses the thread after a few sentences, invents, and repeats the biases of
+its sources. Some of the training text is chat, written by people in roles or generated; do not
 use the model to identify or impersonate anyone.
 """
 
@@ -37,14 +37,13 @@ FIGURES = """
 | architecture | Llama: {layers} layers, hidden {hidden}, {heads} heads, intermediate {intermediate}, tied embeddings |
 | parameters | {parameters:,} |
 | weights on disk | {megabytes:.1f} MB, bfloat16 safetensors |
-| vocabulary | {vocabulary:,} pieces: unigram with byte fallback, readable words of both languages |
+| vocabulary | {vocabulary:,} pieces: unigram with byte fallback, readable words of both languages{exchanged} |
 | context | {context} tokens |
-| optimiser | Muon (matrices) and AdamW (embeddings, norms); linear decay over the last {decay:.0%} of the time |
+| optimiser | Muon (matrices) and AdamW (embeddings, norms); {schedule} |
 | sequences | of {context} tokens{cut} |
 | steps | {steps} |
 | tokens seen | {tokens:,} |
-| hardware | {hardware} |
-| time | {minutes} minutes |
+| time and hardware | {trained} |
 | greedy decoding | {speed:.0f} tokens per second on {measured_on}, median over the prompts below |
 
 `<|endoftext|>` begins a text, ends it and separates documents, so the first token of a text has a probability.

@@ -92,7 +92,13 @@ def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp
     facts = {"cores": 2, "processor": "abacus", "gpu": None, "mixtures": mixtures}
     text = card(family / "micro", results, facts, corpus.sources(folder))
     assert text.startswith("---\nlicense: cc-by-sa-4.0\n")
-    named = ("12,345", "1,007; from 1,000 on", "3.0 minutes on 2 CPU cores", "abacus", "| plain_en | English | 1 | 3 |")
+    named = (
+        "12,345",
+        "1,007; from 1,000 on",
+        "3.0 minutes on 2 CPU cores (abacus), no GPU",
+        "abacus",
+        "| plain_en | English | 1 | 3 |",
+    )
     for fact in (*named, DUEL[0], *PROMPTS):
         assert fact in text
     assert "| source | language | weight until step 1,000 | weight | home |" in text
@@ -104,6 +110,13 @@ def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp
     assert "| three terms by steps | ja |  |  | **0%** (3) |" in text
     asked = results["models"]["micro"]["abilities"][0]["examples"][0]
     assert code(asked["prompt"]) in text
+    begun = [{"seconds": 60.0, "step": 900, "gpu": "loom", "processor": "abacus", "cores": 8}]
+    pieces = [["rare", " hen"], ["odd", "→"]]
+    onward = facts | {"begun": begun, "exchanged": pieces, "settled_from": 1_003}
+    text = card(family / "micro", results, onward, corpus.sources(folder))
+    assert "1.0 minutes on 8 CPU cores (abacus), one loom, then 2.0 minutes on 2 CPU cores (abacus), no GPU" in text
+    assert "2 that were rarely used are exchanged for words like ``  hen ``, `` → ``" in text
+    assert "linear decay from step 1,003" in text
     tuned = card(family / "nano-instruct", results, facts, corpus.sources(folder))
     assert "| nano-instruct | 0% |" in tuned
     assert "猫は好きですか?" in tuned

@@ -215,6 +215,7 @@ def test_a_run_settles_in_a_copy_and_goes_on_unsettled(
     (work / RUN_NAME).write_text("{}", encoding="utf-8")
     before = (work / "checkpoint.pt").read_bytes()
     assert settle(work, settled) == STEPS
+    assert run_facts(settled)["settled_from"] == STEPS
     rates = []
 
     def recorded(model: LlamaForCausalLM, batch: torch.Tensor) -> torch.Tensor:

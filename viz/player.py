@@ -32,6 +32,8 @@ _SCRIPTS = (
     "details",
     "csvfile",
     "saveditems",
+    "svgtext",
+    "svgboxes",
     "snapshot",
     "savemenu",
     "picture",

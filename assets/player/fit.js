@@ -80,10 +80,18 @@
     redraw();
   }
 
+  /** Decks are printed with slides that nobody has seen: their frames have been told of no size until now, or have none. */
+  function refit() {
+    for (const player of Tsuzuki.keys?.all() ?? []) player.fit();
+    if (innerWidth) reset();
+  }
+
   Tsuzuki.fit = {
     start(element) {
       stage = element;
       addEventListener("resize", reset);
+      addEventListener("beforeprint", refit);
+      matchMedia("print").addEventListener("change", refit);
       for (const kind of ["tsuzuki:trace", "tsuzuki:drawn"]) document.addEventListener(kind, reset);
       document.addEventListener("tsuzuki:step", () => fold());
       stage.addEventListener("click", ({ target }) => (isUnfolded ||= Boolean(target.closest("summary, .tz-more"))), true);

@@ -64,7 +64,7 @@
 
     #watch() {
       dom.watchTheme(() => this.theme !== dom.themeOf(this.root) && this.setTheme());
-      new ResizeObserver(() => this.#fit()).observe(this.root);
+      new ResizeObserver(() => this.fit()).observe(this.root);
       this.branches?.addEventListener("change", ({ detail }) => this.#onBranches(detail.kind));
     }
 
@@ -115,7 +115,8 @@
       this.ask(branches.current, { text });
     }
 
-    #fit() {
+    /** Take the width that there is. A frame that nobody sees yet, such as a slide's, observes nothing, but is printed. */
+    fit() {
       const width = this.root.clientWidth;
       if (width === 0 || width === this.width) return;
       const isNarrow = width < NARROW_PX;
@@ -159,6 +160,7 @@
 
     /** Show a trace, or null for none. A trace that goes on from the one shown keeps its place, unless it is followed. */
     show(wire, { follow = false, at = null } = {}) {
+      if (this.width === undefined) this.fit();
       const shown = this.trace;
       const trace = wire ? new window.Tsuzuki.Trace(wire) : null;
       const isExtension = Boolean(shown && trace?.extends(shown));

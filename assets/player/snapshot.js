@@ -1,116 +1,155 @@
 /* A picture of the page as an SVG: its parts are copied to a stage that nobody sees, where save.css takes away what can be
- * pressed; what their styles come to is written into each of them, and they are put into one foreignObject. A figure of Plotly
- * is an SVG already. The same SVG drawn on a canvas is the PNG. Nothing is fetched.
+ * pressed, and what stands there becomes shapes and text (svgboxes.js, svgtext.js), which any program can draw and change.
+ * A figure of Plotly is an SVG already. The same SVG drawn on a canvas is the PNG. Nothing is fetched.
  * Leaves out: which pictures there are, and the menu (savemenu.js). */
 (() => {
-  const { dom } = window.Tsuzuki;
-  const XHTML = "http://www.w3.org/1999/xhtml";
+  const { SvgBoxes, dom, svgText } = window.Tsuzuki;
+  const { make } = svgText;
   const SVG = "http://www.w3.org/2000/svg";
   const PAD = 20;
   const SCALE = 2;
   /** What browsers draw at most, in pixels a side. */
   const LARGEST = 16_000;
   const TITLE = 26;
-  const NO_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
-  /** What a box hands on to those within it. */
-  const INHERITED = /^(color|font|letter-spacing|word-|line-height|line-break|text-(align|indent|transform|wrap|shadow|anchor|rendering)|white-space|overflow-wrap|direction|hyphens|tab-size|list-style|border-collapse|border-spacing|caption-side|fill|stroke|quotes|writing-mode)/;
-  /** What says the same once more, what nobody sees, and what only a page has. */
-  const SKIPPED = /^(-|animation|transition|cursor|pointer-events|user-select|interactivity|perspective|contain|container|content$|scroll|overscroll|will-change|d$|resize|touch-action|inline-size|block-size|(min|max)-(inline|block)-size|inset-(inline|block)|(margin|padding)-(inline|block)|border-(inline|block|start|end)|overflow-(block|inline)|outline-offset|app-region|timeline|view-|anchor|position-(anchor|try|area|visibility)|zoom|speak|forced|print|accent|caret|appearance|column-rule|row-rule|text-emphasis|text-decoration-color)/;
+  const SHAPE_STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "opacity"];
+  /** Of a box that is cut off by another one, so much of its height may be missing unseen. */
+  const UNSEEN = 0.25;
 
-  const EDGE = /^(border-(?:top|right|bottom|left)|outline)-(?:color|width)$/;
-
-  /** The styles of an element that nothing has styled, and of a shape. */
-  function plainStyles() {
-    const host = dom.make("div", "", { style: "all: initial; display: none" });
-    const shadow = document.body.appendChild(host).attachShadow({ mode: "open" });
-    const plain = [shadow.appendChild(dom.make("div")), shadow.appendChild(document.createElementNS(SVG, "svg")).appendChild(document.createElementNS(SVG, "path"))];
-    const found = plain.map((element) => Object.fromEntries([...getComputedStyle(element)].map((name) => [name, getComputedStyle(element).getPropertyValue(name)])));
-    host.remove();
-    return { box: found[0], shape: found[1] };
-  }
-
-  /** Browsers round to 64ths of a pixel, and a line must not break that did not: a width gets no smaller, but that of a part
-   * which takes what is left, and a margin, get no larger. */
-  const UNIT_PX = 1 / 64;
-  function rounded(name, value, isGrowing) {
-    const number = parseFloat(value);
-    if (name === "width" && !isGrowing) return `${Math.ceil(number / UNIT_PX) * UNIT_PX}px`;
-    return name === "width" || number > 1 ? `${Math.floor(number - UNIT_PX)}px` : value;
-  }
-
-  function written(style, outer, base) {
-    const isGrowing = outer?.display.includes("flex") && style.flexGrow !== "0";
-    const isSticky = style.position === "sticky";
-    let text = "";
-    for (const name of style) {
-      if (SKIPPED.test(name) || (isSticky && /^(top|right|bottom|left)$/.test(name))) continue;
-      const [, edge] = EDGE.exec(name) ?? [];
-      if (edge && style.getPropertyValue(`${edge}-style`) === "none") continue;
-      let value = style.getPropertyValue(name);
-      const known = INHERITED.test(name) && outer ? outer.getPropertyValue(name) : base[name];
-      // Where there is an edge, its width is not the one of an element without.
-      if ((value === known && !edge) || (name.endsWith("-origin") && style.transform === "none")) continue;
-      if (isSticky && name === "position") value = "relative";
-      if (/^(width|margin-)/.test(name) && /\.\d+px$/.test(value)) value = rounded(name, value, isGrowing);
-      text += `${name}:${value};`;
+  /** What `::before` and `::after` add, as elements, for they have no place that a script can ask for. */
+  function addPseudoElements(element) {
+    for (const which of ["::before", "::after"]) {
+      const style = getComputedStyle(element, which);
+      if (["none", "normal"].includes(style.content)) continue;
+      const attribute = /^attr\((.+)\)$/.exec(style.content);
+      const text = attribute ? element.getAttribute(attribute[1]) : style.content.replace(/^"(.*)"$/s, "$1");
+      const copy = dom.make("span", "", {}, text);
+      const styles = [...style].map((name) => `${name}:${style.getPropertyValue(name)}`).join(";");
+      copy.style.cssText = styles;
+      element[which === "::before" ? "prepend" : "append"](copy);
     }
-    return text;
   }
 
-  const isSeen = (style) => style.display !== "none" && style.visibility !== "hidden";
+  const within = (box, limits) => ({
+    left: Math.max(box.left, limits.left),
+    right: Math.min(box.right, limits.right),
+    top: Math.max(box.top, limits.top),
+    bottom: Math.min(box.bottom, limits.bottom),
+  });
 
-  /** What `::before` or `::after` adds, as an element. */
-  function added(element, which, plain) {
-    const style = getComputedStyle(element, which);
-    if (["none", "normal", ""].includes(style.content) || !isSeen(style)) return [];
-    const attribute = /^attr\((.+)\)$/.exec(style.content);
-    const text = attribute ? element.getAttribute(attribute[1]) : style.content.replace(/^"(.*)"$/s, "$1");
-    const copy = document.createElementNS(XHTML, "div");
-    copy.setAttribute("style", written(style, getComputedStyle(element), plain.box));
-    copy.append(text.replace(NO_XML, "\ufffd"));
-    return [copy];
+  /** The way through elements that are laid out: each adds its shapes and its text to a group. */
+  class Drawing {
+    constructor(svg, { left, top }) {
+      Object.assign(this, { left, top, family: svg.getAttribute("font-family") });
+      const defs = svg.appendChild(make("defs", {}));
+      this.boxes = new SvgBoxes(defs);
+    }
+
+    /** Where something stands in the picture. */
+    #placed({ left, right, top, bottom }) {
+      return { left: left - this.left, right: right - this.left, top: top - this.top, bottom: bottom - this.top };
+    }
+
+    /** Adds to a group what lies within the limits; what they cut in two gets a clip path, a plain box its smaller size. */
+    #adder(group, limits) {
+      return (tag, attributes, box, ...children) => {
+        if (!limits) return group.append(make(tag, attributes, ...children));
+        const seen = within(box, limits);
+        const slack = tag === "text" ? UNSEEN * (box.bottom - box.top) : 0.01;
+        if (seen.right <= seen.left || seen.bottom <= seen.top) return null;
+        const isWhole = seen.left - box.left < 0.01 && box.right - seen.right < 0.01 && seen.top - box.top < slack && box.bottom - seen.bottom < slack;
+        if (isWhole) return group.append(make(tag, attributes, ...children));
+        if (tag === "rect" && !attributes.stroke && !attributes.rx) {
+          return group.append(make(tag, { ...attributes, x: seen.left, y: seen.top, width: seen.right - seen.left, height: seen.bottom - seen.top }));
+        }
+        return group.append(make("g", { "clip-path": this.boxes.clip(limits) }, make(tag, attributes, ...children)));
+      };
+    }
+
+    draw(element, group, { limits = null, limit = null, decoration = "none" } = {}) {
+      const style = getComputedStyle(element);
+      if (style.display === "none" || style.visibility === "hidden") return;
+      if (element.namespaceURI === SVG) return this.#drawShapes(element, group);
+      const own = this.#ownGroup(element, style, group);
+      const add = this.#adder(own, limits);
+      if (style.display !== "contents") for (const box of this.#boxesOf(element, style)) this.boxes.draw(style, box, add);
+      const inside = {
+        limits: this.#limitsOf(element, style, limits),
+        limit: this.#cutOf(element, style) ?? limit,
+        decoration: style.textDecorationLine === "none" ? decoration : style.textDecorationLine,
+      };
+      this.#drawChildren(element, own, inside);
+    }
+
+    /** What lies over others comes after them. */
+    #drawChildren(element, group, inside) {
+      const levelOf = (node) => (node.nodeType === Node.ELEMENT_NODE && Number(getComputedStyle(node).zIndex)) || 0;
+      const adder = this.#adder(group, inside.limits);
+      const add = ({ x, y, ...attributes }, box, ...children) => adder("text", { x: x - this.left, y: y - this.top, ...attributes }, this.#placed(box), ...children);
+      const nodes = [...element.childNodes].map((node) => ({ node, level: levelOf(node) })).sort((one, other) => one.level - other.level);
+      for (const { node } of nodes) {
+        if (node.nodeType === Node.TEXT_NODE) svgText.draw(node, { ...inside, family: this.family, add });
+        else if (node.nodeType === Node.ELEMENT_NODE) this.draw(node, group, inside);
+      }
+    }
+
+    #boxesOf(element, style) {
+      const boxes = style.display === "inline" ? [...element.getClientRects()] : [element.getBoundingClientRect()];
+      return boxes.map((box) => this.#placed(box));
+    }
+
+    /** A group for what is faint, or cut to a shape. */
+    #ownGroup(element, style, group) {
+      const attributes = {};
+      if (style.opacity !== "1") attributes.opacity = style.opacity;
+      if (style.clipPath !== "none") attributes["clip-path"] = this.boxes.clip(this.#placed(element.getBoundingClientRect()), style.clipPath);
+      return Object.keys(attributes).length ? group.appendChild(make("g", attributes)) : group;
+    }
+
+    #limitsOf(element, style, limits) {
+      if (style.overflowX === "visible" || style.display === "inline") return limits;
+      const { left, right, top, bottom } = this.#placed(element.getBoundingClientRect());
+      const [above, beside, below, before] = ["Top", "Right", "Bottom", "Left"].map((side) => parseFloat(style[`border${side}Width`]));
+      const padding = { left: left + before, right: right - beside, top: top + above, bottom: bottom - below };
+      return limits ? within(padding, limits) : padding;
+    }
+
+    /** Where a box that shortens its text cuts it off, in the window. */
+    #cutOf(element, style) {
+      if (style.textOverflow !== "ellipsis" || element.scrollWidth <= element.clientWidth) return null;
+      const { left, right } = element.getBoundingClientRect();
+      const isRightToLeft = style.direction === "rtl";
+      return { isRightToLeft, edge: isRightToLeft ? left + parseFloat(style.paddingLeft) : right - parseFloat(style.paddingRight) };
+    }
+
+    /** An SVG of the page: its shapes, with what style sheets make of them. */
+    #drawShapes(element, group) {
+      const { a, d, e, f } = element.getScreenCTM();
+      const shapes = [...element.children].map((shape) => {
+        const style = getComputedStyle(shape);
+        const drawn = [...shape.attributes].filter(({ name }) => !/^(class|style|aria-.*)$/.test(name)).map(({ name, value }) => [name, value]);
+        const styles = SHAPE_STYLES.map((name) => [name, style.getPropertyValue(name)]).filter(([, value]) => value && value !== "1");
+        return make(shape.localName, { ...Object.fromEntries(drawn), ...Object.fromEntries(styles.flatMap(([name, value]) => plainPaint(name, value))) });
+      });
+      group.append(make("g", { transform: `matrix(${a} 0 0 ${d} ${e - this.left} ${f - this.top})` }, ...shapes));
+    }
   }
 
-  function copied(element, outer, plain) {
-    const style = getComputedStyle(element);
-    if (!isSeen(style)) return [];
-    const isDrawn = element.namespaceURI === SVG;
-    const copy = document.createElementNS(isDrawn ? SVG : XHTML, isDrawn ? element.localName : "div");
-    if (isDrawn) for (const { name, value } of element.attributes) if (!/^(class|style|xmlns|aria-)/.test(name)) copy.setAttribute(name, value);
-    const centred = element.localName === "button" && style.display === "block" ? "align-content:center;" : "";
-    copy.setAttribute("style", written(style, outer, isDrawn && element.localName !== "svg" ? plain.shape : plain.box) + centred);
-    for (const name of ["dir", "lang"]) if (element.hasAttribute(name)) copy.setAttribute(name, element.getAttribute(name));
-    const within = [...element.childNodes].flatMap((node) => {
-      if (node.nodeType === Node.TEXT_NODE) return [node.data.replace(NO_XML, "\ufffd")];
-      return node.nodeType === Node.ELEMENT_NODE ? copied(node, style, plain) : [];
-    });
-    copy.append(...(isDrawn ? within : [...added(element, "::before", plain), ...within, ...added(element, "::after", plain)]));
-    return [copy];
+  /** A colour of a style as an attribute that all programs know. */
+  function plainPaint(name, value) {
+    if (!["fill", "stroke"].includes(name) || value === "none") return [[name, value.replaceAll("px", "")]];
+    const { colour, opacity } = svgText.colourOf(value);
+    return [[name, colour], ...(opacity < 1 ? [[`${name}-opacity`, opacity]] : [])];
   }
 
-  /** The page's own fonts for single signs, which are on the reader's machine. */
-  function fontRules() {
-    const rules = [...document.styleSheets].filter(({ href }) => !href).flatMap(({ cssRules }) => [...cssRules]);
-    return rules.filter((rule) => rule instanceof CSSFontFaceRule && rule.cssText.includes("Tsuzuki")).map(({ cssText }) => cssText).join("\n");
-  }
-
-  function sheet(width, height, paper, name) {
-    const svg = document.createElementNS(SVG, "svg");
-    for (const [key, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) svg.setAttribute(key, value);
-    const add = (tag, attributes, ...children) => {
-      const element = svg.appendChild(document.createElementNS(SVG, tag));
-      for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-      element.append(...children);
-      return element;
-    };
-    add("title", {}, name.replace(NO_XML, "\ufffd"));
-    add("style", {}, fontRules());
-    add("rect", { width, height, fill: paper });
-    return { svg, add };
-  }
-
-  const finished = ({ svg }, width, height) => ({ width, height, svg: new XMLSerializer().serializeToString(svg) });
   const valueOf = (root, name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
+
+  function sheet(width, height, root, name) {
+    const svg = make("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": getComputedStyle(root).fontFamily });
+    svg.append(make("title", {}, svgText.writable(name)), make("rect", { width, height, fill: valueOf(root, "paper") }));
+    return svg;
+  }
+
+  const finished = (svg, width, height) => ({ width, height, svg: new XMLSerializer().serializeToString(svg) });
 
   /** Elements that stand within `root`, one below the other, as they look there. */
   function drawElements(root, elements, name) {
@@ -118,42 +157,40 @@
     const stage = dom.make("div", "tz-stage-of-picture", { inert: "", "aria-hidden": "true" }, ...elements.map((element) => element.cloneNode(true)));
     stage.style.width = `${width}px`;
     root.append(stage);
+    for (const element of stage.querySelectorAll("*")) if (element.namespaceURI !== SVG) addPseudoElements(element);
+    stage.classList.add("tz-has-pseudo-elements");
     const [across, down] = [stage.scrollWidth, stage.scrollHeight].map((size) => Math.ceil(size) + 2 * PAD);
-    const [copy] = copied(stage, null, plainStyles());
+    const svg = sheet(across, down, root, name);
+    const { left, top } = stage.getBoundingClientRect();
+    const drawing = new Drawing(svg, { left: left - PAD, top: top - PAD });
+    for (const element of stage.children) drawing.draw(element, svg);
     stage.remove();
-    Object.assign(copy.style, { position: "static", opacity: "1", width: `${across - 2 * PAD}px`, zIndex: "auto" });
-    const drawn = sheet(across, down, valueOf(root, "paper"), name);
-    drawn.add("foreignObject", { x: PAD, y: PAD, width: across - 2 * PAD, height: down - 2 * PAD }, copy);
-    return finished(drawn, across, down);
+    return finished(svg, across, down);
   }
 
   /** Figures of Plotly one below the other: [{plot, title, mark}], each mark an element that stands over its plot. */
   async function drawFigures(root, figures, name) {
     const width = Math.max(...figures.map(({ plot }) => plot.clientWidth)) + 2 * PAD;
-    const parts = [];
+    const height = figures.reduce((sum, { plot }) => sum + TITLE + plot.clientHeight, 2 * PAD);
+    const svg = sheet(width, height, root, name);
+    let top = PAD;
     for (const { plot, title, mark } of figures) {
       const { clientWidth, clientHeight } = plot;
       const url = await window.Plotly.toImage(plot, { format: "svg", width: clientWidth, height: clientHeight });
       const text = decodeURIComponent(url.slice(url.indexOf(",") + 1));
-      parts.push({ part: new DOMParser().parseFromString(text, "image/svg+xml").documentElement, title, mark, plot });
-    }
-    const height = parts.reduce((sum, { plot }) => sum + TITLE + plot.clientHeight, 2 * PAD);
-    const drawn = sheet(width, height, valueOf(root, "paper"), name);
-    let top = PAD;
-    for (const { part, title, mark, plot } of parts) {
-      drawn.add("text", { x: PAD, y: top + 14, fill: valueOf(root, "soft"), "font-size": 13, "font-family": valueOf(root, "sans") }, title.textContent);
+      const part = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+      svg.append(make("text", { x: PAD, y: top + 14, fill: valueOf(root, "soft"), "font-size": 13 }, svgText.writable(title.textContent)));
       top += TITLE;
       for (const [key, value] of Object.entries({ x: PAD, y: top })) part.setAttribute(key, value);
-      drawn.svg.append(part);
-      if (mark) drawMark(drawn, mark.getBoundingClientRect(), plot.getBoundingClientRect(), top, valueOf(root, "accent"));
-      top += plot.clientHeight;
+      svg.append(part);
+      if (mark) svg.append(markOf(mark.getBoundingClientRect(), plot.getBoundingClientRect(), top, valueOf(root, "accent")));
+      top += clientHeight;
     }
-    return finished(drawn, width, height);
+    return finished(svg, width, height);
   }
 
-  function drawMark({ add }, mark, plot, top, colour) {
-    const { width, height } = mark;
-    add("rect", { x: PAD + mark.left - plot.left, y: top + mark.top - plot.top, width, height, fill: colour, "fill-opacity": 0.18, stroke: colour });
+  function markOf({ left, top, width, height }, plot, down, colour) {
+    return make("rect", { x: PAD + left - plot.left, y: down + top - plot.top, width, height, fill: colour, "fill-opacity": 0.18, stroke: colour });
   }
 
   /** The picture as PNG, at twice its size. Throws where a browser lets nobody read what it drew. */

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+import resvg_py
 from PIL import Image
 from playwright.sync_api import Browser, Locator
 
@@ -21,12 +23,23 @@ from model_utils.wire import pieces, to_wire
 from tests.player.test_answers import PETS, asked, spelling
 from tests.plots import wait_for_plots
 from tests.viz.duels import CHEST, GRAPE
-from tests.viz.fakes import AWKWARD_TRACE, ENGLISH_TRACE, HOSTILE, JAPANESE_TRACE, SCORED_TRACE, TRACES, scored
+from tests.viz.fakes import (
+    AWKWARD_TRACE,
+    ENGLISH_TRACE,
+    HOSTILE,
+    JAPANESE_TRACE,
+    SCORED_TRACE,
+    TRACES,
+    scored,
+    text_trace,
+)
 from viz.export import view_to_html
 from viz.theme import DARK, LIGHT
 
 SVG = "{http://www.w3.org/2000/svg}"
-XHTML = "{http://www.w3.org/1999/xhtml}"
+SHAPES = {"svg", "title", "defs", "pattern", "clipPath", "g", "rect", "path", "polygon", "circle", "text", "tspan"}
+"""What every program that draws SVG knows: no page in it, no style sheet."""
+TILE = 16
 VISIBLE_HOSTILE = [text for text in HOSTILE if text != "\u2028" and " " not in text]
 
 DUEL = {"traces": [to_wire(GRAPE), to_wire(CHEST)], "letters": ["A", "B"]}
@@ -124,6 +137,25 @@ def colours(png: bytes) -> tuple[tuple[int, int], dict[str, float]]:
     return image.size, {"#{:02x}{:02x}{:02x}".format(*colour): count / pixels for count, colour in counts}
 
 
+def tiles(image: Image.Image) -> np.ndarray:
+    """Its colours, each the mean of a tile, so that it matters where ink is and not how a letter's edge is smoothed."""
+    small = image.convert("RGB").resize((image.width // TILE, image.height // TILE), Image.Resampling.BOX)
+    return np.asarray(small, float)
+
+
+def drawn(svg: bytes, zoom: float = 1) -> Image.Image:
+    """By resvg, which is no browser."""
+    return Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=svg.decode(), zoom=zoom))))
+
+
+def drawn_alike(svg: bytes, png: bytes) -> bool:
+    """Whether a program that is no browser gives the browser's picture."""
+    browsers = Image.open(io.BytesIO(png))
+    own = drawn(svg).resize(browsers.size)
+    ink = np.abs(tiles(browsers) - tiles(browsers)[0, 0]).mean()
+    return bool(np.abs(tiles(browsers) - tiles(own)).mean() < 0.3 * ink)
+
+
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_picture_of_every_view(open_view, view: str, scheme: str) -> None:
@@ -136,7 +168,8 @@ def test_every_picture_of_every_view(open_view, view: str, scheme: str) -> None:
         root, text, size = read(svgs[name])
         assert all(one in text for one in texts), name
         assert root.find(f"{SVG}rect").get("fill") == paper
-        assert not list(root.iter(f"{XHTML}button")) and not [one for one in root.iter() if one.tag.endswith("script")]
+        assert not [one for one in root.iter() if one.tag.endswith(("script", "foreignObject", "button"))]
+        assert drawn_alike(svgs[name], pngs[name]), name
         measured, shares = colours(pngs[name])
         assert measured == (2 * size[0], 2 * size[1]), name
         assert 0.2 < shares[paper] < 0.995 and len(shares) > 30, name
@@ -152,6 +185,29 @@ def test_a_picture_is_as_large_as_what_it_shows_and_leaves_the_page_as_it_was(op
     assert width == pytest.approx(strip["width"] + 40, abs=2)
     assert height == pytest.approx(strip["height"] + 14 + legend["height"] + 40, abs=4)
     assert opened.page.evaluate("[document.body.innerHTML, scrollY]") == before
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_picture_is_what_the_page_shows(open_view, language: str) -> None:
+    opened = open_view("step", to_wire(JAPANESE_TRACE), language)
+    shown = Image.open(io.BytesIO(opened.page.locator(".tz-strip").screenshot()))
+    picture = drawn(opened.files("svg")["strip-5"]).crop((20, 20, 20 + shown.width, 20 + shown.height))
+    assert np.abs(tiles(shown) - tiles(picture)).mean() < 2
+
+
+def test_text_is_text_at_its_baseline_and_edge(open_view) -> None:
+    root = read(open_view("step", to_wire(JAPANESE_TRACE)).files("svg")["step-5"])[0]
+    texts = {"".join(one.itertext()): one for one in root.iter(f"{SVG}text")}
+    percent, label = texts["11.0 %"], texts["みかん"]
+    assert percent.get("text-anchor") == "end" and label.get("text-anchor") is None
+    assert float(percent.get("y")) == pytest.approx(float(label.get("y")), abs=2)
+    assert (percent.get("font-size"), label.get("font-size")) == ("16", "17")
+
+
+def test_what_a_box_cuts_off_ends_in_dots(open_view) -> None:
+    long = text_trace(["a", "x y" * 40], 1, ends=False)
+    root = read(open_view("step", to_wire(long)).files("svg")["step-2"])[0]
+    assert sum("…" in text for text in root.itertext()) == 1
 
 
 def test_what_scrolls_on_the_page_is_whole_in_the_picture(open_view) -> None:
@@ -176,8 +232,7 @@ def test_hostile_tokens_stay_text(open_view) -> None:
         name = next(one for one in found if one.split("-")[0] in ("strip", "tokens", "answers", "duel"))
         root, text, _ = read(found[name])
         assert all(one in text for one in VISIBLE_HOSTILE), view
-        allowed = {"svg", "title", "style", "rect", "foreignObject", "div", "path"}
-        assert {one.tag.rpartition("}")[2] for one in root.iter()} <= allowed, view
+        assert {one.tag.rpartition("}")[2] for one in root.iter()} <= SHAPES, view
         assert not [name for one in root.iter() for name in one.attrib if name.startswith("on")]
 
 

@@ -11,6 +11,7 @@ from .beams import beam
 from .errors import PackagesMissing, TsuzukiError
 from .hypotheses import BeamBranch, Beams, BeamStep, Hypothesis
 from .lm import LM
+from .quiet import without_notice
 from .settings import Sampling
 from .trace_csv import candidates_to_csv, to_csv
 from .tracing import generate, score, score_many, stream
@@ -63,6 +64,7 @@ def load(model: str | None = None) -> LM:
         except ImportError:
             raise PackagesMissing(model=model) from None
         return CompletionsLM(model.removeprefix("openai:"))
-    from .local import load_local
+    with without_notice():
+        from .local import load_local
 
     return load_local(model)

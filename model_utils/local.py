@@ -26,6 +26,7 @@ from .gpu.decoder import Decoders
 from .gpu.rows import DeviceRows
 from .half import read_in_half
 from .prefixes import Prefixes
+from .quiet import without_bars
 from .row import read_row_by_row
 from .session import Session, cache_of
 from .together import THREADS, Passes, can_read_together, is_simple
@@ -187,7 +188,7 @@ def load_source(source: Source) -> LocalLM:
     has_gpu = torch.cuda.is_available()
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
-        with LOADING:
+        with LOADING, without_bars():
             loaded: Any = AutoModelForCausalLM.from_pretrained(
                 source.folder,
                 variant=source.variant,

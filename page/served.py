@@ -24,7 +24,20 @@ PAGE = Path(__file__).resolve().parent.parent / "assets" / "page"
 
 OURS, PLOTLY = "/tsuzuki.js", "/plotly.js"
 
-SCRIPTS = ("keep", "sheet", "fields", "share", "drop", "alive", "lessons", "mend", "slides", "savepage", "page")
+SCRIPTS = (
+    "keep",
+    "sheet",
+    "fields",
+    "share",
+    "drop",
+    "alive",
+    "lessons",
+    "mend",
+    "pagename",
+    "slides",
+    "savepage",
+    "page",
+)
 
 
 @cache

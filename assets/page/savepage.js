@@ -2,7 +2,7 @@
  * picture's value goes to the server, which checks it and makes the page.
  * Leaves out: the values, which the page has. */
 (() => {
-  const { Slides, dom, wordsOf } = window.Tsuzuki;
+  const { Slides, dom, pageName, wordsOf } = window.Tsuzuki;
 
   class SavePage {
     /** `view` is the kind of the picture, `valueOf` gives its value, and `server` has `save_page` of page/files.py. */
@@ -13,7 +13,7 @@
       this.said = dom.make("p", "tz-notice", { role: "status" });
       const row = root.appendChild(dom.make("div", "tz-save-page-row"));
       // Where a training is followed, an address does not name it.
-      this.slides = view === "learning" ? null : new Slides(row, { setup, language });
+      this.slides = view === "learning" ? null : new Slides(row, { setup, language, valueOf });
       row.append(this.button, this.said);
       this.setLanguage(language);
     }
@@ -38,7 +38,7 @@
       const asked = { view, value: this.valueOf(view), language };
       const { html, said } = await this.server.save_page(asked).catch(() => ({ said: this.words("page.unforeseen") }));
       this.button.disabled = false;
-      if (html) dom.download(html, "text/html", `tsuzuki-${view}.html`);
+      if (html) dom.download(html, "text/html", pageName(view, asked.value));
       else dom.setText(this.said, said);
     }
   }

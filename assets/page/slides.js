@@ -2,7 +2,7 @@
  * Marp and Quarto. The frame loads this page's own address with ?embed=1 (assets/player/embed.js), or a saved page.
  * Leaves out: the address (share.js), and saving (savepage.js). */
 (() => {
-  const { copyText, dom, wordsOf } = window.Tsuzuki;
+  const { copyText, dom, pageName, wordsOf } = window.Tsuzuki;
   const LONGEST_TITLE = 80;
   /** Which "Save as page" makes the file of a view. */
   const SAVED = { step: "branches", map: "branches" };
@@ -15,7 +15,7 @@
   const SNIPPETS = {
     html: (src, title) => `<iframe src="${src}" title="${title}" style="width: 100%; aspect-ratio: 16 / 9; border: 0"></iframe>`,
     reveal: (src, title) => `<section>\n  <iframe class="r-stretch" data-src="${src}" data-preload title="${title}" style="border: 0; max-width: none"></iframe>\n</section>`,
-    marp: (src, title) => `<iframe src="${src}" title="${title}" width="1140" height="600" style="border: 0"></iframe>`,
+    marp: (src, title) => `<style scoped>section { display: flex; flex-flow: column; }</style>\n<iframe src="${src}" title="${title}" style="flex: 1; width: 100%; min-height: 0; border: 0"></iframe>`,
     quarto: (src, title) => `\`\`\`{=html}\n<iframe class="r-stretch" data-src="${src}" data-preload title="${title}" style="border: 0; max-width: none"></iframe>\n\`\`\``,
   };
   const NAMES = { html: "HTML", reveal: "reveal.js", marp: "Marp", quarto: "Quarto" };
@@ -23,8 +23,8 @@
   class Slides {
     #isFile = false;
 
-    constructor(root, { setup, language }) {
-      this.setup = setup;
+    constructor(root, { setup, language, valueOf }) {
+      Object.assign(this, { setup, valueOf });
       this.button = dom.make("button", "tz-save-page", { type: "button", "aria-haspopup": "dialog" });
       this.button.addEventListener("click", () => this.#open());
       this.dialog = dom.make("dialog", "tsuzuki tz-slides", { "aria-labelledby": "tz-slides-title" });
@@ -61,7 +61,8 @@
       url.searchParams.set("theme", dom.themeOf(document.body));
       if (!this.#isFile) return url.href;
       const params = new URLSearchParams({ embed: "1", theme: url.searchParams.get("theme"), language });
-      return `${lesson ? encodeURIComponent(lesson) : `tsuzuki-${SAVED[view] ?? view}`}.html?${params}`;
+      const kind = SAVED[view] ?? view;
+      return `${encodeURIComponent(lesson ? `${lesson}.html` : pageName(kind, this.valueOf(kind) ?? {}))}?${params}`;
     }
 
     get #title() {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -68,3 +70,28 @@ def test_the_duel_and_the_answers_in_japanese(visit, reopen):
     page = reopen(visitor.page.locator(".tz-save-page:not([aria-haspopup]):visible"))
     rows = visitor.page.locator("#answers .tz-answers-row").all_inner_texts()
     assert page.locator(".tz-answers-row").all_inner_texts() == rows
+
+
+def names(visitor) -> tuple[str, str]:
+    """The names of the file that "Save as page" gives, and of the one that the lines for slides ask for."""
+    page = visitor.page
+    with page.expect_download() as download:
+        page.locator(".tz-save-page:not([aria-haspopup]):visible").click()
+    page.get_by_role("button", name="Share in slides").locator("visible=true").click()
+    page.get_by_label("from a saved page").check()
+    text = page.locator("[data-kind=html] pre").inner_text()
+    page.keyboard.press("Escape")
+    return download.value.suggested_filename, unquote(re.search(r'src="([^"?]+)\?', text)[1])
+
+
+def test_two_pages_have_two_names_and_each_snippet_asks_for_its_own(visit):
+    visitor = visit()
+    found = [names(visitor)]
+    for prompt in ("Tea / with: milk?", "好きな果物は"):
+        visitor.run_to_end(prompt, 3)
+        found.append(names(visitor))
+    visitor.page.locator("#player .tz-controls button").nth(0).click()
+    found.append(names(visitor))
+    assert all(saved == asked for saved, asked in found)
+    assert len({saved for saved, _ in found}) == len(found)
+    assert "tsuzuki-branches-Tea-with-milk" in found[1][0] and "好きな果物は" in found[2][0]

@@ -1,0 +1,26 @@
+/* The name of the file that "Save as page" gives: its view, the first words of its text, and a few signs that stand for all
+ * that it holds, so that two pages have two names and a snippet finds its own. Leaves out: the page itself (savepage.js). */
+(() => {
+  const { dom, readToken } = window.Tsuzuki;
+  const FIRST = 12;
+  const LONGEST = 24;
+
+  /** The beginning of the text that a value shows. */
+  function textOf(value) {
+    const trace = value.steps ? value : value.branches?.[0]?.trace ?? value.traces?.[0] ?? (value.sides ?? value.points)?.[0]?.trace;
+    if (!trace) return value.prompt ?? value.text ?? "";
+    return dom.textOf(trace.steps.slice(0, FIRST).map(({ chosen: [position] }) => readToken(trace.tokens[position])));
+  }
+
+  /** 32 bits that stand for a text (FNV-1a). */
+  function hashOf(text) {
+    let hash = 0x811c9dc5;
+    for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+    return (hash >>> 0).toString(36).padStart(7, "0");
+  }
+
+  /** Letters and digits of any script, which every system takes in the name of a file. */
+  const wordsOf = (text) => [...text.normalize("NFC").replace(/[^\p{L}\p{M}\p{N}]+/gu, "-").replace(/^-/, "")].slice(0, LONGEST).join("").replace(/-$/, "");
+
+  window.Tsuzuki.pageName = (view, value) => `${["tsuzuki", view, wordsOf(textOf(value)), hashOf(JSON.stringify(value))].filter(Boolean).join("-")}.html`;
+})();

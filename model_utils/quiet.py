@@ -1,0 +1,32 @@
+"""Loading a model prints nothing: in a notebook, all that is printed stands in the cell for good.
+
+Leaves out: the bars of a download, which takes long enough to be told.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def without_notice() -> Iterator[None]:
+    """While libraries are imported: without ipywidgets, tqdm else prints a warning in red, and draws its bars as text."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        yield
+
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """While transformers loads weights from files that are here, which takes a moment."""
+    from transformers.utils import logging
+
+    were_on = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if were_on:
+            logging.enable_progress_bar()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_notice() -> Iterator[None]:
-    """While libraries are imported: without ipywidgets, tqdm else prints a warning in red, and draws its bars as text."""
+    """While libraries are imported: without ipywidgets, tqdm else prints a warning, which notebooks show in red."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="IProgress not found")
         yield
@@ -24,9 +24,9 @@ def without_bars() -> Iterator[None]:
     from transformers.utils import logging
 
     were_on = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
         if were_on:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -44,19 +44,21 @@ def commands(block: Block) -> list[str]:
 
 
 @contextmanager
-def page_of(command: str, folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+def page_of(
+    command: str, folder: Path, environment: Mapping[str, str], seconds: float = START_SECONDS
+) -> Iterator[str]:
     """The address of the page that a line of the README serves, from its log. The line ends with its context."""
     asked = ["bash", "-c", command]
     with (folder / "page.log").open("w+", encoding="utf-8") as log:
         server = subprocess.Popen(asked, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:
-            yield _address(server, folder / "page.log")
+            yield _address(server, folder / "page.log", seconds)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(60)
 
 
-def _address(server: subprocess.Popen[bytes], log: Path, seconds: float = START_SECONDS) -> str:
+def _address(server: subprocess.Popen[bytes], log: Path, seconds: float) -> str:
     end = time.monotonic() + seconds
     while time.monotonic() < end and server.poll() is None:
         said = _PAGE_AT.search(log.read_text(encoding="utf-8"))

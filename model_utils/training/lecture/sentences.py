@@ -10,6 +10,8 @@ TO_JAPANESE = (
     "Translate into Japanese.\nEnglish: {english}\nJapanese: |{japanese}|",
     "次の英語を日本語に訳してください。\n{english}\n|{japanese}|",
     "{english} → |{japanese}|",
+    "English: {english} / Japanese: |{japanese}|",
+    "英語: {english} / 日本語: |{japanese}|",
 )
 TO_JAPANESE_HELD_OUT = ('How do you say "{english}" in Japanese? You say 「|{japanese}|」',)
 TO_ENGLISH = (
@@ -19,6 +21,8 @@ TO_ENGLISH = (
     "Translate into English.\nJapanese: {japanese}\nEnglish:| {english}|",
     "次の日本語を英語に訳してください。\n{japanese}\n|{english}|",
     "{japanese} →| {english}|",
+    "Japanese: {japanese} / English:| {english}|",
+    "日本語: {japanese} / 英語:| {english}|",
 )
 TO_ENGLISH_HELD_OUT = ("How do you say 「{japanese}」 in English? You say:| {english}|",)
 

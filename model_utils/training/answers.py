@@ -13,6 +13,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
 
 from model_utils.training.corpus import JAPANESE
 from model_utils.training.instruct import HELDOUT_PAIRS, read_pairs
+from model_utils.training.prompts import INSTRUCTIONS
 
 MOST_TOKENS = 128
 QUESTIONS_PER_LANGUAGE = 20
@@ -36,6 +37,11 @@ class Answer:
 
     text: str
     ended: bool
+
+
+def lecture_questions() -> list[Question]:
+    """What a lecture asks; the model may have been tuned on some of them."""
+    return [Question(text, language) for text, language in INSTRUCTIONS]
 
 
 def questions(folder: Path, per_language: int = QUESTIONS_PER_LANGUAGE) -> list[Question]:

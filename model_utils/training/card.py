@@ -165,7 +165,13 @@ def _heldout_section(name: str, results: dict[str, Any], sources: list[corpus.So
         f"{corpus.LANGUAGES.get(language, 'others')} {1 - own / averages[NGRAM][language]:.0%}"
         for language, own in averages[name].items()
     )
-    return HELDOUT + table(("source", "language", *columns), rows) + f"\nFewer bits than the 5-gram: {gains}.\n"
+    ends = ", ".join(
+        f"{corpus.LANGUAGES[language]} {share:.1%}"
+        for language, share in results["models"][name]["end_probability"].items()
+    )
+    going_on = f"\nA text of one sentence ends behind it with probability: {ends}.\n" if ends else ""
+    bits = table(("source", "language", *columns), rows)
+    return HELDOUT + bits + f"\nFewer bits than the 5-gram: {gains}.\n" + going_on
 
 
 def one_size_down(name: str, models: Iterable[str]) -> str | None:

@@ -119,8 +119,9 @@ The five likeliest next tokens, and what temperature 0 writes (at most {CONTINUA
 ANSWERS = f"""
 ## Instructions
 
-What temperature 0 answers to {{count}} held-out instructions, at most {MOST_TOKENS} tokens. The base model, given the
-same as plain text, is beside it. Whether an answer is true is for the reader to see: most are not.
+What temperature 0 answers to {{count}} instructions, at most {MOST_TOKENS} tokens: first those that a lecture asks,
+some of which it was tuned on, then held-out ones. The base model, given the same as plain text, is beside it. Whether an
+answer is true is for the reader to see: most are not.
 
 | | ends by itself | in the language asked |
 | --- | --- | --- |

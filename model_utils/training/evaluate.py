@@ -6,6 +6,7 @@ The result is plain data, written as JSON beside the models. Leaves out: how a n
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +20,7 @@ from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBas
 from model_utils.training import abilities, answers, corpus, grammar, hardware
 from model_utils.training.compressor import PRIMER_BYTES, PrimedCompressor
 from model_utils.training.errors import TrainingError
-from model_utils.training.measure import bits_per_byte, greedy_continuation, logprobs, top_candidates
+from model_utils.training.measure import bits_per_byte, end_probability, greedy_continuation, logprobs, top_candidates
 from model_utils.training.model import SIZES
 from model_utils.training.ngram import SEPARATOR_ID, KneserNey
 from model_utils.training.packing import DTYPE
@@ -30,6 +31,8 @@ BYTES_PER_SOURCE = 60_000
 CANDIDATES = 5
 CONTINUATION_TOKENS = 24
 DUEL = ("好きな果物はぶどうです。", "好きな果物はたんすです。")
+SENTENCES = 100
+ONE_SENTENCE = re.compile(r"(?P<ja>[^。\n]+。)|[^.。\n]+\.")
 XZ, NGRAM = "xz -9", "5-gram"
 
 
@@ -78,7 +81,7 @@ def evaluate(
     tuned = [name for name in names if name.endswith("-instruct")]
     found = {name: measured(models / name, texts, {} if name in tuned else pairs, thin) for name in names}
     for name in tuned:
-        asked = answers.questions(folder)
+        asked = answers.lecture_questions() + answers.questions(folder)
         for each in (name, name.removesuffix("-instruct")):
             found[each]["answers"] = answered(models / each, asked)
     results = {"hardware": hardware.facts(), "references": references, "models": found}
@@ -129,6 +132,9 @@ def measured(
     judged = {language: grammar.accuracies(model, tokenizer, some) for language, some in pairs.items()}
     return {
         "parameters": model.num_parameters(),
+        "end_probability": {
+            language: end_probability(model, tokenizer, some) for language, some in sentences_alone(texts).items()
+        },
         "bits_per_byte": {name: bits_per_byte(model, tokenizer, sample) for name, sample in texts.items()},
         "logprobs": dict(zip(DUEL, logprobs(model, tokenizer, DUEL), strict=True)),
         "pairs": {
@@ -140,6 +146,15 @@ def measured(
         "continuations": {prompt: text for prompt, (text, _) in greedy.items()},
         "tokens_per_second": sorted(speed for _, speed in greedy.values())[len(greedy) // 2],
     }
+
+
+def sentences_alone(texts: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The first held-out documents of one sentence, by language."""
+    found: dict[str, list[str]] = {}
+    for document in (document for sample in texts.values() for document in sample):
+        if match := ONE_SENTENCE.fullmatch(document):
+            found.setdefault("ja" if match["ja"] else "en", []).append(document)
+    return {language: some[:SENTENCES] for language, some in sorted(found.items())}
 
 
 def answered(folder: Path, asked: list[answers.Question]) -> dict[str, Any]:

@@ -84,6 +84,16 @@ def bits_per_byte(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, t
 
 
 @torch.inference_mode()
+def end_probability(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, sentences: Sequence[str]) -> float:
+    """The mean probability that a text which consists of one of the sentences ends there."""
+    found = []
+    for sentence in sentences:
+        logits = model(input_ids=torch.tensor([_ids(tokenizer, sentence)], device=model.device)).logits[0, -1]
+        found.append(float(logits.float().softmax(-1)[model.config.eos_token_id]))
+    return math.fsum(found) / len(found)
+
+
+@torch.inference_mode()
 def top_candidates(
     model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, prompt: str, count: int
 ) -> list[tuple[str, float]]:

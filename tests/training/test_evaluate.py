@@ -23,11 +23,12 @@ from model_utils.training.evaluate import (
     distinct_documents,
     evaluate,
     heldout_sample,
+    sentences_alone,
 )
 from model_utils.training.export import export
 from model_utils.training.instruct import HELDOUT_PAIRS
 from model_utils.training.markdown import code
-from model_utils.training.measure import bits_per_byte, logprobs, windows
+from model_utils.training.measure import bits_per_byte, end_probability, logprobs, windows
 from model_utils.training.model import Shape, build_model
 from model_utils.training.packing import pack
 from model_utils.training.prompts import PROMPTS
@@ -59,6 +60,23 @@ def test_an_untrained_model_needs_about_the_bits_of_a_uniform_one(tokenizer: Tok
     tokens = len(wrapped(TEXTS[1], add_special_tokens=False)["input_ids"])
     uniform = tokens * math.log2(tokenizer.get_vocab_size()) / len(TEXTS[1])
     assert bits_per_byte(model, wrapped, [TEXTS[1]]) == pytest.approx(uniform, rel=0.1)
+
+
+def test_the_probability_of_the_end_is_read_behind_single_sentences(tokenizer: Tokenizer) -> None:
+    texts = {
+        "a": ["The cat sat.", "One. Two.", "No stop", "Two\nlines."],
+        "b": ["猫がいます。", "猫。犬。", "好きですか?"],
+    }
+    alone = sentences_alone(texts)
+    assert alone == {"en": ["The cat sat."], "ja": ["猫がいます。"]}
+    torch.manual_seed(0)
+    model, wrapped = build_model(SHAPE, tokenizer.get_vocab_size(), 0), wrap_tokenizer(tokenizer, SHAPE.context)
+    expected = []
+    for sentence in ("The cat sat.", "猫がいます。"):
+        logits = model(**wrapped(sentence, return_tensors="pt")).logits[0, -1]
+        expected.append(float(logits.softmax(-1)[0].detach()))
+    found = end_probability(model, wrapped, ["The cat sat.", "猫がいます。"])
+    assert found == pytest.approx(sum(expected) / 2, rel=1e-4)
 
 
 def test_the_heldout_sample_keeps_to_its_size_and_to_whole_characters(folder: Path) -> None:
@@ -107,6 +125,8 @@ def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp
     assert "| source | language | xz -9 | 5-gram | nano | micro |" in text
     assert "| plain_en | English | " + " | ".join(f"{head['plain_en']:.3f}" for head in heads) + " |" in text
     assert "| English | 1 |" in text
+    ends = results["models"]["micro"]["end_probability"]["en"]
+    assert f"A text of one sentence ends behind it with probability: English {ends:.1%}.\n" in text
     assert "| three terms by steps | ja |  |  | **0%** (3) |" in text
     asked = results["models"]["micro"]["abilities"][0]["examples"][0]
     assert code(asked["prompt"]) in text

@@ -120,8 +120,8 @@ ANSWERS = f"""
 ## Instructions
 
 What temperature 0 answers to {{count}} instructions, at most {MOST_TOKENS} tokens: first those that a lecture asks,
-some of which it was tuned on, then held-out ones. The base model, given the same as plain text, is beside it. Whether an
-answer is true is for the reader to see: most are not.
+some of which it was tuned on, then held-out ones. The base model, given the same as plain text, is beside it. Whether
+an answer is true is for the reader to see: most are not.
 
 | | ends by itself | in the language asked |
 | --- | --- | --- |

@@ -1,6 +1,7 @@
 """The prompts whose likeliest next tokens every model card shows: twenty in each language, from everyday life.
 
-The instructions are those that the card of a tuned model answers. They stand here to be judged by eye. Leaves out: right answers, which a small model seldom has.
+The instructions are those that the card of a tuned model answers. All stand here to be judged by eye. Leaves out:
+right answers, which a small model seldom has.
 """
 
 ENGLISH = (

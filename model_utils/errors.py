@@ -181,6 +181,22 @@ class OtherTokens(TsuzukiError):
     sentence = "The model server at {address} cuts this text into other tokens than its tokenizer here: no number fits."
 
 
+class SpacesLost(TsuzukiError):
+    key = "spaces_lost"
+    sentence = (
+        "The model server at {address} tells its tokens without the spaces before them, so nobody can say which ones "
+        "it means. Use a server that tells them as they are, or by id, such as vLLM or llama.cpp's."
+    )
+
+
+class UnclearToken(TsuzukiError):
+    key = "unclear_token"
+    sentence = (
+        "The server of {model} calls its likeliest token “{key}”, and nobody can say which one of its tokenizer here "
+        "that is. Name the tokenizer of its model, or use a server that tells tokens by id, such as vLLM."
+    )
+
+
 class TokenizerMissing(TsuzukiError):
     key = "tokenizer_missing"
     sentence = (
@@ -193,7 +209,15 @@ class OnlyLikeliest(TsuzukiError):
     key = "only_likeliest"
     sentence = (
         "The server of {model} tells the {limit} likeliest tokens alone, which is too few for this. "
-        "Choose temperature 0, a top-k of at most {limit}, or a narrower search."
+        "Choose temperature 0 without a repetition penalty, a top-k of at most {limit}, or a narrower search."
+    )
+
+
+class PriceUnknown(OnlyLikeliest):
+    key = "price_unknown"
+    sentence = (
+        "The server of {model} tells the {limit} likeliest tokens alone. A token of this text is none of them, and how "
+        "likely it is cannot be asked for."
     )
 
 

@@ -14,9 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .distribution import Reading, rounded
-from .errors import OnlyLikeliest
+from .errors import OnlyLikeliest, TsuzukiError, UnclearToken
 from .sampling import draw, process
 from .settings import Sampling
+
+MOST_SHOWN = 60
+"""Characters of what a server says that an error repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,12 @@ class PartialRow:
     logprobs: list[float]
     """Nats, of the raw model at temperature 1, over the whole vocabulary."""
     logprob_of: Callable[[int], float]
+    likeliest: str = ""
+    """What the server calls the likeliest token: all that is known of it where `top` is empty."""
 
-    def refuse(self) -> OnlyLikeliest:
+    def refuse(self) -> TsuzukiError:
+        if not self.top:
+            return UnclearToken(model=self.model, key=self.likeliest[:MOST_SHOWN])
         return OnlyLikeliest(model=self.model, limit=len(self.top))
 
 
@@ -53,7 +60,7 @@ def partial_choice(
     """The id that the sampler draws after `ids`, and the scores it drew from; None for greedy. The same id as of a
     whole row.
 
-    Raises OnlyLikeliest where it might be a token that is not known.
+    Raises OnlyLikeliest where it might be a token that is not known, and UnclearToken where none is.
     """
     if sampling.repetition_penalty != 1 or not row.top:
         raise row.refuse()

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Literal
 
-from model_utils.errors import OtherTokens, ServerRefuses, TsuzukiError
+from model_utils.errors import OtherTokens, ServerRefuses, SpacesLost, TsuzukiError
 
+from .answers import TOLERANCE, Entry, Told, ToldRow
 from .keys import Keys
-from .server import TOLERANCE, Key, Prompt, Server, ToldRow
+from .server import Prompt, Server
 
 COUNTS = (50, 20, 5)
 """How many logprobs to ask for: what the page shows; vLLM's limit unless it is started with another; OpenAI's."""
@@ -55,7 +56,7 @@ def prompt_of(form: Form, ids: Sequence[int], keys: Keys, address: str) -> Promp
 def find_dialect(server: Server, keys: Keys, ids: Sequence[int]) -> Dialect:
     """Ask in one way after another until the server tells logprobs, then what else it can do.
 
-    `ids` are those of PROBE. Raises ServerRefuses, OtherTokens, and whatever the last try raised.
+    `ids` are those of PROBE. Raises ServerRefuses, OtherTokens, SpacesLost, and whatever the last try raised.
     """
     error: TsuzukiError = ServerRefuses(address=server.address, reason="it tells no logprobs of completions")
     for (form, hides_mark), count, extra in product(FORMS, COUNTS, (BY_ID, {})):
@@ -69,6 +70,8 @@ def find_dialect(server: Server, keys: Keys, ids: Sequence[int]) -> Dialect:
             error = OtherTokens(address=server.address)
         elif told.row:
             found = Dialect(form, hides_mark, count, extra)
+            if _loses_spaces(server, keys, found, prompt, told):
+                raise SpacesLost(address=server.address)
             return replace(
                 found,
                 can_force=_can_force(server, keys, found, prompt, told.row),
@@ -77,12 +80,24 @@ def find_dialect(server: Server, keys: Keys, ids: Sequence[int]) -> Dialect:
     raise error
 
 
+def _loses_spaces(server: Server, keys: Keys, found: Dialect, prompt: Prompt, told: Told) -> bool:
+    """Whether texts of tokens come without the spaces that they begin with: then they are other tokens' texts."""
+    assert told.row
+    if any(keys.lacks_space(key) for key, _ in told.row.entries) or f" {told.row.came[0]}" == told.text:
+        return True
+    if not keys.spaced or isinstance(told.row.came[0], int):
+        return False
+    token_id, text = keys.spaced
+    forced = server.complete(prompt, found.count, {token_id: FORCE}, found.extra).row
+    return bool(forced and forced.came[0] in (text.lstrip(), text.strip()))
+
+
 def _can_force(server: Server, keys: Keys, found: Dialect, prompt: Prompt, row: ToldRow) -> bool:
     """Whether the likeliest token but one, whose price is known, comes at this price when it must."""
     for key, logprob in row.entries[1:]:
         if len(keys.ids(key)) == 1:
             forced = server.complete(prompt, found.count, {keys.ids(key)[0]: FORCE}, found.extra).row
-            return bool(forced and forced.came and _equal(forced.came, (key, logprob)))
+            return bool(forced and _equal(forced.came, (key, logprob)))
     return False
 
 
@@ -94,8 +109,8 @@ def _reads_prompts(server: Server, found: Dialect, ids: Sequence[int]) -> bool:
     except ServerRefuses:
         return False
     last = told.prompt[-1] if told.prompt and len(told.prompt) == len(ids) else None
-    return bool(last and before and _equal(last.entries[0], before.entries[0]))
+    return bool(last and last.entries and before and _equal(last.entries[0], before.entries[0]))
 
 
-def _equal(one: tuple[Key, float], other: tuple[Key, float]) -> bool:
+def _equal(one: Entry, other: Entry) -> bool:
     return one[0] == other[0] and abs(one[1] - other[1]) <= TOLERANCE

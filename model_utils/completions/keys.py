@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from model_utils.errors import Unwritable
 from model_utils.tokens import Vocabulary
 
-from .server import Key
+from .answers import Key
 
 
 class Keys:
@@ -20,6 +20,7 @@ class Keys:
 
     def __init__(self, vocabulary: Vocabulary, cut: Callable[[str], list[int]]) -> None:
         self.spell = vocabulary.spell
+        self.size = vocabulary.size
         self._ids: dict[str, list[int]] = defaultdict(list)
         for token_id in range(vocabulary.size):
             raw = vocabulary.spell(token_id)
@@ -32,7 +33,19 @@ class Keys:
 
     def ids(self, key: Key) -> Sequence[int]:
         """The tokens that a key may be."""
-        return [key] if isinstance(key, int) else self._ids.get(key, [])
+        if isinstance(key, int):
+            return [key] if key < self.size else []
+        return self._ids.get(key, [])
+
+    def lacks_space(self, key: Key) -> bool:
+        """Whether a key is no token, and would be one with a space before it."""
+        return isinstance(key, str) and not self.ids(key) and bool(self.ids(f" {key}"))
+
+    @property
+    def spaced(self) -> tuple[int, str] | None:
+        """A token that is the only one of its text, which begins with a space."""
+        texts = ((text, ids) for text, ids in self._ids.items() if text.startswith(" ") and text.strip())
+        return next(((ids[0], text) for text, ids in texts if len(ids) == 1), None)
 
     def written(self, key: Key) -> int | None:
         """The one of several that the tokenizer writes for this text, if it is one."""

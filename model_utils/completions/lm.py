@@ -12,19 +12,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from model_utils.catalog import MODELS, embedded
 from model_utils.encoding import Encoder, end_ids, first_known
-from model_utils.errors import OnlyLikeliest, OtherTokens, ServerRefuses, TokenizerMissing
+from model_utils.errors import OtherTokens, PriceUnknown, ServerRefuses, TokenizerMissing
 from model_utils.partial import PartialRow
 from model_utils.tokens import vocabulary_of
 
+from .answers import TOLERANCE, Entry, Served, Told, ToldRow
 from .dialect import BAN, FORCE, PROBE, PROMPT_ROWS, find_dialect, prompt_of
 from .keys import Keys
-from .server import TOLERANCE, Server, Told, ToldRow
+from .server import Server
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 REVISION = "served"
 """A server does not say which weights it has."""
+MOST_NAMED = 500
+"""Characters of the names of models that an error repeats."""
 
 
 class Address(NamedTuple):
@@ -42,7 +45,10 @@ class Address(NamedTuple):
 
 
 class CompletionsLM:
-    """The contract of `tracing.LM`. Raises as `Server.complete` does, TokenizerMissing and OtherTokens."""
+    """The contract of `tracing.LM`. Raises as `Server.complete` does, TokenizerMissing, OtherTokens, SpacesLost.
+
+    ServerGarbled also where rows that are right by themselves do not fit this vocabulary, or one another.
+    """
 
     def __init__(self, address: str) -> None:
         asked = Address.of(address)
@@ -53,8 +59,9 @@ class CompletionsLM:
         tokenizer = _tokenizer(asked.tokenizer or self.model)
         config, generation = _configs(tokenizer.name_or_path)
         self.vocab_size: int = getattr(config, "vocab_size", None) or len(tokenizer)
-        limit = facts.get("max_model_len") or getattr(config, "max_position_embeddings", None)
+        limit = facts.max_model_len or getattr(config, "max_position_embeddings", None)
         self.context_length: int | None = limit if isinstance(limit, int) and limit > 0 else None
+        self._server.vocab_size = self.vocab_size
         self.vocabulary = vocabulary_of(tokenizer, self.model, self.vocab_size)
         self.bos_id = first_known(self.vocab_size, tokenizer.bos_token_id, getattr(config, "bos_token_id", None))
         self.end_ids = end_ids(tokenizer.eos_token_id, getattr(config, "eos_token_id", None), generation)
@@ -100,7 +107,7 @@ class CompletionsLM:
             ids, self._dialect.count, self._ends, {**self._dialect.extra, PROMPT_ROWS: self._dialect.count}
         )
         prompt = told.prompt or []
-        if len(prompt) != len(ids) or not told.row:
+        if not prompt or not told.row:
             raise self._server.garbled("it has not as many rows as the text has tokens")
         rows = []
         for place in range(first + 1, len(ids)):
@@ -112,24 +119,31 @@ class CompletionsLM:
 
     def _partial(self, ids: Sequence[int], told: ToldRow) -> PartialRow:
         known = self._certain(ids, told)
-        came = {told.came[0]: told.came[1]} if told.came else {}
+        top = [token_id for token_id, _ in known]
+        if len(set(top)) < len(top):
+            raise self._server.garbled("two of its tokens are one")
+        most = known[-1][1] if known else 0.0
 
         def logprob_of(token_id: int) -> float:
-            return came[token_id] if token_id in came else self._forced(ids, token_id)
+            price = told.came[1] if token_id == told.came[0] else self._forced(ids, token_id)
+            if price > most + TOLERANCE:
+                raise self._server.garbled("a token is likelier than the likeliest")
+            return min(price, most)
 
-        return PartialRow(self.model, [i for i, _ in known], [value for _, value in known], logprob_of)
+        likeliest = str(told.entries[0][0]) if told.entries else ""
+        return PartialRow(self.model, top, [value for _, value in known], logprob_of, likeliest)
 
     def _certain(self, ids: Sequence[int], told: ToldRow) -> list[tuple[int, float]]:
-        """The first tokens of a row, as far as it is certain which ones they are.
+        """The first tokens of a row, as far as it is certain which ones they are, ties to the lower id.
 
         Of rows keyed by text: fewer entries than were asked for mean that some fell together. A text without
         characters is an end of text if the server stops there when all likelier tokens are banned. A text that several
         tokens have is the one that the tokenizer writes, if all of the others are less likely.
         """
-        is_whole = len(told.entries) >= min(self._dialect.count, self.vocab_size)
+        is_whole = told.sure >= min(self._dialect.count, self.vocab_size)
         bound: float | None = None
         found: list[tuple[int, float]] = []
-        for key, logprob in told.entries[: self._dialect.count]:
+        for key, logprob in (told.entries if is_whole else self._before_lost(told))[: self._dialect.count]:
             candidates = self._keys.ids(key)
             token_id = candidates[0] if len(candidates) == 1 else None
             if token_id is None and is_whole and key == "":
@@ -138,9 +152,23 @@ class CompletionsLM:
                 bound = self._likeliest_alias(ids) if bound is None else bound
                 token_id = self._keys.written(key) if logprob > bound + TOLERANCE else None
             if token_id is None:
+                # Nor can anybody say which comes first of those that are level with it.
+                found = [one for one in found if one[1] > logprob]
                 break
             found.append((token_id, logprob))
-        return found
+        return sorted(found, key=lambda one: (-one[1], one[0]))
+
+    def _before_lost(self, told: ToldRow) -> list[Entry]:
+        """The entries of a row before any that may have taken the place of a likelier one of the same text.
+
+        Such a one, of several tokens or of none here, stands where the likelier one stood, with the price of the other.
+        """
+        lost = next((at for at, key in enumerate(told.listed) if len(self._keys.ids(key)) != 1), None)
+        if lost is None:
+            return told.entries
+        sizes = range(min(lost, self._dialect.count), 0, -1)
+        sure = next((at for at in sizes if {key for key, _ in told.entries[:at]} == set(told.listed[:at])), 0)
+        return told.entries[:sure]
 
     def _end_after(self, ids: Sequence[int], likelier: Sequence[int]) -> int | None:
         """The end of text, where the server chooses it once the likelier tokens are banned."""
@@ -157,15 +185,15 @@ class CompletionsLM:
         return 0.0 if came is None else came
 
     def _forced(self, ids: Sequence[int], token_id: int) -> float:
-        """The logprob of a token that is not among the likeliest. Raises OnlyLikeliest where it cannot be asked for."""
+        """The logprob of a token that is not among the likeliest. Raises PriceUnknown where it cannot be asked for."""
         came = self._came(ids, {token_id: FORCE}) if self._dialect.can_force else None
         if came is None:
-            raise OnlyLikeliest(model=self.model, limit=self._dialect.count)
+            raise PriceUnknown(model=self.model, limit=self._dialect.count)
         return came
 
     def _came(self, ids: Sequence[int], bias: dict[int, float]) -> float | None:
         told = self._ask(ids, bias)
-        if not told.row or not told.row.came:
+        if not told.row:
             return None
         key, logprob = told.row.came
         return logprob if set(self._keys.ids(key)) & set(bias) else None
@@ -183,12 +211,12 @@ class CompletionsLM:
             raise OtherTokens(address=address)
         return told
 
-    def _facts(self) -> dict[str, object]:
+    def _facts(self) -> Served:
         """What the server says of the model. The first one that it has is taken where none was named."""
-        found = {entry["id"]: entry for entry in self._server.models()}
+        found = {entry.id: entry for entry in self._server.models()}
         self._server.model = self._server.model or next(iter(found), "")
         if self._server.model not in found:
-            names = ", ".join(found) or "none"
+            names = ", ".join(found)[:MOST_NAMED] or "none"
             raise ServerRefuses(
                 address=self._server.address, reason=f"it has no model {self._server.model}; those it has: {names}"
             )

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import numpy as np
 
 MOST_LOGPROBS = 20
+MODELS = b'{"object": "list", "data": [{"id": "known", "object": "model", "max_model_len": 64}]}'
 Answer = dict[str, Any] | bytes | int
 Spoil = Callable[[dict[str, Any]], Answer]
 
@@ -28,12 +29,22 @@ def logprobs_after(ids: Sequence[int], size: int) -> np.ndarray:
 
 
 @contextmanager
-def vllm(size: int, end_id: int, spoil: Spoil = lambda answer: answer, processed: bool = False) -> Iterator[str]:
-    """The address of a running one, of a vocabulary of `size`; `processed` logprobs are those after any bias."""
+def vllm(
+    size: int,
+    end_id: int,
+    spoil: Spoil = lambda answer: answer,
+    processed: bool = False,
+    models: bytes = MODELS,
+    packing: str = "identity",
+) -> Iterator[str]:
+    """The address of a running one, of a vocabulary of `size`; `processed` logprobs are those after any bias.
+
+    `models` is what it says of its own, `packing` how it says that everything it sends is packed.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.answer({"object": "list", "data": [{"id": "known", "object": "model", "max_model_len": 64}]})
+            self.answer(models)
 
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -48,9 +59,11 @@ def vllm(size: int, end_id: int, spoil: Spoil = lambda answer: answer, processed
             body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("content-type", "application/json")
+            self.send_header("content-encoding", packing)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # Whoever asked may have heard enough.
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -336,8 +336,9 @@ def test_a_tail_that_no_row_has_is_refused_at_once(tail: dict[str, Any]) -> None
 @pytest.mark.parametrize("logprob", [-1e300, -1e308, -1.7976931348623157e308])
 def test_logprobs_that_cannot_be_added_up_are_refused(logprob: float) -> None:
     data = good()
+    data["tokens"].append([10**6, "", "unlikely", False])
     for step in data["steps"]:
-        step["chosen"] = [9, None, logprob]
+        step["chosen"] = [len(data["tokens"]) - 1, None, logprob]
     with pytest.raises(InvalidTrace):
         from_wire(data)
 

@@ -176,6 +176,11 @@ class ServerGarbled(TsuzukiError):
     sentence = "The answer of the model server at {address} cannot be right: {reason}. None of it is shown."
 
 
+class InvalidMessage(TsuzukiError):
+    key = "invalid_message"
+    sentence = "The model's worker cannot read this message: {reason}."
+
+
 class OtherTokens(TsuzukiError):
     key = "other_tokens"
     sentence = "The model server at {address} cuts this text into other tokens than its tokenizer here: no number fits."

@@ -9,18 +9,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import httpx
-import msgspec
+import msgspec.structs
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from model_utils.errors import ServerUnreachable
+from model_utils.errors import ServerGarbled, ServerUnreachable
 from model_utils.patience import TIMEOUT_SECONDS, patiently
 from model_utils.tokens import Vocabulary, check_text
+from model_utils.untrusted import Wrong
 
-from .messages import LARGEST, Advance, Answer, Asked, Begin, Facts, Keep, Read, Rows, Text, pack
+from .messages import (
+    IDS,
+    LARGEST,
+    Advance,
+    Answer,
+    Asked,
+    Begin,
+    Facts,
+    Keep,
+    Read,
+    Rows,
+    Text,
+    pack,
+    unpack,
+    width,
+)
 
 CLOSE_SECONDS = 1.0
 MOST_IDLE = 4
@@ -35,8 +51,12 @@ class RemoteLM:
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
         self._idle: list[ClientConnection] = []
-        self._http = httpx.Client(base_url=self.address, timeout=TIMEOUT_SECONDS)
-        facts = msgspec.msgpack.decode(self._ask("GET", "/model"), type=Facts)
+        self._http = httpx.Client(
+            base_url=self.address, timeout=TIMEOUT_SECONDS, headers={"accept-encoding": "identity"}
+        )
+        with self.garbled():
+            facts = unpack(self._ask("GET", "/model"), Facts)
+            facts.check()
         self.model, self.revision = facts.model, facts.revision
         self.vocab_size, self.context_length = facts.vocab_size, facts.context_length
         self.bos_id, self.end_ids = facts.bos_id, frozenset(facts.end_ids)
@@ -58,8 +78,17 @@ class RemoteLM:
         return RemoteSession(self, list(ids))
 
     def logits(self, batch: Sequence[Sequence[int]]) -> Rows:
-        body = msgspec.msgpack.encode([list(ids) for ids in batch])
-        return msgspec.msgpack.decode(self._ask("POST", "/logits", body), type=Answer).array()
+        raw = self._ask("POST", "/logits", pack([list(ids) for ids in batch]))
+        with self.garbled():
+            return unpack(raw, Answer).array(len(batch), width(batch), self.vocab_size)
+
+    @contextmanager
+    def garbled(self) -> Iterator[None]:
+        """What is wrong with an answer, as a ServerGarbled."""
+        try:
+            yield
+        except Wrong as wrong:
+            raise ServerGarbled(address=self.address, reason=wrong) from None
 
     def connection(self) -> ClientConnection:
         """One that is idle, or a new one: whoever asks for one text after another stays with one worker."""
@@ -87,23 +116,33 @@ class RemoteLM:
         """What the work gives, tried again while nobody answers. Raises ServerUnreachable."""
         return patiently(work, LOST, self.address)
 
-    def _cut(self, text: str, how: str) -> list[int]:
+    def _cut(self, text: str, how: Literal["encode", "encode_on", "encode_chat"]) -> list[int]:
         check_text(text)
-        return msgspec.msgpack.decode(self._ask("POST", "/encode", pack(Text(text, how))), type=list[int])
+        with self.garbled():
+            ids: list[int] = unpack(self._ask("POST", "/encode", pack(Text(text, how))), IDS)
+            if not all(0 <= token_id < self.vocab_size for token_id in ids):
+                raise Wrong("it cuts a text into tokens that are not there")
+        return ids
 
     def _ask(self, method: str, path: str, body: bytes = b"") -> bytes:
-        answer = self.patiently(partial(self._request, method, path, body))
-        if answer.status_code == 400:
-            msgspec.msgpack.decode(answer.content, type=Answer).result()
-        if not answer.is_success:
+        status, raw = self.patiently(partial(self._request, method, path, body))
+        if status == 400:
+            with self.garbled():
+                unpack(raw, Answer).result()
+        if not 200 <= status < 300:
             raise ServerUnreachable(address=self.address)
-        return answer.content
+        return raw
 
-    def _request(self, method: str, path: str, body: bytes) -> httpx.Response:
-        answer = self._http.request(method, path, content=body)
-        if answer.status_code >= 500:
-            raise ConnectionError(f"status {answer.status_code}")
-        return answer
+    def _request(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        with self._http.stream(method, path, content=body) as answer:
+            if answer.status_code >= 500:
+                raise ConnectionError(f"status {answer.status_code}")
+            raw = bytearray()
+            for part in answer.iter_raw():
+                raw += part
+                if len(raw) > 2 * LARGEST:
+                    raise ServerGarbled(address=self.address, reason=f"it is larger than {2 * LARGEST} bytes")
+            return answer.status_code, bytes(raw)
 
 
 class RemoteSession:
@@ -126,19 +165,26 @@ class RemoteSession:
 
     def read(self, ids: Sequence[int]) -> Iterator[Rows]:
         """Read on, a part of the ids at a time, as the worker's model has it."""
-        asked, number, more = Read(list(ids)), 0, bool(ids)
-        while more:
+        asked, number, left = Read(list(ids)), 0, len(ids)
+        while left:
             answer = self._lm.patiently(partial(self._answer, asked, number))
-            number, more = number + 1, answer.more
-            if not more:
+            count = answer.shape[0] if answer.shape else 0
+            with self._lm.garbled():
+                rows = answer.array(count, self._lm.vocab_size)
+                if not 0 < count <= left or answer.more != (count < left):
+                    raise Wrong("it has not as many rows as the text has tokens")
+            number, left = number + 1, left - count
+            if not left:
                 self._note(asked, len(ids))
-            yield answer.array()
+            yield rows
 
     def advance(self, parents: Sequence[int], ids: Sequence[int]) -> Rows:
         asked = Advance(list(parents), list(ids))
         answer = self._lm.patiently(partial(self._answer, asked))
+        with self._lm.garbled():
+            rows = answer.array(len(ids), self._lm.vocab_size)
         self._note(asked, 1)
-        return answer.array()
+        return rows
 
     def keep(self) -> None:
         """What a worker remembers is its own matter, and lost with it."""
@@ -153,7 +199,10 @@ class RemoteSession:
     def _begin(self) -> int:
         """Give the text to a worker. Returns how many of its ids that one remembers."""
         self._socket = self._lm.connection()
-        return self._tell(Begin(self._ids[: self._known])).number
+        number = self._tell(Begin(self._ids[: self._known])).number
+        if number > self._known:
+            raise ServerGarbled(address=self._lm.address, reason="it remembers more of a text than there is")
+        return number
 
     def _begin_again(self) -> None:
         """All that was read so far is read again, pass by pass, so that what comes next is the same to the last bit."""
@@ -184,7 +233,8 @@ class RemoteSession:
     def _receive(self) -> Answer:
         with self._losing() as socket:
             raw = socket.recv(TIMEOUT_SECONDS, decode=False)
-        answer = msgspec.msgpack.decode(raw, type=Answer).result()
+        with self._lm.garbled():
+            answer = unpack(raw, Answer).result()
         self._came = self._came + 1 if answer.more else 0
         return answer
 

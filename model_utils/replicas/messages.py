@@ -1,43 +1,60 @@
-"""What a page's process and a worker tell each other, as MessagePack.
+"""What a page's process and a worker tell each other, as MessagePack, each number, text and list within its bound.
 
 One connection is one text at a time: `Begin`, then any number of `Read`, `Advance` and `Keep`, each answered, and then
-the next text. Rows come in parts, as the model gives them. Leaves out: who sends it where (`client`, `worker`).
+the next text. Rows come in parts, as the model gives them. Leaves out: who sends it where (`client`, `worker`), and
+whether a model can do what is asked (`reading`).
 """
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from model_utils import errors
 from model_utils.errors import TsuzukiError
+from model_utils.untrusted import AtMost1000, Count, Name, PerStep, Whole, Words, Wrong, reason_of
 
 Rows = NDArray[np.float32]
 
 LARGEST = 2**30
-"""Bytes of one message: a batch of rows of a large vocabulary."""
+"""Bytes of an answer: a batch of rows of a large vocabulary."""
+LARGEST_ASKED = 2**24
+"""Bytes of a question: the ids of a batch of texts."""
+MOST_LOGITS = LARGEST // 16
+"""Of one answer (256 MB)."""
+MOST_PIECES = 2**22
+
+T = TypeVar("T")
+Ids: TypeAlias = Annotated[list[Whole], PerStep]
+"""Which ones there are, the model's vocabulary knows."""
+Batch: TypeAlias = Annotated[list[Ids], Meta(max_length=10_000)]
+BATCH: Any = Batch
+IDS: Any = Ids
+Said: TypeAlias = Whole | float | Words
 
 
 class Begin(Struct, tag=True):
     """A text, of whose ids the worker may remember the first ones."""
 
-    ids: list[int]
+    ids: Ids
 
 
 class Read(Struct, tag=True):
     """Read on; without `wanted`, the rows are not sent, as when a text is read again that another worker had."""
 
-    ids: list[int]
+    ids: Ids
     wanted: bool = True
 
 
 class Advance(Struct, tag=True):
-    parents: list[int]
-    ids: list[int]
+    parents: Annotated[list[Count], AtMost1000]
+    ids: Annotated[list[Whole], AtMost1000]
     wanted: bool = True
 
 
@@ -46,47 +63,61 @@ class Keep(Struct, tag=True):
 
 
 Asked = Begin | Read | Advance | Keep
+ASKED: Any = Asked
 
 
 class Facts(Struct):
     """Of a model, all that a client has to know once. `pieces` are the bytes of each id."""
 
-    model: str
-    revision: str
-    vocab_size: int
-    context_length: int | None
-    bos_id: int | None
-    end_ids: list[int]
-    pieces: list[bytes]
-    special: list[int]
+    model: Name
+    revision: Name
+    vocab_size: Annotated[int, Meta(ge=1, le=MOST_PIECES)]
+    context_length: Annotated[int, Meta(ge=1, le=2**53)] | None
+    bos_id: Count | None
+    end_ids: Annotated[list[Count], AtMost1000]
+    pieces: Annotated[list[Annotated[bytes, Meta(max_length=10_000)]], Meta(max_length=MOST_PIECES)]
+    special: Annotated[list[Count], Meta(max_length=MOST_PIECES)]
     strips_first_space: bool
+
+    def check(self) -> None:
+        """Raises Wrong."""
+        ids = [*self.end_ids, *self.special, *([] if self.bos_id is None else [self.bos_id])]
+        if len(self.pieces) != self.vocab_size or max(ids, default=0) >= self.vocab_size:
+            raise Wrong("its vocabulary has other tokens than it says")
 
 
 class Text(Struct):
-    """A text to be cut into ids by `how`: one of `encode`, `encode_on` and `encode_chat`."""
+    """A text to be cut into ids."""
 
-    text: str
-    how: str = "encode"
+    text: Words
+    how: Literal["encode", "encode_on", "encode_chat"] = "encode"
 
 
 class Answer(Struct):
     """A number, rows of a shape with more to come or not, or an error."""
 
-    number: int = 0
-    shape: list[int] = []
-    rows: bytes = b""
+    number: Count = 0
+    shape: Annotated[list[Count], Meta(max_length=3)] = []
+    rows: Annotated[bytes, Meta(max_length=LARGEST)] = b""
     more: bool = False
-    error: str = ""
-    params: dict[str, Any] = {}
+    error: Name = ""
+    params: Annotated[dict[Name, Said], AtMost1000] = {}
 
     def result(self) -> Answer:
-        """The answer. Raises the error that it is."""
-        if self.error:
-            raise _known().get(self.error, TsuzukiError)(**self.params)
-        return self
+        """The answer. Raises the error that it is, and Wrong where that is none."""
+        if not self.error:
+            return self
+        kind = _known().get(self.error)
+        try:
+            raise kind(**self.params) if kind else Wrong("it names an error that is none")
+        except (TypeError, LookupError):
+            raise Wrong("it says too little of an error") from None
 
-    def array(self) -> Rows:
-        return np.frombuffer(self.rows, dtype=np.float32).reshape(self.shape).copy()
+    def array(self, *shape: int) -> Rows:
+        """Its rows. Raises Wrong where they are of another shape."""
+        if tuple(self.shape) != shape or len(self.rows) != 4 * math.prod(shape):
+            raise Wrong("its rows are not of the shape that was asked for")
+        return np.frombuffer(self.rows, dtype=np.float32).reshape(shape).copy()
 
 
 def answer_of(rows: object, more: bool = False) -> Answer:
@@ -99,11 +130,24 @@ def error_of(error: TsuzukiError) -> Answer:
     return Answer(error=error.key, params={name: _plain(value) for name, value in error.params.items()})
 
 
-def pack(message: Struct) -> bytes:
+def pack(message: object) -> bytes:
     return msgspec.msgpack.encode(message)
 
 
-def _plain(value: object) -> object:
+def unpack(raw: bytes, kind: type[T]) -> T:
+    """Raises Wrong."""
+    try:
+        return msgspec.msgpack.decode(raw, type=kind)
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
+        raise Wrong(reason_of(error)) from None
+
+
+def width(batch: Sequence[Sequence[int]]) -> int:
+    """Of the longest of several texts."""
+    return max(map(len, batch), default=0)
+
+
+def _plain(value: object) -> Said:
     return value if isinstance(value, int | float | str) else str(value)
 
 

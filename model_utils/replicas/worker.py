@@ -6,18 +6,15 @@ Each connection keeps its worker and with it the text it is reading; a new one g
 out: the page, and everything that is computed from rows of logits.
 """
 
-import asyncio
-from typing import Any
-
-import msgspec
 from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
 from ray import serve
 
 from model_utils import load
-from model_utils.errors import TsuzukiError
-from model_utils.lm import LM, Session
+from model_utils.errors import InvalidMessage, TsuzukiError
+from model_utils.lm import LM
 
-from .messages import Advance, Answer, Asked, Begin, Facts, Keep, Read, Text, answer_of, error_of, pack
+from .messages import LARGEST_ASKED, Answer, Facts, error_of, pack
+from .reading import Reading, encoded, facts_of, logits
 
 CONNECTIONS = 32
 """Texts on their way that one worker holds at most; further ones wait."""
@@ -25,42 +22,18 @@ CONNECTIONS = 32
 api = FastAPI()
 
 
-def facts_of(lm: LM) -> Facts:
-    vocabulary = lm.vocabulary
-    return Facts(
-        model=lm.model,
-        revision=lm.revision,
-        vocab_size=lm.vocab_size,
-        context_length=lm.context_length,
-        bos_id=lm.bos_id,
-        end_ids=sorted(lm.end_ids),
-        pieces=[vocabulary.spell(token_id) for token_id in range(lm.vocab_size)],
-        special=sorted(vocabulary.special),
-        strips_first_space=vocabulary.strips_first_space,
-    )
-
-
-async def _answers(session: Session, asked: Asked) -> Any:
-    """Yields the answers to one message, the work itself in a thread."""
-    if isinstance(asked, Keep):
-        await asyncio.to_thread(session.keep)
-        yield Answer()
-    elif isinstance(asked, Advance):
-        rows = await asyncio.to_thread(session.advance, asked.parents, asked.ids)
-        yield answer_of(rows) if asked.wanted else Answer()
-    elif isinstance(asked, Read):
-        left, parts = len(asked.ids), session.read(asked.ids)
-        while left:
-            part = await asyncio.to_thread(parts.__next__)
-            left -= len(part)
-            if asked.wanted:
-                yield answer_of(part, more=left > 0)
-        if not asked.wanted or not asked.ids:
-            yield Answer()
-
-
-def _response(message: Any, status: int = 200) -> Response:
+def _response(message: Answer | Facts, status: int = 200) -> Response:
     return Response(pack(message), status, media_type="application/msgpack")
+
+
+async def _body(request: Request) -> bytes:
+    """Raises InvalidMessage for one that is too large, as soon as it is."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_ASKED:
+            raise InvalidMessage(reason=f"it is larger than {LARGEST_ASKED} bytes")
+    return bytes(body)
 
 
 # Ray takes the class as it is here: what it uses stands above it, and FastAPI reads its annotations as they are.
@@ -77,29 +50,28 @@ class Worker:
 
     @api.post("/encode")
     async def encode(self, request: Request) -> Response:
-        asked = msgspec.msgpack.decode(await request.body(), type=Text)
-        cut = {"encode": self.lm.encode, "encode_on": self.lm.encode_on, "encode_chat": self.lm.encode_chat}[asked.how]
         try:
-            return Response(msgspec.msgpack.encode(cut(asked.text)))
+            return Response(encoded(self.lm, await _body(request)))
         except TsuzukiError as error:
             return _response(error_of(error), 400)
 
     @api.post("/logits")
     async def logits(self, request: Request) -> Response:
-        batch = msgspec.msgpack.decode(await request.body(), type=list[list[int]])
-        return _response(answer_of(await asyncio.to_thread(self.lm.logits, batch)))
+        try:
+            return _response(await logits(self.lm, await _body(request)))
+        except TsuzukiError as error:
+            return _response(error_of(error), 400)
 
     @api.websocket("/text")
     async def text(self, socket: WebSocket) -> None:
         await socket.accept()
+        reading = Reading(self.lm)
         try:
             while True:
-                asked: Asked = msgspec.msgpack.decode(await socket.receive_bytes(), type=Asked)
-                if isinstance(asked, Begin):
-                    session = self.lm.session(asked.ids)
-                    await socket.send_bytes(pack(Answer(number=session.length)))
-                    continue
-                async for answer in _answers(session, asked):
+                message = await socket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                async for answer in reading.answers(message.get("bytes") or (message.get("text") or "").encode()):
                     await socket.send_bytes(pack(answer))
         except WebSocketDisconnect:
             pass

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import psutil
 import pytest
+from websockets.sync.client import connect
 
 from model_utils import LM, Sampling, Trace, beam, generate, load, patience, score, score_many, stream
 from model_utils.answers import answer_probabilities, read_answers
-from model_utils.errors import InvalidText, NoChatTemplate, PromptTooLong, ServerUnreachable
+from model_utils.errors import (
+    InvalidMessage,
+    InvalidText,
+    NoChatTemplate,
+    PromptTooLong,
+    ServerUnreachable,
+    UnknownToken,
+)
+from model_utils.replicas.messages import LARGEST_ASKED, Advance, Answer, Begin, Keep, Read, pack, unpack
 
 from ..served import Served, serve_replicas
 
@@ -66,6 +76,36 @@ def test_errors_are_those_of_the_model(remote: LM) -> None:
         generate(remote, "word " * 600, 1)
     with pytest.raises(NoChatTemplate):
         remote.encode_chat("Hello")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "error"),
+    [
+        ("logits", pack([[1, 10**9]]), UnknownToken),
+        ("logits", pack([]), InvalidMessage),
+        ("logits", b"\x91" * 100_000, InvalidMessage),
+        ("logits", bytes(LARGEST_ASKED + 1), InvalidMessage),
+        ("encode", pack({"text": "x", "how": "eval"}), InvalidMessage),
+        ("encode", bytes(LARGEST_ASKED + 1), InvalidMessage),
+    ],
+    ids=lambda value: value[:9] if isinstance(value, bytes) else "",
+)
+def test_a_worker_answers_what_no_client_sends(cluster: Served, path: str, body: bytes, error: type[Exception]) -> None:
+    answer = httpx.post(f"{cluster.url}{path}", content=body, timeout=60)
+    assert answer.status_code == 400
+    with pytest.raises(error):
+        unpack(answer.content, Answer).result()
+
+
+def test_so_it_does_of_a_text(cluster: Served, remote: LM, local: LM) -> None:
+    with connect(f"{cluster.url.replace('http', 'ws', 1)}text", proxy=None, legacy=True) as socket:
+        for message in (pack(Read([1])), pack(Keep()), "words", b"", pack(Begin([10**9])), pack(Advance([0], [1]))):
+            socket.send(message)
+            with pytest.raises((InvalidMessage, UnknownToken)):
+                unpack(socket.recv(60, decode=False), Answer).result()
+        socket.send(pack(Begin([])))
+        assert unpack(socket.recv(60, decode=False), Answer).result().number == 0
+    assert generate(remote, "猫が", 3) == generate(local, "猫が", 3)
 
 
 def workers() -> list[psutil.Process]:

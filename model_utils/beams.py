@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from .distribution import Distributions, distributions, most_likely, rounded
 from .errors import InvalidChoice, NonFiniteLogits
 from .hypotheses import BeamBranch, Beams, BeamSettings, BeamStep, EarlyStopping, Fate, Hypothesis
+from .leaving import go_on
 from .lm import LM, HostRows
 from .partial import dense, whole
 from .settings import Sampling, check_setting
@@ -168,6 +169,7 @@ def _search(rules: _Rules, prompt: Sequence[int]) -> Iterator[_Look]:
         if not kept or rules.is_over(finished, float(look.logprobs[kept[0]]), length):
             return
         logprobs = look.logprobs[kept]
+        go_on()
         rows = session.advance(look.parents[kept].tolist(), look.ids[kept].tolist())
 
 

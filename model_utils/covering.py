@@ -20,6 +20,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from .distribution import distributions
+from .leaving import go_on
 from .lm import LM
 from .partial import whole
 from .tokens import Vocabulary
@@ -129,6 +130,7 @@ class _Texts:
             yield from self._advance(part)
 
     def _advance(self, paths: Sequence[Path]) -> list[Row]:
+        go_on()
         rows = self._session.advance([self._held[path[:-1]] for path in paths], [path[-1] for path in paths])
         self._held = {path: place for place, path in enumerate(paths)}
         return [whole(row) for row in rows]
@@ -151,6 +153,7 @@ class _Walk:
 
     def _visit(self, node: _Node, row: Row, spelled: _Spelled) -> list[_Node]:
         """Count what covers a text from here. The nodes that go on."""
+        go_on()
         seen = distributions(row[None], self._lm.model, len(self._prompt) + len(node.ids) - 1)
         logprobs = row.astype(np.float64) - seen.peak[0, 0] - seen.log_total[0, 0] + node.logprob
         going_on: dict[int, bytes] = {}

@@ -258,6 +258,11 @@ class Busy(TsuzukiError):
     sentence = "Too many people are asking at once: {waiting} are waiting already. Try again in a moment."
 
 
+class Ending(TsuzukiError):
+    key = "ending"
+    sentence = "The app is being stopped or started anew. What is on this page stays; try again in a moment."
+
+
 class NoChatTemplate(TsuzukiError):
     key = "no_chat_template"
     sentence = "{model} has no chat template: it was not made for conversations. Give it the text as it is."

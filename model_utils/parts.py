@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
+from hashlib import sha256
 from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
@@ -47,6 +48,11 @@ class Job(NamedTuple):
     @property
     def kind(self) -> str:
         return str(self.key[0])
+
+    def digest(self) -> tuple[bytes, int]:
+        """Of the key, which may be as long as a text: what it is known by while it is kept, and the key's bytes."""
+        written = repr(self.key).encode("utf-8", "surrogatepass")
+        return sha256(written).digest(), len(written)
 
 
 def run_job(lm: LM, prompt: str, length: int, sampling: Sampling) -> Job:

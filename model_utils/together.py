@@ -127,20 +127,23 @@ class Passes:
     """At most `at_once` passes of a model at a time, whoever asks; `threads` are those torch has in one.
 
     Of those that read texts together, one at a time: Python is half of their work, and two would wait for each other.
+    They and the others, which may be long, begin in turns: a token waits for one long pass, and not for all that wait.
     """
 
     def __init__(self, network: Any, at_once: int, threads: int) -> None:
         self._network, self._free, self._threads = network, at_once, threads
         self._changed = threading.Condition()
         self._waiting: list[_Waiting] = []
-        self._is_reading = False
+        self._is_reading, self._was_turn = False, False
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """While it lasts a pass is one's own, and torch has the threads that suit it."""
         with self._changed:
-            self._changed.wait_for(lambda: self._free)
+            self._changed.wait_for(lambda: self._free and not self._is_texts_turn)
             self._free -= 1
+            self._was_turn = True
+            self._changed.notify_all()
         try:
             with self._own_threads():
                 yield
@@ -161,10 +164,15 @@ class Passes:
         assert own.row is not None
         return own.row
 
+    @property
+    def _is_texts_turn(self) -> bool:
+        """Whether texts wait that the pass before this one kept waiting."""
+        return bool(self._waiting) and not self._is_reading and self._was_turn
+
     def _take(self, own: _Waiting) -> list[_Waiting]:
         """A turn, for those who have waited longest, and oneself."""
         self._free -= 1
-        self._is_reading = True
+        self._is_reading, self._was_turn = True, False
         self._waiting.remove(own)
         taken = [own, *self._waiting[: MOST - 1]]
         del self._waiting[: MOST - 1]

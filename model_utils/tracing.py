@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from .distribution import Reading, readings
 from .errors import EmptyPrompt, InvalidFork, PromptTooLong
+from .leaving import go_on
 from .lm import LM, Batch, Drawn, HeldRows, HostRow, Row, Rows, Session
 from .partial import PartialRow, partial_choice, partial_readings
 from .sampling import draw, greedy, process
@@ -120,6 +121,7 @@ def _read_given(writer: _Writer) -> None:
     """All steps of a text, however long. The last token is not read: nothing comes after it."""
     for rows in writer.lm.session().read(writer.ids[:-1]):
         writer.add_given(rows)
+        go_on()
 
 
 def _ahead(lm: LM, batches: Sequence[Sequence[_Writer]]) -> Iterator[Batch]:
@@ -128,6 +130,7 @@ def _ahead(lm: LM, batches: Sequence[Sequence[_Writer]]) -> Iterator[Batch]:
         reading: deque[Future[Batch]] = deque()
         for batch in batches:
             reading.append(pool.submit(lm.logits, [writer.ids[:-1] for writer in batch]))
+            go_on()
             if len(reading) > AHEAD:
                 yield reading.popleft().result()
         while reading:
@@ -178,6 +181,7 @@ def _draws(writer: _Writer, session: Session, row: Row, most: int, sampling: Sam
     while True:
         token_id = writer.add_drawn(here, sampling)
         yield token_id
+        go_on()
         here = next(iter(session.read([token_id])))[-1]
 
 
@@ -188,6 +192,7 @@ def _read_prompt(writer: _Writer, session: Session) -> Row:
     for rows in session.read(writer.ids[position:]):
         unwritten = rows[max(0, len(writer.steps) - position) :]
         writer.add_given(unwritten)
+        go_on()
         position += len(rows)
         row = rows[-1]
     return row

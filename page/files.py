@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -30,7 +29,7 @@ def open_trace(path: str, language: str) -> tuple[Any, str]:
     try:
         if os.path.getsize(path) > LARGEST_FILE_MB * 10**6:
             raise InvalidTrace(reason=f"the file is larger than {LARGEST_FILE_MB} MB")
-        return anew(read_file(Path(path).read_bytes())), ""
+        return anew(read_file(state.uploads.take(path))), ""
     except Exception as error:
         return gr.skip(), say(error, language)
 
@@ -60,7 +59,7 @@ def lesson_list() -> dict[str, Any]:
 async def open_lesson(asked: dict[str, Any]) -> dict[str, Any]:
     """The lesson of a name, in a language: its text at once, or, asked for again with `read`, its picture, too.
 
-    A call of its own and no event: of events that wait, Gradio forgets what they asked for.
+    Asked for by itself and not by an event: of events that wait, Gradio forgets what they asked for.
     """
     language = viz.known(str(asked.get("language")))
     lesson = in_language(state.lessons, str(asked.get("name")), language)

@@ -19,7 +19,7 @@ from . import state
 from .asking import PAIRS, add_up, compare, follow_training, open_answers, open_models, read_ids, read_text, show_pair
 from .continuing import NEW_TOKENS, go_on, open_page, recall, run, show_beam_example, show_example, stop
 from .duels import duel, place_linked, place_texts, remove_text
-from .files import lesson_list, open_lesson, open_trace
+from .files import lesson_list, open_trace
 from .places import QUIET, SET_LANGUAGE, UNLESS_LINKED, WHEN_READY, page_saver, picture
 from .saying import LANGUAGES, i18n
 from .tables import score_file, score_pasted, stop_table
@@ -52,7 +52,7 @@ class Page:
                 with self._named(gr.Tab, id="models", label="page.tab.models") as tab:
                     self._models(tab)
                 with self._named(gr.Tab, id="lessons", label="page.tab.lessons"):
-                    picture("lessons", lesson_list(), elem_id="lessons", server_functions=[open_lesson])
+                    picture("lessons", lesson_list(), elem_id="lessons")
                     picture("slides", elem_classes="save-page slides")
             self._speak()
             self._link()

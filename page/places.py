@@ -13,8 +13,6 @@ from typing import Any
 import gradio as gr
 import msgspec
 
-from .files import save_page
-
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 WHEN_READY = """async (...values) => {
@@ -63,7 +61,7 @@ _Picture: Any = ABCMeta.__new__(
 
 def picture(kind: str, value: Any = None, **props: Any) -> gr.HTML:
     """A place that a script of `assets/page` fills: its value is data, never markup."""
-    mount = f"TsuzukiPage.mount('{kind}', element, props, watch, {SEND}, server)"
+    mount = f"TsuzukiPage.mount('{kind}', element, props, watch, {SEND})"
     made: gr.HTML = _Picture(
         value,
         place=next(_places),
@@ -77,4 +75,4 @@ def picture(kind: str, value: Any = None, **props: Any) -> gr.HTML:
 
 def page_saver(kind: str) -> gr.HTML:
     """A button for what the picture of this kind shows."""
-    return picture("save-page", view=kind, server_functions=[save_page], elem_classes="save-page")
+    return picture("save-page", view=kind, elem_classes="save-page")

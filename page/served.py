@@ -6,25 +6,34 @@ import re
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 import viz
 from model_utils.catalog import DEFAULT, names
+from model_utils.serving.anywhere import Anywhere
+from model_utils.serving.bodies import Bodies
+from model_utils.serving.door import Door
 from model_utils.serving.guard import Guard
+from model_utils.serving.hosts import Hosts
 from model_utils.serving.packed import Packed
 from viz.export import joined, json_for_script
 
 from . import state
+from .kept import keeping
+from .routes import answered, kinds
 
 PAGE = Path(__file__).resolve().parent.parent / "assets" / "page"
 
 OURS, PLOTLY = "/tsuzuki.js", "/plotly.js"
 
 SCRIPTS = (
+    "ask",
     "keep",
     "sheet",
     "fields",
@@ -64,7 +73,9 @@ def head() -> str:
 
 async def health(request: Request) -> JSONResponse:
     """For whoever watches over the app: it answers, and whether its default model is in memory."""
-    return JSONResponse({"status": "ok", "ready": state.models.is_ready(DEFAULT)})
+    is_ending = state.desk.is_closed
+    said = {"status": "ending" if is_ending else "ok", "ready": state.models.is_ready(DEFAULT)}
+    return JSONResponse(said, 503 if is_ending else 200)
 
 
 async def show_metrics(request: Request) -> Response:
@@ -73,7 +84,18 @@ async def show_metrics(request: Request) -> Response:
 
 def routes() -> list[Route]:
     sent = [Route(address, partial(send_script, script)) for address, script in scripts().items()]
-    return [Route("/health", health), Route("/metrics", show_metrics), *sent]
+    return [Route("/health", health), Route("/metrics", show_metrics), *answered(), *sent]
+
+
+def served() -> dict[str, Any]:
+    """How Gradio is to serve the page: with these routes, behind all that stands before it."""
+    refused = {RequestValidationError: refuse}
+    return {"routes": routes(), "middleware": before(), "lifespan": keeping, "exception_handlers": refused}
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """FastAPI would send back what it was sent, however much of it there is."""
+    return PlainTextResponse("The app cannot read this request", 422)
 
 
 async def send_script(script: bytes, request: Request) -> Response:
@@ -81,10 +103,14 @@ async def send_script(script: bytes, request: Request) -> Response:
 
 
 def before() -> list[Middleware]:
-    """What an answer comes through on its way out, the last first. Gradio names its own scripts by their content."""
+    """What a request comes through on its way in, in this order. Gradio names its own scripts by their content."""
+    rate = state.limits.rate
     largest = (state.LARGEST_FILE_MB + 1) * 10**6
     lasting = "|".join(["/assets/.+", *map(re.escape, scripts())])
     return [
+        Middleware(Door, hosts=Hosts.read(), rate=rate),
         Middleware(Packed, lasting=lasting),
-        Middleware(Guard, files=scripts(), largest=largest, rate=state.limits.rate),
+        Middleware(Guard, files=scripts(), largest=largest, rate=rate),
+        Middleware(Bodies, kinds=kinds()),
+        Middleware(Anywhere),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 
 from model_utils import load
 from model_utils.catalog import names
@@ -11,6 +12,7 @@ from model_utils.loaded import Loaded
 from model_utils.serving.desk import Desk
 from model_utils.serving.limits import Limits
 from model_utils.serving.metrics import Metrics
+from model_utils.serving.uploads import Uploads, own_folder
 
 from . import lent
 from .newest import Newest
@@ -27,5 +29,8 @@ metrics = Metrics()
 desk = Desk(note=metrics.note, start=lent.start)
 metrics.watch(desk)
 lessons, lesson_troubles = read_lessons()
+uploads = Uploads(own_folder(), LARGEST_FILE_MB * 10**6)
+# Where Gradio, too, looks for what was handed in.
+os.environ["GRADIO_TEMP_DIR"] = str(uploads.folder)
 runs, tables = Newest(), Newest()
 """The run, and the table, that each open page waits for."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -23,7 +22,7 @@ async def score_pasted(request: gr.Request, pasted: str, model: str, language: s
 
 
 async def score_file(request: gr.Request, path: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
-    async for shown in _score_table(request, lambda: read_csv(Path(path).read_bytes()), model, language):
+    async for shown in _score_table(request, lambda: read_csv(state.uploads.take(path)), model, language):
         yield shown
 
 

@@ -1,12 +1,12 @@
 /* The lessons of the page: which there are, and the one that is open.
  * Leaves out: the lesson itself (assets/player/lesson.js). */
 (() => {
-  const { dom, Lesson, wordsOf } = window.Tsuzuki;
+  const { ask, dom, Lesson, wordsOf } = window.Tsuzuki;
 
   class Lessons {
-    /** `server` has `open_lesson` of page/files.py; `firstLesson` names the one to begin with, if one is asked for. */
-    constructor(root, { setup, language, server, firstLesson, goOn }) {
-      Object.assign(this, { root, setup, language, server, first: firstLesson, name: null, trouble: "", entries: [] });
+    /** `firstLesson` names the one to begin with, if one is asked for. */
+    constructor(root, { setup, language, firstLesson, goOn }) {
+      Object.assign(this, { root, setup, language, first: firstLesson, name: null, trouble: "", entries: [] });
       root.classList.add("tsuzuki", "tz-lessons");
       this.troubles = dom.make("p", "tz-notice", { role: "status" });
       this.list = dom.make("ol", "tz-lesson-list");
@@ -44,7 +44,7 @@
       this.root.dispatchEvent(new CustomEvent("tsuzuki:lesson", { bubbles: true }));
       for (const read of [false, true]) {
         const unforeseen = () => ({ said: this.words("page.unforeseen") });
-        const { opened, said } = await this.server.open_lesson({ ...asked, read }).catch(unforeseen);
+        const { opened, said } = await ask("lesson", { ...asked, read }).catch(unforeseen);
         if (this.asked !== asked) return;
         this.trouble = said ?? "";
         this.#say();

@@ -166,10 +166,10 @@
 
   const showSavers = () => [...pictures].filter((picture) => picture instanceof SavePage).forEach((saver) => saver.show());
 
-  /** Fill a place of the page; `props`, `watch`, `trigger` and `server` are what gr.HTML gives to its script. */
-  function mount(kind, element, props, watch, trigger, server) {
+  /** Fill a place of the page; `props`, `watch` and `trigger` are what gr.HTML gives to its script. */
+  function mount(kind, element, props, watch, trigger) {
     const host = element.querySelector(".tz-host");
-    const picture = new KINDS[kind](host, { setup, language, view: props.view, trigger, goOn, firstLesson, valueOf, hasValue, server });
+    const picture = new KINDS[kind](host, { setup, language, view: props.view, trigger, goOn, firstLesson, valueOf, hasValue });
     const show = () => {
       const value = props.value ? JSON.parse(props.value) : null;
       values.set(kind, value);

@@ -2,12 +2,12 @@
  * picture's value goes to the server, which checks it and makes the page.
  * Leaves out: the values, which the page has. */
 (() => {
-  const { Slides, dom, pageName, wordsOf } = window.Tsuzuki;
+  const { Slides, ask, dom, pageName, wordsOf } = window.Tsuzuki;
 
   class SavePage {
-    /** `view` is the kind of the picture, `valueOf` gives its value, and `server` has `save_page` of page/files.py. */
-    constructor(root, { setup, language, view, valueOf, hasValue, server }) {
-      Object.assign(this, { setup, view, valueOf, hasValue, server });
+    /** `view` is the kind of the picture, `valueOf` gives its value. */
+    constructor(root, { setup, language, view, valueOf, hasValue }) {
+      Object.assign(this, { setup, view, valueOf, hasValue });
       this.button = dom.make("button", "tz-save-page", { type: "button" });
       this.button.addEventListener("click", () => this.#save());
       this.said = dom.make("p", "tz-notice", { role: "status" });
@@ -36,7 +36,7 @@
       dom.setText(this.said, "");
       this.button.disabled = true;
       const asked = { view, value: this.valueOf(view), language };
-      const { html, said } = await this.server.save_page(asked).catch(() => ({ said: this.words("page.unforeseen") }));
+      const { html, said } = await ask("save", asked).catch(() => ({ said: this.words("page.unforeseen") }));
       this.button.disabled = false;
       if (html) dom.download(html, "text/html", pageName(view, asked.value));
       else dom.setText(this.said, said);

@@ -2,8 +2,9 @@
 
 A job is a generator of parts (`parts`). Some are begun at a time, each in a thread of its own; at the model they take
 turns with every token, so a short one is over soon, whatever else is running. Those who ask for the same follow one
-job, also when it is over and still remembered. A job that nobody follows any more ends within a token.
-Leaves out: what a job computes, and where (`start`).
+job, also when it is over and still remembered. A job that nobody follows any more ends within a pass of the model.
+No visitor takes all of it: whose jobs wait, and are begun, is counted. What is kept of a job is its parts, and a digest
+of its key. Leaves out: what a job computes, and where (`start`).
 """
 
 from __future__ import annotations
@@ -20,14 +21,25 @@ from typing import Literal, NamedTuple, TypeAlias
 import msgspec
 from cachetools import LRUCache
 
-from model_utils.errors import Busy
+from model_utils.errors import Busy, Ending
+from model_utils.leaving import Left, watch
 from model_utils.parts import Job, Part
 
 AT_ONCE = 16
 """Jobs that are begun: as many as one pass of a model reads together."""
+RESERVED = 2
+"""Of these so many are left to others, whatever one visitor asks for."""
 MOST_WAITING = 500
+MOST_OF_ONE = 250
+"""Jobs of one visitor that wait: a hall behind one address is one visitor."""
+WAITING_BYTES = 64_000_000
+"""What the jobs that wait or are begun may have been asked with."""
 REMEMBERED_BYTES = 8_000_000
 """Of finished jobs, as JSON; in memory they take some ten times as much."""
+MOST_REMEMBERED = 5_000
+"""Finished jobs, however little is in each."""
+SMALL_BYTES = 1_000
+"""What a job was asked with is counted where it is more."""
 LOOK_SECONDS = 0.5
 """How often a follower looks up though nothing has come: to tell how many are before it, or to go when stopped."""
 
@@ -58,20 +70,24 @@ class Desk:
         remembered_bytes: int = REMEMBERED_BYTES,
         note: Note = lambda kind, outcome, seconds: None,
         start: Start = lambda job: job.make(),
+        whose: Callable[[], Hashable] = lambda: None,
     ) -> None:
-        self._note, self._start = note, start
+        """`whose` names the visitor who asks; while there are none to tell apart, one may have all."""
+        self._note, self._start, self._whose = note, start, whose
         self._at_once, self._most_waiting = at_once, most_waiting
+        self.is_closed = False
         self._threads = 0
         self._changed = threading.Condition()
         self._waiting: deque[_Work] = deque()
-        self._begun_count = 0
-        self._open: dict[Hashable, _Work] = {}
-        self._remembered: LRUCache[Hashable, _Work] = LRUCache(remembered_bytes, getsizeof=lambda work: work.size)
+        self._begun: set[_Work] = set()
+        self._open: dict[bytes, _Work] = {}
+        least = remembered_bytes // MOST_REMEMBERED
+        self._remembered: LRUCache[bytes, _Work] = LRUCache(remembered_bytes, lambda work: max(work.size, least))
 
     async def follow(self, job: Job) -> AsyncGenerator[Came]:
         """The parts of a job as they come, or of an equal one that is there already. Close it to leave.
 
-        Raises Busy, and whatever the job raises.
+        Raises Busy, Ending, and whatever the job raises.
         """
         follower = _Follower()
         work = self._join(job, follower)
@@ -79,6 +95,8 @@ class Desk:
         try:
             while True:
                 follower.woken.clear()
+                if self.is_closed:
+                    raise Ending()
                 is_over = work.is_over
                 parts, seen = work.since(seen)
                 ahead = self._ahead(work)
@@ -92,23 +110,31 @@ class Desk:
         if work.error:
             raise work.error
 
+    def close(self) -> None:
+        """All who follow are told that the app ends, and so is whoever still comes."""
+        with self._changed:
+            self.is_closed = True
+            for work in self._open.values():
+                work.wake()
+
     @property
     def counts(self) -> dict[str, int]:
         """How many jobs wait, are begun, and are remembered."""
         with self._changed:
             return {
                 "waiting": len(self._waiting),
-                "begun": self._begun_count,
+                "begun": len(self._begun),
                 "remembered": len(self._remembered),
             }
 
     def _join(self, job: Job, follower: _Follower) -> _Work:
+        digest, size = job.digest()
         with self._changed:
-            work = self._open.get(job.key) or self._remembered.get(job.key)
+            work = self._open.get(digest) or self._remembered.get(digest)
             if work is None:
-                if len(self._waiting) >= self._most_waiting:
-                    raise Busy(waiting=len(self._waiting))
-                work = self._open[job.key] = _Work(job)
+                whose = self._whose()
+                self._check_room(whose, size)
+                work = self._open[digest] = _Work(job, digest, size, whose)
                 self._waiting.append(work)
                 self._changed.notify()
                 self._hire()
@@ -117,18 +143,33 @@ class Desk:
             work.followers.add(follower)
             return work
 
+    def _check_room(self, whose: Hashable, size: int) -> None:
+        waiting = len(self._waiting)
+        own = sum(work.whose == whose for work in self._waiting) if whose is not None else 0
+        asked = sum(work.asked_bytes for work in self._open.values()) if size > SMALL_BYTES else 0
+        if waiting >= self._most_waiting or own >= MOST_OF_ONE or asked + size > WAITING_BYTES:
+            raise Busy(waiting=waiting)
+
     def _leave(self, work: _Work, follower: _Follower) -> None:
         with self._changed:
             work.followers.discard(follower)
             if not work.followers and work in self._waiting:
                 self._waiting.remove(work)
-                del self._open[work.job.key]
+                del self._open[work.digest]
                 work.noted(self._note, "dropped")
 
     def _ahead(self, work: _Work) -> int:
         with self._changed:
-            is_full = self._begun_count >= self._at_once
+            is_full = len(self._begun) >= self._at_once or not self._may_begin(work)
             return self._waiting.index(work) + 1 if is_full and work in self._waiting else 0
+
+    def _may_begin(self, work: _Work) -> bool:
+        own = sum(begun.whose == work.whose for begun in self._begun) if work.whose is not None else 0
+        return own < max(1, self._at_once - RESERVED)
+
+    def _next(self) -> _Work | None:
+        """The first in the line of a visitor who has not as many under way as one may have."""
+        return next(filter(self._may_begin, self._waiting), None)
 
     def _hire(self) -> None:
         if self._threads < self._at_once:
@@ -138,9 +179,10 @@ class Desk:
     def _serve(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting)
-                self._begun_count += 1
-                work = self._waiting.popleft()
+                work = self._changed.wait_for(self._next)
+                assert work
+                self._waiting.remove(work)
+                self._begun.add(work)
             while not self._is_ended(work, is_whole=work.context.run(work.go_on, self._start)):
                 pass
 
@@ -149,10 +191,11 @@ class Desk:
         with self._changed:
             if work.followers and not is_whole:
                 return False
-            self._begun_count -= 1
-            del self._open[work.job.key]
+            self._begun.discard(work)
+            self._changed.notify_all()
+            del self._open[work.digest]
             if is_whole and not work.error and work.size <= self._remembered.maxsize:
-                self._remembered[work.job.key] = work
+                self._remembered[work.digest] = work
             work.is_over = True
             work.noted(self._note, "failed" if work.error else "done" if is_whole else "dropped")
         work.close()
@@ -174,8 +217,9 @@ class _Follower:
 class _Work:
     """A job on its way, and the newest part of each of its branches, numbered as they came."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, job: Job, digest: bytes, asked_bytes: int, whose: Hashable) -> None:
+        self.job: Job | None = job
+        self.kind, self.digest, self.asked_bytes, self.whose = job.kind, digest, asked_bytes, whose
         self.context = copy_context()
         """That of the first who asks: a GPU is lent to a visitor, and known by the visitor's request."""
         self.followers: set[_Follower] = set()
@@ -189,13 +233,18 @@ class _Work:
 
     def go_on(self, start: Start) -> bool:
         """To its end, or until nobody follows. Returns whether there is no more to come."""
+        watch(lambda: bool(self.followers))
         try:
+            assert self.job
             self._iterator = self._iterator or start(self.job)
             for part in self._iterator:
                 if part:
                     self._add(part)
                 if not self.followers:
                     return False
+        except Left:
+            self._iterator = None
+            return False
         except Exception as error:
             self.error = error
         self.size = sum(len(msgspec.json.encode(part, enc_hook=str)) for _, part in self._newest.values()) or 1
@@ -207,22 +256,22 @@ class _Work:
         return [part for number, part in newest if number > seen], max((number for number, _ in newest), default=0)
 
     def noted(self, note: Note, outcome: Outcome) -> None:
-        note(self.job.kind, outcome, time.monotonic() - self._asked)
+        note(self.kind, outcome, time.monotonic() - self._asked)
 
     def close(self) -> None:
         """Nothing comes any more: all that follow are told, and an unfinished generator cleans up."""
-        self._wake()
+        self.wake()
         if isinstance(self._iterator, Generator):
             self._iterator.close()
-        self.context = Context()  # What came with a request is not remembered.
+        self.context, self.job, self._iterator = Context(), None, None  # What came with a request is not remembered.
 
     def _add(self, part: Part) -> None:
         self._count += 1
         branch = part.get("branch")
         self._newest.pop(branch, None)
         self._newest[branch] = (self._count, part)
-        self._wake()
+        self.wake()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
         for follower in tuple(self.followers):
             follower.wake()

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import hashlib
 import logging
 import re
 from collections.abc import Iterable
 
-from limits import parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .bodies import Refused
 from .logs import place_of
+from .rates import Rate, address_of
 
 log = logging.getLogger("tsuzuki")
 
@@ -28,10 +28,10 @@ BODY_SECONDS = 60.0
 
 _READ = re.compile(
     r"/|/config|/theme\.css|/favicon\.ico|/robots\.txt|/manifest\.json|/pwa_icon(/\d+)?|/(assets|static|svelte)/.+"
-    r"|/gradio_api/(theme\.css|info|app_id|startup-events|heartbeat/\w+|queue/(data|status)|upload_progress)"
+    r"|/gradio_api/(theme\.css|info|app_id|startup-events|heartbeat/[\w-]{1,64}|queue/data|upload_progress)"
     r"|/health|/metrics"
 )
-_WRITE = re.compile(r"/gradio_api/(queue/join|component_server|upload|cancel|reset)/?")
+_WRITE = re.compile(r"/gradio_api/(queue/join|upload|cancel|reset)/?|/lesson|/save")
 _SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 _ALWAYS = {
@@ -51,8 +51,7 @@ class Guard:
         self._app = app
         self._files = frozenset(files)
         self._largest = largest
-        self._rate = parse(rate)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._rate = Rate(rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -70,7 +69,7 @@ class Guard:
             return PlainTextResponse("Method not allowed", 405)
         if path not in self._files and not (_WRITE if is_write else _READ).fullmatch(path):
             return PlainTextResponse("Not found", 404)
-        if is_write and not await self._limiter.hit(self._rate, (scope.get("client") or ("",))[0]):
+        if is_write and not await self._rate.admits(address_of(scope.get("client"))):
             return PlainTextResponse("Too many requests: wait a moment", 429)
         if _length(scope) > self._largest:
             return PlainTextResponse("Too large", 413)
@@ -82,8 +81,7 @@ class Guard:
         try:
             await self._app(scope, body.receive if scope["method"] == "POST" else receive, answer.send)
         except Exception as error:
-            # Of a request that the page would not make, Gradio trips over the parts; whoever made it learns no more.
-            refused = error if isinstance(error, _Refused) else _Refused(400, "The app cannot read this request")
+            refused = error if isinstance(error, Refused) else _refusal_of(error)
             if refused is not error:
                 log.warning("%s %s: %s", scope["method"], scope["path"], place_of(error))
             if answer.has_begun:
@@ -91,10 +89,11 @@ class Guard:
             await PlainTextResponse(str(refused), refused.status)(scope, receive, send)
 
 
-class _Refused(Exception):
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
+def _refusal_of(error: Exception) -> Refused:
+    """Of a request that the page would not make, Gradio trips over the parts; whoever made it learns no more."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Refused(507, "The disk of this machine is full")
+    return Refused(400, "The app cannot read this request")
 
 
 class _Body:
@@ -111,10 +110,10 @@ class _Body:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError:
-            raise _Refused(408, "The request took too long to arrive") from None
+            raise Refused(408, "The request took too long to arrive") from None
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            raise _Refused(413, "Too large")
+            raise Refused(413, "Too large")
         self._is_whole = not message.get("more_body", False)
         return message
 

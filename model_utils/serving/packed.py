@@ -20,10 +20,9 @@ from cachetools import LRUCache
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PAGES = ("/", "/config")
-_WHERE = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server")
-"""What Gradio reads of a request for them: where the app is. All else of it is kept from the page that others see."""
+from .anywhere import ASKED_AS
 
+PAGES = ("/", "/config", "/gradio_api/info", "/theme.css", "/gradio_api/theme.css")
 FOR_EVER = "public, max-age=31536000, immutable"
 MOST_BYTES = 64 * 10**6
 
@@ -67,11 +66,10 @@ class Packed:
         accepted = Headers(scope=scope).get("accept-encoding", "")
         encoding = next((name for name in _PACKERS if name in accepted), "")
         is_page = scope["path"] in PAGES
-        where = tuple(header for header in scope["headers"] if is_page and header[0] in _WHERE)
-        place = (scope["path"], scope["scheme"], where, encoding)
+        place = (scope["path"], encoding)
         if found := self._kept.get(place):
             return found
-        asked = {**scope, "headers": list(where), "query_string": b"", "extensions": {}}
+        asked = {**scope, **ASKED_AS, "query_string": b"", "extensions": {}}
         async with self._filling.setdefault(place, asyncio.Lock()):
             if found := self._kept.get(place):
                 return found

@@ -1,0 +1,47 @@
+"""The page says nothing of where it is served: each browser sees that for itself, so that one page is for all.
+
+Gradio writes into the page the address that it was asked for under, which whoever asks can make up anew each time.
+Leaves out: keeping the page (`packed`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PAGE = "/"
+ADDRESS = b"http://localhost"
+ASKED_AS = {"headers": [(b"host", b"localhost")], "scheme": "http", "server": ("localhost", 80)}
+"""How everybody asks Gradio for what it makes for a page."""
+_ROOT = re.compile(rb'("root":|const root = )"' + re.escape(ADDRESS) + rb'/?"(?=[,;}])')
+_HERE = rb'\1new URL(".",location.href).href.replace(/\\/$/,"")'
+
+
+class Anywhere:
+    """ASGI middleware, before whatever names the scripts of the page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != PAGE or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        begun: list[Message] = []
+        page = bytearray()
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                begun.append(message)
+                return
+            page.extend(message.get("body", b""))
+            if not message.get("more_body"):
+                found = _ROOT.sub(_HERE, bytes(page))
+                (start,) = begun
+                MutableHeaders(raw=start["headers"])["content-length"] = str(len(found))
+                await send(start)
+                await send({"type": "http.response.body", "body": found})
+
+        await self._app({**scope, **ASKED_AS}, receive, sent)

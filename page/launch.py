@@ -1,0 +1,99 @@
+"""Serves the page until the process is told to end: by SIGTERM, also as a container's first process, or by Ctrl-C.
+
+Leaves out: what is served (`layout`, `served`).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from typing import Any
+
+import gradio as gr
+
+from model_utils import TsuzukiError
+from model_utils.catalog import DEFAULT
+from model_utils.serving.logs import follow_uvicorn, start_logging
+from model_utils.serving.memory import share_arenas
+from model_utils.serving.sockets import watch_sockets
+
+from . import state
+from .address import PORT, free_port, url
+from .kept import bound
+from .layout import Page
+from .saying import i18n
+from .served import head, served
+
+LAST_WORDS_SECONDS = 3.0
+"""So long, pages are told that their runs end."""
+CLOSING_SECONDS = 1
+
+
+def serve(host: str, port: int | None) -> None:
+    """At this port, or at the first free one where it is None. Returns when the app has ended."""
+    start_logging()
+    follow_uvicorn()
+    share_arenas()
+    watch_sockets()
+    for trouble in state.lesson_troubles:
+        state.log.warning("%s", trouble)
+    blocks = Page().blocks.queue(default_concurrency_limit=None)
+    bound(blocks)
+    found = free_port(host, port)
+    blocks.launch(
+        server_name=host,
+        server_port=found,
+        quiet=True,
+        theme=gr.themes.Base(radius_size="sm", spacing_size="sm"),
+        head=head(),
+        i18n=i18n,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        state_session_capacity=200,
+        max_file_size=state.LARGEST_FILE_MB * 10**6,
+        prevent_thread_lock=True,
+        # Gradio else asks for the page once, and gives up after three seconds: while a class waits, it may take longer.
+        _frontend=False,
+        app_kwargs=served(),
+    )
+    if port is None and found != PORT:
+        state.log.warning("port %d is in use by another program", PORT)
+    state.log.info("the page is at %s", url(host, found))
+    threading.Thread(target=load_default, daemon=True).start()
+    _wait_for_end()
+    _end(blocks)
+
+
+def load_default() -> None:
+    try:
+        state.models.get(DEFAULT)
+    except TsuzukiError as error:
+        state.log.warning("%s", error)
+
+
+def _wait_for_end() -> None:
+    told = threading.Event()
+
+    def end(*_: Any) -> None:
+        told.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # Whoever presses Ctrl-C again will not wait.
+
+    # The first process of a container is ended by no signal that it has not asked for.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    told.wait()
+
+
+def _end(blocks: gr.Blocks) -> None:
+    """What is under way ends with a sentence on its page; then nobody is answered any more."""
+    state.log.info("the app ends")
+    state.desk.close()
+    last = time.monotonic() + LAST_WORDS_SECONDS
+    while any(blocks._queue.active_jobs) and time.monotonic() < last:
+        time.sleep(0.05)
+    time.sleep(0.2)  # The last words are on their way.
+    blocks.server.config.timeout_graceful_shutdown = CLOSING_SECONDS
+    blocks.close(verbose=False)
+    state.uploads.close()

@@ -1,0 +1,143 @@
+"""What a page may send the app, and what is answered without an event: a lesson, a saved page, a file handed in.
+
+Leaves out: what these do (`files`), and the events, which are Gradio's (`layout`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from model_utils.serving.bodies import Kind, typed
+
+from . import state
+from .files import open_lesson, save_page
+
+ROOM = 350_000
+"""Bytes that a link's branches, and what else an event says, may take beside its texts."""
+SAVED = (state.LARGEST_FILE_MB + 1) * 10**6
+MOST_SAVING = 6
+"""Pages that are made one after the other; more are asked to wait."""
+LONGEST_PATH = 1_000
+
+PageId = Annotated[str, Meta(pattern=r"^[\w-]{1,64}$")]
+Name = Annotated[str, Meta(max_length=100)]
+
+
+class File(Struct):
+    """A file that was handed in, as Gradio tells of it; what else it tells is for the page alone."""
+
+    path: Annotated[str, Meta(max_length=LONGEST_PATH)]
+    orig_name: Annotated[str, Meta(max_length=LONGEST_PATH)] | None = None
+    meta: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        """Whatever place or address it names: it is a file that was handed in, or none."""
+        self.path, self.meta = state.uploads.path_of(self.path), {"_type": "gradio.FileData"}
+
+
+class Event(Struct):
+    """Something that a person did on the page, and what its fields held."""
+
+    fn_index: Annotated[int, Meta(ge=0)]
+    data: Annotated[list[bool | int | float | str | File | list[File] | None], Meta(max_length=40)]
+    session_hash: PageId
+    event_data: Any = None
+    trigger_id: int | None = None
+
+
+class Ended(Struct):
+    """An event that the page no longer wants."""
+
+    session_hash: PageId = ""
+    fn_index: int = -1
+    event_id: PageId | None = None
+
+
+class Lesson(Struct):
+    name: Name
+    language: Name
+    read: bool = False
+
+
+def kinds() -> dict[str, Kind]:
+    """What may be sent to which path. An event holds the texts that are allowed, in JSON's longest spelling."""
+    event, small = ROOM + 12 * state.limits.characters, 4_000
+    return {
+        "/gradio_api/queue/join": Kind(event, event // 20, 20.0, typed(Event)),
+        "/gradio_api/cancel": Kind(small, 20, 10.0, typed(Ended)),
+        "/gradio_api/reset": Kind(small, 20, 10.0, typed(Ended)),
+        "/lesson": Kind(small, 20, 10.0, typed(Lesson)),
+        "/save": Kind(SAVED, SAVED // 20, 60.0),
+    }
+
+
+def answered() -> list[Route]:
+    """They come before Gradio's own of the same path."""
+    return [
+        Route("/lesson", show_lesson, methods=["POST"]),
+        Route("/save", save, methods=["POST"]),
+        Route("/gradio_api/upload", state.uploads.receive, methods=["POST"]),
+        Route("/gradio_api/upload_progress", upload_progress),
+    ]
+
+
+async def upload_progress(request: Request) -> Response:
+    """The page's button asks how far its file has come, and takes it for there when it is told so."""
+    return Response('data: {"msg": "done"}\n\n', media_type="text/event-stream")
+
+
+async def show_lesson(request: Request) -> Response:
+    asked = msgspec.json.decode(await request.body())
+    found = await _while_there(request, open_lesson(asked))
+    return _json(found)
+
+
+async def save(request: Request) -> Response:
+    """One at a time: a large one keeps a processor busy for seconds."""
+    if len(_saving) >= MOST_SAVING:
+        return PlainTextResponse("Too many pages are being saved at once: wait a moment", 503)
+    _saving.append(request)
+    try:
+        raw = await request.body()
+        async with _turn:
+            return _json(await asyncio.to_thread(_saved, raw))
+    except (msgspec.DecodeError, RecursionError):
+        return PlainTextResponse("The app cannot read this request", 400)
+    finally:
+        _saving.remove(request)
+
+
+_saving: list[Request] = []
+_turn = asyncio.Lock()
+
+
+def _saved(raw: bytes) -> dict[str, str]:
+    return save_page(msgspec.json.decode(raw, type=dict[str, Any]))
+
+
+def _json(value: Any) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")
+
+
+async def _while_there(request: Request, work: Coroutine[Any, Any, Any]) -> Any:
+    """What comes of the work, or nothing when the visitor has gone: then the work ends, too."""
+    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else {}
+    finally:
+        for each in (task, gone):
+            each.cancel()
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 import viz
-from model_utils import LM, TsuzukiError, score_many
+from model_utils import LM, Trace, TsuzukiError, score_many
 from model_utils.lesson_inputs import LETTERS
 from model_utils.parts import Part, answer_job
 from model_utils.table import first_failing
@@ -36,19 +36,26 @@ async def duel(*asked: Any) -> AsyncIterator[tuple[Any, Any, str]]:
     try:
         state.limits.check_texts(*texts)
         lm = await state.models.wait(model)
-        compute = partial(_scored, given=given, language=language)
-        part = await answer(answer_job(("duel", language, *given.items()), compute, lm))
-        yield part.get("shown", gr.skip()), part.get("verdict", gr.skip()), part.get("trouble", "")
+        part = await answer(answer_job(("duel", *given.items()), partial(_scored, given=given), lm))
+        trouble = part["trouble"][viz.known(language)] if "trouble" in part else ""
+        yield part.get("shown", gr.skip()), part.get("verdict", gr.skip()), trouble
     except Exception as error:
         yield gr.skip(), gr.skip(), say(error, language)
 
 
-def _scored(lm: LM, given: dict[str, str], language: str) -> Part:
+def _scored(lm: LM, given: dict[str, str]) -> Part:
+    """What is shown, and what is said of it in each language: whichever a page has, and may have later."""
     try:
         traces = score_many(lm, list(given.values())) if given else []
     except TsuzukiError as error:
-        return {"trouble": say_of_text(error, first_failing(lm, list(given.values())), given, language)}
-    return {"shown": duel_to_value(traces, "".join(given)), "verdict": verdict(traces, language)}
+        at = first_failing(lm, list(given.values()))
+        return {"trouble": {language: say_of_text(error, at, given, language) for language in viz.LANGUAGES}}
+    return {"shown": duel_to_value(traces, "".join(given)), "verdict": verdicts(traces)}
+
+
+def verdicts(traces: Sequence[Trace]) -> dict[str, str]:
+    """The verdict in each language, of which the page shows its own."""
+    return {language: verdict(traces, language) for language in viz.LANGUAGES}
 
 
 def say_of_text(error: Exception, at: int | None, given: dict[str, str], language: str) -> str:

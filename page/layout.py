@@ -12,13 +12,12 @@ import viz
 from model_utils.catalog import DEFAULT
 from model_utils.lesson_inputs import LETTERS
 from model_utils.recorded import PROMPTS, TEXTS, recorded
-from model_utils.wire import duel_to_value, from_wire, pieces
-from viz.verdict import verdict
+from model_utils.wire import duel_to_value, pieces
 
 from . import state
 from .asking import PAIRS, add_up, compare, follow_training, open_answers, open_models, read_ids, read_text, show_pair
 from .continuing import NEW_TOKENS, go_on, open_page, recall, run, show_beam_example, show_example, stop
-from .duels import duel, place_linked, place_texts, remove_text
+from .duels import duel, place_linked, place_texts, remove_text, verdicts
 from .files import lesson_list, open_trace
 from .places import QUIET, SET_LANGUAGE, UNLESS_LINKED, WHEN_READY, page_saver, picture
 from .saying import LANGUAGES, i18n
@@ -163,13 +162,13 @@ class Page:
             more = self._named(gr.Button, value="page.duel.more", size="sm", min_width=0, elem_id="more")
             start = self._named(gr.Button, value="page.duel.run", variant="primary", elem_id="score")
         notice = picture("notice")
-        self.verdict = picture("notice", verdict(traces), elem_id="verdict")
-        self.sides = picture("duel", duel_to_value(traces, LETTERS[: len(traces)]), elem_id="duel")
+        said = picture("notice", verdicts(traces), elem_id="verdict")
+        sides = picture("duel", duel_to_value(traces, LETTERS[: len(traces)]), elem_id="duel")
         page_saver("duel")
         self._fields |= {f"duel_{letter.lower()}": text for letter, text in zip(LETTERS, texts, strict=True)}
         asked = [*texts, self.model, self.language]
         presses = [start.click, *(text.submit for text in texts)]
-        gr.on(presses, duel, asked, [self.sides, self.verdict, notice], **QUIET)
+        gr.on(presses, duel, asked, [sides, said, notice], **QUIET)
         placed = [count, *rows, *texts, more]
         added = more.click(lambda count, *texts: place_texts(count + 1, texts), [count, *texts], placed, **QUIET)
         added.then(None, js="() => TsuzukiPage.nameRemovers()")
@@ -262,15 +261,14 @@ class Page:
         self.texts_placed.then(None, fields, None, js=note)
 
     def _speak(self) -> None:
-        """Every word of the page, and the verdict, in another language; the pictures change theirs in the browser."""
+        """Every word of the page in another language; the pictures change theirs in the browser."""
 
-        def relabel(language: str, sides: str) -> list[Any]:
+        def relabel(language: str) -> list[Any]:
             words = viz.words(language)
-            said: list[Any] = [
+            return [
                 {"__type__": "update", **{prop: words[key] for prop, key in keys.items()}} for _, keys in self._labels
             ]
-            return [*said, verdict([from_wire(side) for side in json.loads(sides)["traces"]], language)]
 
-        outputs = [*(component for component, _ in self._labels), self.verdict]
-        self.language.change(relabel, [self.language, self.sides], outputs, **QUIET)
+        outputs = [component for component, _ in self._labels]
+        self.language.change(relabel, self.language, outputs, **QUIET)
         self.language.change(None, self.language, None, js=SET_LANGUAGE)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 
+from gradio.context import LocalContext
+
 from model_utils import load
 from model_utils.catalog import names
 from model_utils.lessons import read_lessons
@@ -12,6 +14,7 @@ from model_utils.loaded import Loaded
 from model_utils.serving.desk import Desk
 from model_utils.serving.limits import Limits
 from model_utils.serving.metrics import Metrics
+from model_utils.serving.rates import address_of
 from model_utils.serving.uploads import Uploads, own_folder
 
 from . import lent
@@ -26,7 +29,16 @@ offered = [*names(), *limits.models]
 checkpoints = Loaded(load, capacity=8)
 """Small models, wanted all together."""
 metrics = Metrics()
-desk = Desk(note=metrics.note, start=lent.start)
+
+
+def visitor() -> str | None:
+    """The address of whoever's event this is, as far as it is one."""
+    asked = LocalContext.request.get(None)
+    inner = getattr(asked, "request", None)
+    return address_of(inner.scope.get("client")) if inner else None
+
+
+desk = Desk(note=metrics.note, start=lent.start, whose=visitor)
 metrics.watch(desk)
 lessons, lesson_troubles = read_lessons()
 uploads = Uploads(own_folder(), LARGEST_FILE_MB * 10**6)

@@ -20,16 +20,20 @@
   const loadPlotly = () => document.head.append(dom.make("script", "", { src: setup.plotly }));
   window.Tsuzuki.bringPlotly = () => setTimeout(loadPlotly, PLOTLY_AFTER_MS);
 
+  /** A sentence, or one in each language. */
   class Notice {
     constructor(root) {
       this.line = dom.make("p", "tz-notice", { role: "status" });
       root.append(this.line);
     }
 
-    setLanguage() {}
+    setLanguage() {
+      this.show(this.said);
+    }
 
-    show(sentence) {
-      dom.setText(this.line, sentence ?? "");
+    show(said) {
+      this.said = said;
+      dom.setText(this.line, (typeof said === "string" ? said : said?.[language]) ?? "");
     }
   }
 
@@ -151,6 +155,8 @@
       super(root);
       branchNotices.push(this);
     }
+
+    setLanguage() {}
 
     show(sentence) {
       for (const notice of branchNotices) dom.setText(notice.line, sentence ?? "");

@@ -61,7 +61,7 @@ class Door:
 
 
 def _without_cors(send: Send) -> Send:
-    """Where the app has a public name, Gradio lets any page read its answers. A frame of the page needs none of that."""
+    """Where the app has a public name, Gradio lets any page read its answers. A frame of the page needs none of it."""
 
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -19,13 +19,23 @@ from pythonjsonlogger.json import JsonFormatter
 
 QUIET = ("httpx", "httpcore", "httpx2", "httpcore2")
 """Libraries that tell of every request."""
-FOREIGN = ("asyncio", "gradio", "py.warnings", "starlette", "fastapi", "anyio", "multipart", "python_multipart")
+FOREIGN = (
+    "libraries",
+    "asyncio",
+    "gradio",
+    "py.warnings",
+    "starlette",
+    "fastapi",
+    "anyio",
+    "multipart",
+    "python_multipart",
+)
 """Loggers whose messages may repeat what somebody sent."""
 REPEATING = (*FOREIGN, "uvicorn")
 """Loggers that say the same for every request that goes wrong."""
 AGAIN_SECONDS = 60.0
 
-log = logging.getLogger("tsuzuki")
+libraries = logging.getLogger("libraries")
 
 
 def start_logging(stream: TextIO = sys.stderr) -> None:
@@ -101,18 +111,18 @@ def _take_over() -> None:
     def printed(limit: Any = None, file: Any = None, chain: bool = True) -> None:
         error = sys.exc_info()[1]
         if error:
-            log.error("unforeseen: %s", place_of(error))
+            libraries.error("", exc_info=error)
 
     def in_thread(told: threading.ExceptHookArgs) -> None:
         if told.exc_value and not isinstance(told.exc_value, SystemExit):
-            log.error("unforeseen: %s", place_of(told.exc_value))
+            libraries.error("", exc_info=told.exc_value)
 
     def warned(message: Any, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:
-        log.warning("%s at %s:%d", category.__name__, Path(filename).name, lineno)
+        logging.getLogger("tsuzuki").warning("%s at %s:%d", category.__name__, Path(filename).name, lineno)
 
     traceback.print_exc = printed
     threading.excepthook = in_thread
-    sys.unraisablehook = lambda told: log.error("unforeseen: %s", type(told.exc_value).__name__)
+    sys.unraisablehook = lambda told: libraries.error("", exc_info=told.exc_value)
     warnings.showwarning = warned  # type: ignore[assignment]
 
 

@@ -1,7 +1,7 @@
 """Run the benchmarks by hand:
 
     python -m tests.benchmarks [embedded gpt2-shape beam-4 beam-8 scoring family gpu page
-                                together visitors soak replicas] [--model FOLDER] [--runs N] [--json FILE]
+                                together visitors hostile soak replicas] [--model FOLDER] [--runs N] [--json FILE]
 
 Prints a table and can write everything to a file. The figures mean something only beside each other, from one run.
 """
@@ -35,6 +35,7 @@ TARGETS = {
         "requests_while_stepping": ("<=", 0),
     },
     "together": {"ratio": ("<=", 0.7)},
+    "hostile": {"worst_p99_seconds": ("<=", 0.3), "worst_growth": ("<=", 0.05)},
     "soak": {"unanswered": ("<=", 0), "growth": ("<=", 0.1)},
     "replicas": {"embedded_times_faster": (">=", 1.5), "larger_times_faster": (">=", 1.5)},
     "visitors": {
@@ -52,6 +53,7 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
     from .family import family
     from .forking import forking
     from .gpu import on_gpu
+    from .hostile import hostile
     from .page import page
     from .replicas import replicas
     from .soak import soak
@@ -70,6 +72,7 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
         "gpu": lambda: on_gpu(max(4, runs // 4), 128),
         "together": lambda: together(model, max(4, runs // 4)),
         "visitors": visitors,
+        "hostile": hostile,
         "soak": soak,
         "replicas": replicas,
     }

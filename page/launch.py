@@ -56,7 +56,7 @@ def serve(host: str, port: int | None) -> None:
         prevent_thread_lock=True,
         # Gradio else asks for the page once, and gives up after three seconds: while a class waits, it may take longer.
         _frontend=False,
-        app_kwargs=served(),
+        app_kwargs=served(host),
     )
     if port is None and found != PORT:
         state.log.warning("port %d is in use by another program", PORT)

@@ -87,10 +87,10 @@ def routes() -> list[Route]:
     return [Route("/health", health), Route("/metrics", show_metrics), *answered(), *sent]
 
 
-def served() -> dict[str, Any]:
-    """How Gradio is to serve the page: with these routes, behind all that stands before it."""
+def served(host: str) -> dict[str, Any]:
+    """How Gradio is to serve the page at this host: with these routes, behind all that stands before it."""
     refused = {RequestValidationError: refuse}
-    return {"routes": routes(), "middleware": before(), "lifespan": keeping, "exception_handlers": refused}
+    return {"routes": routes(), "middleware": before(host), "lifespan": keeping, "exception_handlers": refused}
 
 
 async def refuse(request: Request, error: Exception) -> Response:
@@ -102,13 +102,13 @@ async def send_script(script: bytes, request: Request) -> Response:
     return Response(script, media_type="text/javascript")
 
 
-def before() -> list[Middleware]:
+def before(host: str) -> list[Middleware]:
     """What a request comes through on its way in, in this order. Gradio names its own scripts by their content."""
     rate = state.limits.rate
     largest = (state.LARGEST_FILE_MB + 1) * 10**6
     lasting = "|".join(["/assets/.+", *map(re.escape, scripts())])
     return [
-        Middleware(Door, hosts=Hosts.read(), rate=rate),
+        Middleware(Door, hosts=Hosts.read(served_at=host), rate=rate),
         Middleware(Packed, lasting=lasting),
         Middleware(Guard, files=scripts(), largest=largest, rate=rate),
         Middleware(Bodies, kinds=kinds()),

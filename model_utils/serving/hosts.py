@@ -33,10 +33,11 @@ class Hosts(Struct, frozen=True):
     """Those that a person has named: behind a proxy, the page is theirs though the request does not say so."""
 
     @staticmethod
-    def read(environment: Mapping[str, str] = os.environ) -> Hosts:
+    def read(environment: Mapping[str, str] = os.environ, served_at: str = "") -> Hosts:
+        """`served_at` is the address or name at which the app listens."""
         told = tuple(filter(None, (name.strip().lower() for name in environment.get(VARIABLE, "").split(","))))
         here = socket.gethostname().lower()
-        own = [here, f"{here}.local", environment.get("GRADIO_SERVER_NAME", "").lower()]
+        own = [here, f"{here}.local", name_of(served_at)]
         space = (environment.get("SPACE_HOST", "").lower(), *SPACES) if "SPACE_ID" in environment else ()
         return Hosts((*LOCAL, *filter(None, [*own, *space]), *told), told)
 

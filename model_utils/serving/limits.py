@@ -7,7 +7,7 @@
     TSUZUKI_TOKENS=200           the most new tokens
     TSUZUKI_RATE=300/second      how often one address may ask for work
 
-Leaves out: counting how often an address asks (`guard`), and how many may wait (`desk`).
+Leaves out: counting how often an address asks (`rates`), and how many may wait (`desk`).
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ import os
 import re
 from collections.abc import Mapping
 
-import limits
 from msgspec import Struct
 
 from model_utils.catalog import SUGGESTED, names
 from model_utils.errors import InvalidLink, ModelNotListed, TextTooLong
 from model_utils.settings import check_setting
+
+from .rates import read_rate
 
 CHARACTERS = {False: 1_000_000, True: 4_000}
 TOKENS = {False: 100_000, True: 200}
@@ -86,7 +87,7 @@ def _number(environment: Mapping[str, str], name: str, default: int) -> int:
 def _rate(environment: Mapping[str, str], name: str) -> str:
     typed = environment.get(name, RATE)
     try:
-        limits.parse(typed)
+        read_rate(typed)
     except ValueError:
         raise ValueError(f"{name} is “{typed}” in the environment; it must be a rate, such as {RATE}.") from None
     return typed

@@ -19,17 +19,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 QUIET = ("httpx", "httpcore", "httpx2", "httpcore2")
 """Libraries that tell of every request."""
-FOREIGN = (
-    "libraries",
-    "asyncio",
-    "gradio",
-    "py.warnings",
-    "starlette",
-    "fastapi",
-    "anyio",
-    "multipart",
-    "python_multipart",
-)
+FOREIGN = ("libraries", "asyncio", "gradio", "py.warnings", "starlette", "fastapi", "anyio", "python_multipart")
 """Loggers whose messages may repeat what somebody sent."""
 REPEATING = (*FOREIGN, "uvicorn")
 """Loggers that say the same for every request that goes wrong."""

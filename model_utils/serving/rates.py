@@ -23,10 +23,8 @@ class Rate:
     """
 
     def __init__(self, rate: str, times: float = 1.0) -> None:
-        found = _RATE.fullmatch(rate)
-        if not found or not int(found[1]):
-            raise ValueError(f"{rate!r} is no rate; one is written as 300/second, or with minute, hour or day")
-        self._most, self._seconds = int(found[1]) * times, SECONDS[found[2]]
+        most, self._seconds = read_rate(rate)
+        self._most = most * times
         self._buckets: LRUCache[object, AsyncLimiter] = LRUCache(MOST_ADDRESSES)
 
     async def admits(self, address: str) -> bool:
@@ -38,6 +36,14 @@ class Rate:
             return False
         await bucket.acquire()
         return True
+
+
+def read_rate(rate: str) -> tuple[int, int]:
+    """How often, in how many seconds. Raises ValueError where it is no rate."""
+    found = _RATE.fullmatch(rate)
+    if not found or not int(found[1]):
+        raise ValueError(f"{rate!r} is no rate; one is written as 300/second, or with minute, hour or day")
+    return int(found[1]), SECONDS[found[2]]
 
 
 def address_of(client: object) -> str:

@@ -163,7 +163,7 @@ def test_a_duel_names_the_text_that_cannot_be_scored_and_keeps_the_picture(lm: F
         SKIP, SKIP, "文 C：文章は 41 トークンありますが、fake が読めるのは 32 トークンまでです。短くしてください。",
     )  # fmt: skip
     picture, said, trouble = duel("好き", "", "な")[-1]
-    assert picture["letters"] == "AC" and "好き" in said and trouble == ""
+    assert picture["letters"] == "AC" and "好き" in said["en"] and "好き" in said["ja"] and trouble == ""
 
 
 def table(pasted: str) -> list[tuple[Any, ...]]:

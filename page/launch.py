@@ -5,10 +5,12 @@ Leaves out: what is served (`layout`, `served`).
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import threading
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 import gradio as gr
 
@@ -30,8 +32,8 @@ LAST_WORDS_SECONDS = 3.0
 CLOSING_SECONDS = 1
 
 
-def serve(host: str, port: int | None) -> None:
-    """At this port, or at the first free one where it is None. Returns when the app has ended."""
+def serve(host: str, port: int | None) -> NoReturn:
+    """At this port, or at the first free one where it is None. Ends the process."""
     start_logging()
     follow_uvicorn()
     share_arenas()
@@ -86,14 +88,17 @@ def _wait_for_end() -> None:
     told.wait()
 
 
-def _end(blocks: gr.Blocks) -> None:
+def _end(blocks: gr.Blocks) -> NoReturn:
     """What is under way ends with a sentence on its page; then nobody is answered any more."""
     state.log.info("the app ends")
     state.desk.close()
     last = time.monotonic() + LAST_WORDS_SECONDS
     while any(blocks._queue.active_jobs) and time.monotonic() < last:
         time.sleep(0.05)
-    time.sleep(0.2)  # The last words are on their way.
+    time.sleep(0.2)
     blocks.server.config.timeout_graceful_shutdown = CLOSING_SECONDS
     blocks.close(verbose=False)
     state.uploads.close()
+    logging.shutdown()
+    # Python would wait for threads that are in the middle of a pass, and for seconds take libraries apart.
+    os._exit(0)

@@ -45,11 +45,13 @@ class Timed(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        # Bytes that began no request are the beginning of one: its headers are on their way.
         if not self._is_idle:
             self._asking_since = None
-        elif self._asking_since is None:
-            self._asking_since = time.monotonic()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # Some of the next request may be here already; where it is not, uvicorn closes the connection sooner.
+        self._asking_since = time.monotonic()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if timer := getattr(self, "_timer", None):

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
+from contextvars import copy_context
 from typing import Any
 
 import pytest
 
-from model_utils.errors import Busy, EmptyPrompt
-from model_utils.parts import Job, Part
+from model_utils import generate, score_many, tracing
+from model_utils.answers import answer_probabilities
+from model_utils.comparison import read_with
+from model_utils.errors import Busy, EmptyPrompt, Ending
+from model_utils.leaving import Left, go_on, watch
+from model_utils.parts import Job, Part, job_of
+from model_utils.serving import desk as desk_module
 from model_utils.serving.desk import Came, Desk
+from tests.fakes import FakeLM
 
 PATIENCE = 5.0
 
@@ -221,5 +229,144 @@ def test_what_is_remembered_is_bounded_and_the_oldest_goes() -> None:
         await parts_of(desk, works[-1].job)
         await parts_of(desk, works[0].job)
         assert [works[0].made, works[-1].made] == [2, 1]
+
+    asyncio.run(ask())
+
+
+def visitors(*names: str) -> Callable[[], str]:
+    """Who asks, one after the other."""
+    coming = iter(names)
+    return lambda: next(coming)
+
+
+def test_no_visitor_has_all_that_can_be_begun_or_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_module, "MOST_OF_ONE", 2)
+
+    async def ask() -> None:
+        gate = threading.Semaphore(0)
+        desk = Desk(at_once=4, whose=visitors(*["greedy"] * 4, "other", "greedy"))
+        works = [Counting(str(number), 1, gate) for number in range(6)]
+        asked = []
+        for number, work in enumerate(works[:4]):
+            asked.append(asyncio.create_task(parts_of(desk, work.job)))
+            await soon(lambda at=number: sum(desk.counts.values()) > at)
+        await soon(lambda: (desk.counts["begun"] == 2 and desk.counts["waiting"] == 2) or desk.counts["waiting"] == 3)
+        asked.append(asyncio.create_task(parts_of(desk, works[4].job)))
+        await soon(lambda: works[4].made)
+        assert sum(work.made for work in works[:4]) == 2, "two of four are left to others"
+        with pytest.raises(Busy):
+            await parts_of(desk, works[5].job)
+        gate.release(20)
+        await asyncio.gather(*asked, return_exceptions=True)
+
+    asyncio.run(ask())
+
+
+def test_work_of_one_part_is_left_within_a_pass() -> None:
+    async def ask() -> None:
+        passes, ended = [], threading.Event()
+
+        def compute() -> Part:
+            try:
+                while True:
+                    passes.append(1)
+                    time.sleep(0.01)
+                    go_on()
+            finally:
+                ended.set()
+
+        desk = Desk()
+        coming = desk.follow(job_of(("one part",), compute))
+        await anext(coming)
+        await soon(lambda: len(passes) > 3)
+        await coming.aclose()
+        before = len(passes)
+        await soon(ended.is_set)
+        assert len(passes) - before <= 3
+        await soon(lambda: desk.counts == {"waiting": 0, "begun": 0, "remembered": 0})
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("view", ["answers", "duel", "side", "run"])
+def test_every_kind_of_work_asks_between_passes_whether_somebody_waits(
+    view: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracing, "BATCH_LOGITS", 1)
+
+    lm = FakeLM()
+    work: dict[str, Callable[[], object]] = {
+        "answers": lambda: answer_probabilities(lm, "好きな", [["xxxx", "なな", "x な"], ["好き"]]),
+        "duel": lambda: score_many(lm, ["好きな", "x"] * 4),
+        "side": lambda: read_with(lm, "好きな", 20),
+        "run": lambda: generate(lm, "好きな", 20),
+    }
+
+    def begin() -> None:
+        watch(lambda: not lm.passes)
+        with pytest.raises(Left):
+            work[view]()
+
+    copy_context().run(begin)
+
+
+def test_a_job_is_kept_without_what_it_was_asked_with() -> None:
+    async def ask() -> None:
+        desk, size = Desk(), 2_000_000
+        for number in range(20):
+            await parts_of(desk, Job(("long", f"{number}" + "x" * size), lambda: iter([{"branch": "b"}])))
+        await soon(lambda: desk.counts["remembered"] == 20)
+        gc.collect()
+        assert not [each for each in gc.get_objects() if isinstance(each, Job) and len(each.key[-1]) > size]
+
+    asyncio.run(ask())
+
+
+def test_what_waits_is_bounded_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_module, "WAITING_BYTES", 5_000)
+
+    async def ask() -> None:
+        gate = threading.Semaphore(0)
+        desk = Desk(at_once=1)
+        works = [Counting(f"{number}" + "x" * 2_000, 1, gate) for number in range(3)]
+        asked = [asyncio.create_task(parts_of(desk, work.job)) for work in works[:2]]
+        await soon(lambda: desk.counts["waiting"] == 1)
+        with pytest.raises(Busy):
+            await parts_of(desk, works[2].job)
+        gate.release(3)
+        await asyncio.gather(*asked)
+
+    asyncio.run(ask())
+
+
+def test_many_small_jobs_are_remembered_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_module, "MOST_REMEMBERED", 10)
+
+    async def ask() -> None:
+        desk = Desk()
+        for number in range(30):
+            await parts_of(desk, Counting(str(number), 1).job)
+        await soon(lambda: desk.counts["begun"] == 0)
+        assert desk.counts["remembered"] == 10
+
+    asyncio.run(ask())
+
+
+def test_at_the_end_all_are_told_and_nobody_begins() -> None:
+    async def ask() -> None:
+        gate = threading.Semaphore(0)
+        desk, work = Desk(), Counting("a", 100, gate)
+        gate.release()
+        coming = desk.follow(work.job)
+        await next_part(coming)
+        desk.close()
+        with pytest.raises(Ending):
+            async for _ in coming:
+                pass
+        with pytest.raises(Ending):
+            await parts_of(desk, Counting("b", 1).job)
+        gate.release(100)
+        await soon(work.is_closed.is_set)
+        assert work.given < 100
 
     asyncio.run(ask())

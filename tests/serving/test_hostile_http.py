@@ -6,8 +6,10 @@ Leaves out: the same inputs without a server (`test_hostile`).
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ..served import serve_app
+from . import inputs
 from .hostile import JSON, LEAF, TEXT, damaged
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +39,6 @@ class Server:
         self.run = next(
             one["id"] for one in config["dependencies"] if [ids["run"], "click"] in map(list, one["targets"])
         )
-        self.lessons = ids["lessons"]
         buttons = {part["id"] for part in config["components"] if part["type"] == "uploadbutton"}
         self.uploads = {
             one["id"]: len(one["inputs"]) for one in config["dependencies"] if buttons & set(one["inputs"][:1])
@@ -121,16 +123,16 @@ def test_any_event_with_anything(server: Server, data: Any, session: Any) -> Non
 def test_bodies_that_are_no_request(server: Server, data: Any) -> None:
     if isinstance(data, dict) and data.get("session_hash") == "x":
         data["session_hash"] = None
-    for path in ("queue/join", "cancel", "reset", "component_server"):
+    for path in ("queue/join", "cancel", "reset"):
         server.post(f"/gradio_api/{path}", data)
 
 
 @many(150)
 @given(st.one_of(damaged({"name": "loop", "language": "ja", "read": False}), JSON), TEXT)
-def test_calls_of_functions(server: Server, asked: Any, function: str) -> None:
-    call = {"data": asked, "component_id": server.lessons, "session_hash": "x"}
-    server.post("/gradio_api/component_server", {**call, "fn_name": "open_lesson"})
-    server.post("/gradio_api/component_server", {**call, "fn_name": function})
+def test_what_is_asked_for_without_an_event(server: Server, asked: Any, view: str) -> None:
+    server.post("/lesson", asked)
+    server.post("/save", asked)
+    server.post("/save", {"view": view, "value": asked, "language": "en"})
 
 
 @pytest.mark.parametrize(
@@ -179,3 +181,82 @@ def test_nothing_that_was_typed_is_in_what_everybody_may_read(server: Server) ->
         text = server.http.get(path).text
         assert "a-very-private-text" not in text and "secret-of-the-test" not in text
         assert str(ROOT) not in text, path
+
+
+@pytest.mark.parametrize("name", ["wrong_types", "foreign_files", "long_keys", "aborted_files", "many_branches"])
+def test_what_would_stop_the_others_is_answered_soon_and_repeats_nothing(
+    server: Server, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attacker = inputs.Attacker(str(server.http.base_url))
+    answers: list[tuple[int, bytes]] = []
+    post = attacker.post
+    monkeypatch.setattr(attacker, "post", lambda *args: answers.append(post(*args)) or answers[-1])
+    begun = time.monotonic()
+    for at in range(3):
+        inputs.INPUTS[name](attacker, at)
+    assert time.monotonic() - begun < 3 * HANG_SECONDS
+    if name == "wrong_types":
+        assert all(status in (0, 413) and len(said) < 100 for status, said in answers)
+    assert all(status < 500 for status, _ in answers)
+
+
+def test_no_address_is_fetched_for_anybody(server: Server) -> None:
+    """Wherever in an event's values it stands, and however it is spelled."""
+    fetched = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.5)
+        address = f"127.0.0.1:{listening.getsockname()[1]}/a.json"
+        file = {"orig_name": "a.json", "meta": {"_type": "gradio.FileData"}}
+        paths = [f"http://{address}", f"HTTP://{address}", f"https://{address}", f"//{address}", f"ftp://{address}"]
+        for at, path in enumerate(paths):
+            for sent in ({**file, "path": path}, [{**file, "path": path}], {**file, "path": "a.json", "url": path}):
+                for event, inputs_ in server.uploads.items():
+                    server.ask(body(server, [sent, *["small", "en"][-(inputs_ - 1) :]], f"fetch-{at}", event))
+                server.ask(body(server, [{"value": sent}, *GOOD[1:]], f"nested-{at}"))
+                server.ask(body(server, [sent, *GOOD[1:]], f"prompt-{at}", event_data={"a": [sent]}))
+        with suppress(TimeoutError):
+            fetched.append(listening.accept())
+    assert not fetched
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "content"),
+    [
+        ("/gradio_api/queue/join", {"content-type": "text/plain"}, b"{}"),
+        ("/save", {"content-type": "text/plain"}, b"{}"),
+        ("/lesson", {"content-type": "multipart/form-data; boundary=x"}, b"--x--"),
+        ("/gradio_api/upload", {"content-type": "multipart/form-data; boundary=x", "origin": "https://evil.example"}, b""),
+        ("/gradio_api/component_server", {"content-type": "text/plain"}, b"{}"),
+    ],
+)  # fmt: skip
+def test_no_other_site_makes_a_visitors_browser_ask(
+    server: Server, path: str, headers: dict[str, str], content: bytes
+) -> None:
+    assert server.http.post(path, content=content, headers=headers).status_code in (403, 404, 415)
+    origin = {"content-type": "application/json", "origin": "https://evil.example"}
+    assert server.http.post(path, content=b"{}", headers=origin).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:7860", "x.hf.space"])
+def test_the_app_answers_to_no_name_that_is_not_its_own(server: Server, host: str) -> None:
+    for path in ("/", "/config", "/health", "/metrics", "/gradio_api/queue/data?session_hash=a"):
+        assert server.http.get(path, headers={"host": host}).status_code == 421
+
+
+def test_a_page_is_made_once_whatever_name_it_is_asked_for_under(server: Server) -> None:
+    pages = {server.http.get("/", headers={"host": f"10.0.{at}.1", "x-forwarded-host": "a.b"}).text for at in range(20)}
+    assert len(pages) == 1 and "10.0." not in pages.pop()
+
+
+def test_no_script_of_another_site_reads_an_answer(server: Server) -> None:
+    for host in ("10.0.0.1", "localhost"):
+        found = server.http.get("/config", headers={"host": host, "origin": "https://evil.example"})
+        assert not [name for name in found.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/queue/status", "/gradio_api/component_server", "/gradio_api/dev/reload", "/gradio_api/token"]
+)
+def test_what_the_page_does_not_need_is_not_there(server: Server, path: str) -> None:
+    assert server.http.get(path).status_code == 404
+    assert server.http.post(path, json={}).status_code == 404

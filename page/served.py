@@ -8,11 +8,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import gradio.routes
 from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import viz
 from model_utils.catalog import DEFAULT, names
@@ -87,8 +89,19 @@ def routes() -> list[Route]:
     return [Route("/health", health), Route("/metrics", show_metrics), *answered(), *sent]
 
 
+class Through:
+    """In the place of Gradio's own middleware for other sites, which stands before all that an app can add."""
+
+    def __init__(self, app: ASGIApp, **_: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
 def served(host: str) -> dict[str, Any]:
     """How Gradio is to serve the page at this host: with these routes, behind all that stands before it."""
+    gradio.routes.CustomCORSMiddleware = Through  # type: ignore[attr-defined]
     refused = {RequestValidationError: refuse}
     return {"routes": routes(), "middleware": before(host), "lifespan": keeping, "exception_handlers": refused}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .hosts import VARIABLE, Hosts, name_of
 from .rates import Rate, address_of
@@ -36,7 +36,7 @@ class Door:
         elif refusal := await self._refusal(scope):
             await refusal(scope, receive, send)
         else:
-            await self._app(scope, receive, _without_cors(send))
+            await self._app(scope, receive, send)
 
     async def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)
@@ -58,15 +58,3 @@ class Door:
         if scope["path"] == UNCOUNTED or await self._reads.admits(address_of(scope.get("client"))):
             return None
         return PlainTextResponse("Too many requests: wait a moment", 429)
-
-
-def _without_cors(send: Send) -> Send:
-    """Where the app has a public name, Gradio lets any page read its answers. A frame of the page needs none of it."""
-
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            kept = [pair for pair in message["headers"] if not pair[0].lower().startswith(b"access-control-")]
-            message = {**message, "headers": kept}
-        await send(message)
-
-    return sent

@@ -167,9 +167,9 @@ def test_no_file_of_the_machine_is_taken_for_an_uploaded_one(server: Server, tmp
     path.write_text("text\nsecret-of-the-test\n", encoding="utf-8")
     file = {"path": str(path), "url": str(path), "orig_name": "a.csv", "meta": {"_type": "gradio.FileData"}}
     asked = 0
-    for event, inputs in server.uploads.items():
+    for event, count in server.uploads.items():
         for sent in (file, [file], {**file, "path": f"/proc/self/root{path}"}):
-            said = server.ask(body(server, [sent, *["small", "en"][-(inputs - 1) :]], f"file-{asked}", event))
+            said = server.ask(body(server, [sent, *["small", "en"][-(count - 1) :]], f"file-{asked}", event))
             assert '"success":false' in said
             asked += 1
     assert asked == 6
@@ -210,8 +210,8 @@ def test_no_address_is_fetched_for_anybody(server: Server) -> None:
         paths = [f"http://{address}", f"HTTP://{address}", f"https://{address}", f"//{address}", f"ftp://{address}"]
         for at, path in enumerate(paths):
             for sent in ({**file, "path": path}, [{**file, "path": path}], {**file, "path": "a.json", "url": path}):
-                for event, inputs_ in server.uploads.items():
-                    server.ask(body(server, [sent, *["small", "en"][-(inputs_ - 1) :]], f"fetch-{at}", event))
+                for event, count in server.uploads.items():
+                    server.ask(body(server, [sent, *["small", "en"][-(count - 1) :]], f"fetch-{at}", event))
                 server.ask(body(server, [{"value": sent}, *GOOD[1:]], f"nested-{at}"))
                 server.ask(body(server, [sent, *GOOD[1:]], f"prompt-{at}", event_data={"a": [sent]}))
         with suppress(TimeoutError):
@@ -225,7 +225,7 @@ def test_no_address_is_fetched_for_anybody(server: Server) -> None:
         ("/gradio_api/queue/join", {"content-type": "text/plain"}, b"{}"),
         ("/save", {"content-type": "text/plain"}, b"{}"),
         ("/lesson", {"content-type": "multipart/form-data; boundary=x"}, b"--x--"),
-        ("/gradio_api/upload", {"content-type": "multipart/form-data; boundary=x", "origin": "https://evil.example"}, b""),
+        ("/gradio_api/upload", {"content-type": "multipart/form-data", "origin": "https://evil.example"}, b""),
         ("/gradio_api/component_server", {"content-type": "text/plain"}, b"{}"),
     ],
 )  # fmt: skip
@@ -252,6 +252,8 @@ def test_no_script_of_another_site_reads_an_answer(server: Server) -> None:
     for host in ("10.0.0.1", "localhost"):
         found = server.http.get("/config", headers={"host": host, "origin": "https://evil.example"})
         assert not [name for name in found.headers if name.startswith("access-control")]
+        asked = {"host": host, "origin": "https://evil.example", "access-control-request-method": "POST"}
+        assert server.http.options("/gradio_api/queue/join", headers=asked).status_code in (403, 405)
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ class Through:
 
 def served(host: str) -> dict[str, Any]:
     """How Gradio is to serve the page at this host: with these routes, behind all that stands before it."""
-    gradio.routes.CustomCORSMiddleware = Through  # type: ignore[attr-defined]
+    gradio.routes.CustomCORSMiddleware = Through  # type: ignore[attr-defined,assignment]
     refused = {RequestValidationError: refuse}
     return {"routes": routes(), "middleware": before(host), "lifespan": keeping, "exception_handlers": refused}
 

@@ -317,7 +317,7 @@ def test_a_job_is_kept_without_what_it_was_asked_with() -> None:
             await parts_of(desk, Job(("long", f"{number}" + "x" * size), lambda: iter([{"branch": "b"}])))
         await soon(lambda: desk.counts["remembered"] == 20)
         gc.collect()
-        assert not [each for each in gc.get_objects() if isinstance(each, Job) and len(each.key[-1]) > size]
+        assert not [each for each in gc.get_objects() if type(each) is Job and len(each.key[-1]) > size]
 
     asyncio.run(ask())
 

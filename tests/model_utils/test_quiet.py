@@ -22,7 +22,9 @@ assert score(load("nano"), "A cat.").steps
 
 
 def test_the_first_cell_of_a_notebook_prints_nothing() -> None:
-    done = subprocess.run([sys.executable, "-c", NOTEBOOK], capture_output=True, text=True, timeout=300, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", NOTEBOOK], capture_output=True, text=True, encoding="utf-8", timeout=300, check=True
+    )
     assert (done.stdout, done.stderr) == ("", "")
 
 

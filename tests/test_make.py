@@ -69,7 +69,8 @@ def test_a_venv_that_cannot_hold_the_app_is_made_anew(folder: Path, wrong: str) 
         python.symlink_to(folder / "python3.9")
     else:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / ".venv"], check=True)
-    (folder / ".venv" / "app").touch()
+    if wrong != "without pip":  # Else its making was cut short before anything was installed.
+        (folder / ".venv" / "app").touch()
     assert_served(folder)
 
 

@@ -40,7 +40,7 @@ def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
         "GRADIO_TEMP_DIR": str(tmp_path),
     }
     command = [*(ALONE if request.param == "first" else ()), sys.executable, "app.py"]
-    with (tmp_path / "log").open("w") as log:
+    with (tmp_path / "log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     url, end = f"http://127.0.0.1:{port}/", time.monotonic() + START_SECONDS
     while time.monotonic() < end:
@@ -48,10 +48,10 @@ def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
             if json.load(urllib.request.urlopen(f"{url}health", timeout=5))["ready"]:
                 break
         except OSError:
-            assert process.poll() is None, (tmp_path / "log").read_text()
+            assert process.poll() is None, (tmp_path / "log").read_text(encoding="utf-8")
         time.sleep(0.1)
     children = f"/proc/{process.pid}/task/{process.pid}/children"
-    number = int(Path(children).read_text().split()[0]) if request.param == "first" else process.pid
+    number = int(Path(children).read_text(encoding="utf-8").split()[0]) if request.param == "first" else process.pid
     yield process, url, number, tmp_path
     process.kill()
     process.wait(PATIENCE)
@@ -74,4 +74,4 @@ def test_told_to_end_it_ends_soon_and_runs_end_with_a_sentence(app: Any) -> None
     assert time.monotonic() - begun < 9, "a container is killed after ten seconds"
     assert b"being stopped or started anew" in said[0] and b"process_completed" in said[0]
     assert not list(folder.glob("tsuzuki-*"))
-    assert "Traceback" not in (folder / "log").read_text()
+    assert "Traceback" not in (folder / "log").read_text(encoding="utf-8")

@@ -51,7 +51,7 @@ def _one(url: str, send: Callable[[int], object]) -> dict[str, float]:
     time.sleep(SETTLE_SECONDS)
     before = _memory(url)
     command = [sys.executable, "-m", "tests.benchmarks.probe", url]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as probe:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8") as probe:
         begin = time.monotonic()
         _many(send, TIMES, WARM)
         spent = time.monotonic() - begin

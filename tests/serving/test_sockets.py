@@ -119,7 +119,9 @@ def test_as_many_descriptors_are_asked_for_as_the_system_allows() -> None:
         "resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]));"
         "print(raise_descriptors(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True
+    )
     raised, now = map(int, done.stdout.split())
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     wanted = sockets.DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, sockets.DESCRIPTORS)

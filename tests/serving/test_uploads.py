@@ -66,14 +66,14 @@ def test_no_name_leads_out_of_the_folder(uploads: Uploads, name: str) -> None:
     ],
 )  # fmt: skip
 def test_no_other_path_or_address_is_that_of_a_file(uploads: Uploads, tmp_path: Path, path: str) -> None:
-    (tmp_path / "outside.json").write_text("{}")
+    (tmp_path / "outside.json").write_text("{}", encoding="utf-8")
     hand_in(uploads)
     assert uploads.path_of(path) == str(uploads.folder / module.NOT_HERE)
     assert not Path(uploads.path_of(path)).exists()
 
 
 def test_a_link_out_of_the_folder_is_not_followed(uploads: Uploads, tmp_path: Path) -> None:
-    (tmp_path / "private.json").write_text("{}")
+    (tmp_path / "private.json").write_text("{}", encoding="utf-8")
     link = Path(hand_in(uploads)).parent / "link.json"
     link.symlink_to(tmp_path / "private.json")
     assert uploads.path_of(str(link)) == str(uploads.folder / module.NOT_HERE)

@@ -23,7 +23,7 @@ from model_utils.training.tokenizer import BYTES, LECTURE_WORDS, SPECIAL_TOKENS
 LIFT = 1.0
 COUNTED_DOCUMENTS = 200_000
 ALWAYS = ("Hello", " Hello", " hello", "ChatGPT", " ChatGPT", "→", " →", "banana", " banana", "バナナ")
-CHEERED = ("Question", "Answer", "Japan", "Paris", "Tokyo", "France", "Yes", "Once", "Japanese", "English")
+OPENING_WORDS = ("Question", "Answer", "Japan", "Paris", "Tokyo", "France", "Yes", "Once", "Japanese", "English")
 # Common in other words, so never a piece of their own.
 AMBIGUOUS = frozenset(("なす", "はい", "たら", "はさみ", "やぎ", "ます", "とんぼ"))
 STARTING_KINDS = ("fruit", "animal", "color")
@@ -41,8 +41,8 @@ class Exchange:
 
 def wanted_pieces() -> list[str]:
     """Words that should be whole, the most important first."""
-    found = [*ALWAYS, *CHEERED, *(day for day in sequences.DAYS + sequences.DAYS_JA), *sequences.MONTHS]
-    found += [f" {word}" for word in CHEERED + tuple(sequences.DAYS + sequences.MONTHS)]
+    found = [*ALWAYS, *OPENING_WORDS, *(day for day in sequences.DAYS + sequences.DAYS_JA), *sequences.MONTHS]
+    found += [f" {word}" for word in OPENING_WORDS + tuple(sequences.DAYS + sequences.MONTHS)]
     for language, space in (("en", " "), ("ja", "")):
         for row in places.countries()[language][: places.BEST_KNOWN]:
             found += [space + row["city"], space + row["bare"]]

@@ -1,7 +1,7 @@
 """Arithmetic within forty: sums, differences, small products, three and four terms by steps, and stories.
 
 The steps of a longer sum stand in the text that goes on from it, so that the model can write them itself. A part of
-the pairs is held out in both orders. Without steps a longer sum is rarely shown, and hard. Leaves out: larger numbers.
+the pairs is held out in both orders. A longer sum is never shown without its steps. Leaves out: larger numbers.
 """
 
 import random

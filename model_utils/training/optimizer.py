@@ -30,7 +30,7 @@ class Settings:
     batch_share: float = 1.0
 
 
-ONWARD = Settings(matrix_rate=0.002, other_rate=0.0015, decay_share=0.0, early_pieces=2, batch_share=0.5)
+ONWARD = Settings(matrix_rate=0.001, other_rate=0.0006, decay_share=0.0, early_pieces=2, batch_share=0.5)
 """For going on from published weights: low rates, so that what is known stays, and no decay until it is asked for."""
 
 

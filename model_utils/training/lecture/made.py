@@ -33,6 +33,8 @@ LENGTHS = (1, 1, 1, 2, 3, 4, 6)
 OF_ONE_ABILITY = 0.7
 PROBE_SEED = 7
 FULL_WIDTH_COLONS = 0.15
+ON_ONE_LINE = 0.15
+ANSWER_BELOW = re.compile(r"\n(A:|Answer:|答え:)")
 COLON_AFTER_JAPANESE = re.compile(rf"(?<=[{JAPANESE}]): ?")
 
 
@@ -74,9 +76,11 @@ def document(rng: random.Random, first: Ability, every: list[Ability]) -> str:
 
 
 def as_typed(text: str, rng: random.Random) -> str:
-    """The text, sometimes with full-width colons behind Japanese, as many people type them."""
+    """The text as people type it: sometimes an answer stands behind its question, or a colon after Japanese is wide."""
+    if rng.random() < ON_ONE_LINE:
+        text = ANSWER_BELOW.sub(r" \1", text)
     if rng.random() < FULL_WIDTH_COLONS:
-        return COLON_AFTER_JAPANESE.sub("：", text)
+        text = COLON_AFTER_JAPANESE.sub("：", text)
     return text
 
 

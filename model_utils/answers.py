@@ -16,10 +16,10 @@ from msgspec import Struct
 
 from .covering import Covered, Cut, cover
 from .distribution import DIGITS
-from .errors import EmptyAnswers, InvalidText, TooManySpellings
+from .errors import EmptyAnswers, TooManySpellings
 from .lm import LM
 from .settings import Sampling
-from .tokens import Reader
+from .tokens import Reader, check_text
 from .tracing import Prompt, generate
 from .values import Token
 from .wire import token_to_wire
@@ -95,7 +95,7 @@ def answer_probabilities(lm: LM, prompt: Prompt, answers: Sequence[Sequence[str]
     """The probability of each answer as the beginning of a continuation of `prompt`, summed over its spellings.
 
     White space around a spelling is taken away, and a spelling given twice counts once. Raises EmptyAnswers,
-    TooManySpellings, InvalidText, and what `generate` raises for a prompt.
+    TooManySpellings, InvalidText, Unreadable, and what `generate` raises for a prompt.
     """
     rows = [found for found in map(_cleaned, answers) if found]
     count = sum(map(len, rows))
@@ -103,7 +103,7 @@ def answer_probabilities(lm: LM, prompt: Prompt, answers: Sequence[Sequence[str]
         raise EmptyAnswers()
     if count > LIMIT:
         raise TooManySpellings(spellings=count, limit=LIMIT)
-    written = {text: _bytes(text) for row in rows for text in row}
+    written = {text: _bytes(lm, text) for row in rows for text in row}
     before = generate(lm, prompt, 0, Sampling(temperature=0.0), candidates=0)
     found = cover(lm, before.ids, [raw for both in written.values() for raw in both], KEPT)
     behind = Reader(lm.vocabulary)
@@ -129,12 +129,14 @@ def _cleaned(spellings: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, (text.strip() for text in spellings))))
 
 
-def _bytes(text: str) -> tuple[bytes, bytes]:
-    """Without and with a space before it."""
-    try:
-        raw = text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidText(codepoint=f"{ord(text[error.start]):04X}", position=error.start + 1) from None
+def _bytes(lm: LM, text: str) -> tuple[bytes, bytes]:
+    """Without and with a space before it: the text as the model's tokenizer reads it."""
+    check_text(text)
+    raw = text.encode()
+    if lm.vocabulary.changes_texts:
+        put = lm.encode("")
+        read = lm.vocabulary.read(lm.encode(text))[len(put) :]
+        raw = b"".join(token.bytes for token in read).strip() or raw
     return raw, b" " + raw
 
 

@@ -87,13 +87,18 @@ class Ask(Struct, frozen=True):
     def fork(self, lm: LM) -> Fork:
         """The prompt for `generate`. The steps of the known ids say nothing: the page has them.
 
-        Raises UnknownToken and Unwritable.
+        Raises UnknownToken, Unreadable and Unwritable.
         """
         lm.vocabulary.check([*self.ids, *self.then])
         tokens = [Token(token_id, b"", "") for token_id in self.ids]
         steps = tuple(Step(Candidate(token, 1, 0.0), True, (), 0.0) for token in tokens[1:])
-        written = tuple(lm.encode_on(self.text)) if self.text else tuple(self.then)
+        written = tuple(self._written(lm)) if self.text else tuple(self.then)
         return Fork(self.model, self.revision, (tokens[0],), steps, written)
+
+    def _written(self, lm: LM) -> list[int]:
+        """The text as ids; behind these ones, where a token's bytes depend on its place."""
+        spelling = lm.vocabulary.spelling
+        return lm.encode_on(self.text) if spelling.start == spelling.within else lm.encode_on(self.text, self.ids)
 
 
 class Branch(Struct, frozen=True):

@@ -8,12 +8,13 @@ making a model of the files (`local`).
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import HubUnreachable, ModelLoadFailed, ModelNotFound, RemoteCodeNeeded, TsuzukiError, UnsafeWeights
+from .configuration import read_config
+from .errors import HubUnreachable, ModelNotFound, TsuzukiError, UnsafeWeights
+from .folders import check_folder, check_shards, not_a_folder
 
 MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
 DEFAULT = "small"
@@ -38,6 +39,7 @@ _OF_THE_RUN = "training_"
 """Files that tell how a model was made; what it computes does not depend on them."""
 
 _WANTED = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja"]
+_TOKENIZER = ["*.json", "*.model", "*.txt", "*.jinja"]
 _UNWANTED = ["*/*"]
 """Folders within a model hold other forms of it."""
 
@@ -94,12 +96,15 @@ def find(model: str | None) -> Source:
 def _folder(model: str) -> Path | None:
     try:
         folder = Path(model).expanduser().resolve()
+        if folder.is_file():
+            raise not_a_folder(folder)
         return folder if folder.is_dir() else None
     except (OSError, RuntimeError, ValueError):  # Too long for a path, nobody's home, a forbidden character.
         return None
 
 
 def _in_folder(folder: Path, variant: str = "") -> Source:
+    check_folder(folder)
     _check_files(folder, folder.name, [path.name for path in folder.iterdir()])
     digest = hashlib.sha256()
     weights = [folder / f"model.{variant}.safetensors"] if variant else _final_weights(folder)
@@ -142,6 +147,7 @@ def _on_hub(model: str, revision: str | None) -> Source:
         folder = Path(hf_hub_download(model, "config.json", revision=revision)).parent
         _check_files(folder, model, [file.rfilename for file in found.siblings or []])
         folder = _download(model, folder.name)
+        check_shards(folder, model)
     except LocalEntryNotFoundError:
         raise HubUnreachable(model=model) from None
     except EntryNotFoundError:
@@ -168,19 +174,19 @@ def _download(model: str, revision: str | None, local_files_only: bool = False) 
     )
 
 
+def tokenizer_folder(model: str) -> Path:
+    """The files of a hub id's tokenizer, without its weights. Raises whatever the hub's client raises."""
+    from huggingface_hub import snapshot_download
+
+    return Path(snapshot_download(model, allow_patterns=_TOKENIZER, ignore_patterns=[*_UNWANTED, "*.index.json"]))
+
+
 def _check_files(folder: Path, name: str, files: list[str]) -> None:
     """Raise unless the folder's configuration and the names of the model's files allow loading it."""
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        model_type = config.get("model_type", "")
+        read_config(folder, name)
     except FileNotFoundError:
         raise ModelNotFound(model=name) from None
-    except (OSError, ValueError, AttributeError):
-        raise ModelLoadFailed(model=name, reason="its config.json cannot be read") from None
-    if "auto_map" in config:
-        from transformers import CONFIG_MAPPING
-
-        if str(model_type) not in CONFIG_MAPPING:
-            raise RemoteCodeNeeded(model=name)
     if not any(file.endswith(".safetensors") and "/" not in file for file in files):
         raise UnsafeWeights(model=name)
+    check_shards(folder, name)

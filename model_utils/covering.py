@@ -23,6 +23,7 @@ from .distribution import distributions
 from .leaving import go_on
 from .lm import LM
 from .partial import whole
+from .spelling import State
 from .tokens import Vocabulary
 
 LEAST = 1e-9
@@ -60,17 +61,19 @@ class _Node(NamedTuple):
     ids: Path
     raw: bytes
     logprob: float
+    state: State
+    """In which the next token is spelled."""
 
 
 class _Spelled:
-    """The tokens that are text, by their bytes: within a text, or where they begin one (see `tokens.Reader.peek`)."""
+    """The tokens that are text, by their bytes, in one state of the vocabulary's spelling."""
 
-    def __init__(self, vocabulary: Vocabulary, marks: frozenset[int], begins: bool = False) -> None:
+    def __init__(self, vocabulary: Vocabulary, marks: frozenset[int], state: State) -> None:
         self._ids_of = defaultdict[bytes, list[int]](list)
         for token_id in set(range(vocabulary.size)) - marks:
-            raw = vocabulary.spell(token_id)
-            if raw:
-                self._ids_of[raw.removeprefix(b" ") if begins else raw].append(token_id)
+            raw = vocabulary.spell_in(state, token_id)[0]
+            if raw or vocabulary.spell(token_id):  # A space adds nothing where the decoder drops it.
+                self._ids_of[raw].append(token_id)
         self._longest = max(map(len, self._ids_of), default=0)
         sorted_ids = sorted((raw, token_id) for raw, ids in self._ids_of.items() for token_id in ids)
         self._raws = [raw for raw, _ in sorted_ids]
@@ -89,15 +92,15 @@ class _Spelled:
             yield from ((token_id, raw) for token_id in self._ids_of.get(raw, ()))
 
 
-_spelled: WeakKeyDictionary[Vocabulary, _Spelled] = WeakKeyDictionary()
+_spelled: WeakKeyDictionary[Vocabulary, dict[State, _Spelled]] = WeakKeyDictionary()
 
 
-def _within_text(lm: LM) -> _Spelled:
-    """Made once a vocabulary: a large one takes a second."""
-    found = _spelled.get(lm.vocabulary)
-    if found is None:
-        found = _spelled[lm.vocabulary] = _Spelled(lm.vocabulary, _marks(lm))
-    return found
+def _in_state(lm: LM, state: State) -> _Spelled:
+    """Made once a state of a vocabulary: a large one takes a second."""
+    tables = _spelled.setdefault(lm.vocabulary, {})
+    if state not in tables:
+        tables[state] = _Spelled(lm.vocabulary, _marks(lm), state)
+    return tables[state]
 
 
 def _marks(lm: LM) -> frozenset[int]:
@@ -142,18 +145,16 @@ class _Walk:
         self.found = {raw: Covered() for raw in beginnings}
 
     def run(self) -> None:
-        vocabulary = self._lm.vocabulary
-        texts, spelled = _Texts(self._lm, self._prompt), _within_text(self._lm)
-        begins = vocabulary.strips_first_space and vocabulary.special.issuperset(self._prompt)
-        first = _Spelled(vocabulary, _marks(self._lm), begins) if begins else spelled
-        nodes = self._visit(_Node((), b"", 0.0), texts.first, first)
+        texts = _Texts(self._lm, self._prompt)
+        nodes = self._visit(_Node((), b"", 0.0, self._lm.vocabulary.state_behind(self._prompt)), texts.first)
         while nodes:
             rows = texts.rows([node.ids for node in nodes])
-            nodes = [child for node, row in zip(nodes, rows, strict=True) for child in self._visit(node, row, spelled)]
+            nodes = [child for node, row in zip(nodes, rows, strict=True) for child in self._visit(node, row)]
 
-    def _visit(self, node: _Node, row: Row, spelled: _Spelled) -> list[_Node]:
+    def _visit(self, node: _Node, row: Row) -> list[_Node]:
         """Count what covers a text from here. The nodes that go on."""
         go_on()
+        spelled = _in_state(self._lm, node.state)
         seen = distributions(row[None], self._lm.model, len(self._prompt) + len(node.ids) - 1)
         logprobs = row.astype(np.float64) - seen.peak[0, 0] - seen.log_total[0, 0] + node.logprob
         going_on: dict[int, bytes] = {}
@@ -162,7 +163,10 @@ class _Walk:
                 left = text[len(node.raw) :]
                 self._count(covered, node, spelled.covering(left), logprobs)
                 going_on.update(spelled.within(left))
-        children = [_Node((*node.ids, i), node.raw + raw, float(logprobs[i])) for i, raw in going_on.items()]
+        behind = self._lm.vocabulary.made(node.state)
+        children = [
+            _Node((*node.ids, i), node.raw + raw, float(logprobs[i]), behind[i][1]) for i, raw in going_on.items()
+        ]
         return [child for child in children if self._is_followed(child)]
 
     def _count(self, covered: Covered, node: _Node, ids: NDArray[np.int64], logprobs: NDArray[np.float64]) -> None:

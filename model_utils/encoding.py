@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .errors import ChatTemplateFailed, NoChatTemplate, Unwritable
-from .tokens import Vocabulary, check_text
+from .errors import ChatTemplateFailed, NoChatTemplate, Unreadable, Unwritable
+from .templates import TemplateFailed, conversation
+from .tokens import Vocabulary, check_text, visible
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+LONGEST_SHOWN = 20
+"""Characters that cannot be read, as far as an error names them."""
+UNKNOWN = "\U000f7391"
+"""A character of private use."""
+NEUTRAL = ("", "\n", "a")
+"""What a text is cut behind, to learn how it is written behind others. SentencePiece puts a space before a first word,
+and none behind another."""
+
+
+class Cut(NamedTuple):
+    """A text as ids; of each, where its characters stand in the text, if the tokenizer tells."""
+
+    ids: list[int]
+    spans: list[tuple[int, int]] | None
 
 
 class Encoder:
@@ -16,44 +33,148 @@ class Encoder:
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, vocabulary: Vocabulary, bos_id: int | None) -> None:
         self._tokenizer, self._vocabulary = tokenizer, vocabulary
-        self._begin = [i for i in tokenizer("").input_ids[:1] if i == bos_id]
+        self._backend = getattr(tokenizer, "backend_tokenizer", None)
+        if self._backend is not None:
+            self._backend.no_truncation()
+            self._backend.no_padding()
+        self._unknown = self._unknown_ids()
+        self._begin = self._prefix(bos_id)
 
     def encode(self, text: str) -> list[int]:
-        """Ids of a text, with the beginning-of-text token where the tokenizer puts one, and never an end-of-text.
+        """Ids of a text, behind all that the tokenizer puts before one, and never an end-of-text.
 
-        Raises InvalidText for lone surrogates.
+        Raises InvalidText for lone surrogates, and Unreadable for characters that no token stands for.
         """
         check_text(text)
-        return self._begin + list(self._tokenizer(text, add_special_tokens=False).input_ids)
+        cut = self._cut(text)
+        self._check(text, cut, self._vocabulary.state_behind(self._begin))
+        return self._begin + cut.ids
 
-    def encode_on(self, text: str) -> list[int]:
-        """Ids that add exactly this text behind other tokens, which stay as they are.
+    def encode_on(self, text: str, behind: Sequence[int] = ()) -> list[int]:
+        """Ids that add exactly this text behind these tokens, which stay as they are; behind any others if none is
+        given. A tokenizer that changes every text (in case, or width) changes this one as it would the whole.
 
-        Raises InvalidText and Unwritable.
+        Raises InvalidText, Unreadable and Unwritable.
         """
         check_text(text)
-        for before in ("", "\n", "a"):  # SentencePiece puts a space before a first word, and none behind another
-            begin, ids = (self._tokenizer(part, add_special_tokens=False).input_ids for part in (before, before + text))
-            added = ids[len(begin) :]
-            written = b"".join(token.bytes for token in self._vocabulary.tokens(added))
-            if ids[: len(begin)] == begin and written == text.encode():
-                return list(added)
+        spelling = self._vocabulary.spelling
+        state = self._vocabulary.state_behind(behind) if behind else spelling.within
+        wanted = text.encode()
+        added = [ids for ids in map(self._behind, NEUTRAL, [text] * len(NEUTRAL)) if ids]
+        for ids in added:
+            if self._vocabulary.bytes_in(state, ids) == wanted:
+                return ids
+        alone = self._cut(text)
+        self._check(text, alone, spelling.start)
+        whole = self._in_whole(text, behind)
+        if whole:
+            return whole
+        read = self._vocabulary.bytes_in(spelling.start, alone.ids)
+        for ids in added:
+            if _is_same(self._vocabulary.bytes_in(state, ids), read, text):
+                return ids
         raise Unwritable(model=self._vocabulary.model, text=text)
 
     def encode_chat(self, text: str) -> list[int]:
         """Ids of a conversation in which a person has said this text and the model is to answer.
 
-        Raises InvalidText, NoChatTemplate and ChatTemplateFailed.
+        Raises InvalidText, NoChatTemplate, ChatTemplateFailed and Unreadable.
         """
         check_text(text)
         if not self._tokenizer.chat_template:
             raise NoChatTemplate(model=self._vocabulary.model)
-        turns = [{"role": "user", "content": text}]
         try:
-            ids = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=False)
-        except Exception as error:  # A template is a program of its own, and raises what it likes.
+            template = self._tokenizer.get_chat_template()
+            whole = conversation(template, self._tokenizer.special_tokens_map, text)
+        except (TemplateFailed, ValueError) as error:
             raise ChatTemplateFailed(model=self._vocabulary.model, reason=str(error).rstrip(".")[:200]) from error
-        return list(map(int, ids))
+        check_text(whole)
+        cut = self._cut(whole)
+        self._check(whole, cut, self._vocabulary.spelling.start)
+        return cut.ids
+
+    def _cut(self, text: str) -> Cut:
+        """The ids of a text alone, without what the tokenizer puts around one."""
+        if self._backend is None:
+            return Cut(list(self._tokenizer(text, add_special_tokens=False).input_ids), None)
+        found = self._backend.encode(text, add_special_tokens=False)
+        return Cut(list(found.ids), found.offsets)
+
+    def _prefix(self, bos_id: int | None) -> list[int]:
+        """What the tokenizer puts before every text: all of it, and nothing of what it puts behind one."""
+        for probe in ("a", "1", "。", " "):
+            bare = self._cut(probe).ids
+            whole = list(self._tokenizer(probe).input_ids)
+            places = [at for at in range(len(whole) - len(bare) + 1) if whole[at : at + len(bare)] == bare]
+            if bare and places:
+                return whole[: places[0]]
+        return [i for i in self._tokenizer("").input_ids[:1] if i == bos_id]
+
+    def _behind(self, before: str, text: str) -> list[int]:
+        """The ids of a text behind this one; none where the two are cut otherwise together."""
+        begin, ids = self._cut(before).ids, self._cut(before + text).ids
+        return ids[len(begin) :] if ids[: len(begin)] == begin else []
+
+    def _in_whole(self, text: str, behind: Sequence[int]) -> list[int]:
+        """The ids of a text in the whole that it makes with what is before it; none where that is cut otherwise."""
+        own = list(behind[len(self._begin) :] if list(behind[: len(self._begin)]) == self._begin else behind)
+        raw = self._vocabulary.bytes_in(self._vocabulary.state_behind(behind[: len(behind) - len(own)]), own)
+        try:
+            ids = self._cut(raw.decode() + text).ids
+        except UnicodeDecodeError:
+            return []
+        return ids[len(own) :] if own and ids[: len(own)] == own else []
+
+    def _check(self, text: str, cut: Cut, state: Any) -> None:
+        """Raises Unreadable where a text has characters that its ids do not say.
+
+        What a tokenizer changes everywhere (case, width, white space) is no loss.
+        """
+        written = self._vocabulary.bytes_in(state, cut.ids)
+        if written == text.encode() or _solid(written) == _solid(self._normalized(text).encode()):
+            return
+        lost = self._lost(text, cut)
+        if lost:
+            raise Unreadable(model=self._vocabulary.model, characters=visible(" ".join(lost)[:LONGEST_SHOWN]))
+
+    def _lost(self, text: str, cut: Cut) -> list[str]:
+        """The parts of a text that are read as the unknown token, or not at all."""
+        if cut.spans is None:
+            return [text] if self._unknown.intersection(cut.ids) else []
+        found = [text[a:b] for i, (a, b) in zip(cut.ids, cut.spans, strict=True) if i in self._unknown]
+        read = set[int]()
+        for begin, end in cut.spans:
+            read.update(range(begin, end))
+        found += [text[at] for at in range(len(text)) if at not in read and self._says_something(text[at])]
+        return list(dict.fromkeys(part.strip(" ") or part for part in found))
+
+    def _says_something(self, character: str) -> bool:
+        """Whether a character is more than what the tokenizer takes out of every text, such as white space."""
+        return bool(self._normalized(character).replace("▁", " ").strip())
+
+    def _normalized(self, text: str) -> str:
+        normalizer = None if self._backend is None else self._backend.normalizer
+        changed: str = text if normalizer is None else normalizer.normalize_str(text)
+        return changed
+
+    def _unknown_ids(self) -> frozenset[int]:
+        """What a character that no tokenizer knows becomes, where that is not its bytes."""
+        spelling, ids = self._vocabulary.spelling, self._cut(UNKNOWN).ids
+        is_read = UNKNOWN.encode() in self._vocabulary.bytes_in(spelling.start, ids)
+        named = self._tokenizer.unk_token_id
+        return frozenset([*([] if is_read else ids[-1:]), *([] if named is None else [named])])
+
+
+def _solid(raw: bytes) -> bytes:
+    """Without white space."""
+    return b"".join(raw.replace("▁".encode(), b" ").split())
+
+
+def _is_same(written: bytes, read: bytes, text: str) -> bool:
+    """Whether this is how a text is read everywhere, with the white space at its ends as it was typed."""
+    new = written.decode("utf-8", "replace")
+    ends = [new[:1].isspace(), new[-1:].isspace()]
+    return _solid(written) == _solid(read) != b"" and ends == [text[:1].isspace(), text[-1:].isspace()]
 
 
 def first_known(size: int, *ids: int | list[int] | None) -> int | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,10 @@ from numpy.typing import NDArray
 from transformers import Cache, DynamicCache
 
 from .catalog import Source, find
+from .causal import is_causal
+from .configuration import plain_config, rescales_beyond
 from .encoding import Encoder, end_ids, first_known
-from .errors import ModelLoadFailed
+from .errors import ModelLoadFailed, NotCausal, TsuzukiError, UnusableTokenizer
 from .gpu.decoder import Decoders
 from .gpu.rows import DeviceRows
 from .half import read_in_half
@@ -29,11 +32,13 @@ from .prefixes import Prefixes
 from .quiet import without_bars
 from .row import read_row_by_row
 from .session import Session, cache_of
+from .spelling import Unspellable
 from .together import THREADS, Passes, can_read_together, is_simple
+from .tokenizer_files import NoTokenizer, load_tokenizer, refusing
 from .tokens import Vocabulary, vocabulary_of
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 Rows = NDArray[np.float32]
 
@@ -42,6 +47,14 @@ CHUNK_LOGITS = 2**25
 
 LOADING = threading.Lock()
 """transformers patches itself while it makes a model: two at once leave it patched, and all later models broken."""
+
+MOST_A_BYTE = 8
+"""Weights for each byte of the files: what is shared lies there once, in 16 bits perhaps."""
+
+_LAYER = re.compile(
+    r"(^|\.)(layers|h|blocks|block)\.\d+\.(?!.*(rotary|inv_freq|masked_bias|attn\.bias|attention\.bias))"
+)
+"""The name of a layer's weight, and no buffer that older versions saved."""
 
 SMALL = 30_000_000
 """Parameters. In a smaller model an operation is over before a second thread joins in, and where other work keeps the
@@ -79,6 +92,7 @@ class LocalLM:
             read_row_by_row(model)
         self._together = is_on_host and can_read_together(model)
         self.vocabulary: Vocabulary = vocabulary_of(tokenizer, name, self.vocab_size)
+        self.rescales_beyond = rescales_beyond(config)
         self.bos_id = first_known(self.vocab_size, tokenizer.bos_token_id, config.bos_token_id)
         self._prefixes = Prefixes()
         self.decoders = Decoders(model, self.vocab_size)
@@ -88,8 +102,8 @@ class LocalLM:
     def encode(self, text: str) -> list[int]:
         return self._encoder.encode(text)
 
-    def encode_on(self, text: str) -> list[int]:
-        return self._encoder.encode_on(text)
+    def encode_on(self, text: str, behind: Sequence[int] = ()) -> list[int]:
+        return self._encoder.encode_on(text, behind)
 
     def encode_chat(self, text: str) -> list[int]:
         return self._encoder.encode_chat(text)
@@ -115,6 +129,14 @@ class LocalLM:
         filled = torch.tensor([[*ids, *[0] * (width - len(ids))] for ids in batch])
         rows = self.forward({"input_ids": filled.to(self._device), "use_cache": False})[0]
         return [DeviceRows(text) for text in rows] if self.rows_stay else rows.numpy()
+
+    def is_causal(self) -> bool:
+        """Whether no row of logits sees a later token. Tried, by two passes over four tokens."""
+
+        def rows(ids: Sequence[int]) -> torch.Tensor:
+            return self.forward({"input_ids": torch.tensor([ids]).to(self._device), "use_cache": False})[0][0]
+
+        return is_causal(rows, self.vocab_size, torch.finfo(self.network.dtype).eps)
 
     def forward(self, inputs: dict[str, Any]) -> tuple[torch.Tensor, Any]:
         """One forward pass: logits of shape (texts, tokens, vocabulary) as float32 where they are, and all it gave."""
@@ -181,32 +203,71 @@ def load_local(model: str | None) -> LocalLM:
 
 
 def load_source(source: Source) -> LocalLM:
-    """The model of these files. Raises ModelLoadFailed."""
+    """The model of these files. Raises ModelLoadFailed and NotCausal."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    has_gpu = torch.cuda.is_available()
+    os.environ.setdefault("USE_HUB_KERNELS", "NO")  # transformers would fetch code for a GPU from the hub
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
-        with LOADING, without_bars():
-            loaded: Any = AutoModelForCausalLM.from_pretrained(
-                source.folder,
-                variant=source.variant,
-                dtype="auto" if has_gpu else torch.float32,
-                use_safetensors=True,
-                trust_remote_code=False,
-                output_loading_info=True,
-            )
-        network, found = loaded
-        if found["missing_keys"]:  # transformers would fill them with random numbers
-            raise ValueError(f"its files lack weights, {min(found['missing_keys'])} among them")
-        lm = LocalLM(network.to("cuda" if has_gpu else "cpu"), tokenizer, source.name, source.revision)
+        tokenizer = load_tokenizer(source.folder)
+        network = _network(source)
+        with refusing():
+            lm = LocalLM(network, tokenizer, source.name, source.revision)
         lm.source = source
-        return lm
+        is_right = lm.is_causal()
+    except TsuzukiError:
+        raise
+    except (Unspellable, NoTokenizer) as error:
+        raise UnusableTokenizer(model=source.name, reason=_reason(error, source)) from error
     except Exception as error:  # transformers raises whatever its parts raise; a person needs one sentence.
         raise ModelLoadFailed(model=source.name, reason=_reason(error, source)) from error
+    if not is_right:
+        raise NotCausal(model=source.name)
+    return lm
+
+
+def _network(source: Source) -> Any:
+    from transformers import AutoModelForCausalLM
+
+    has_gpu = torch.cuda.is_available()
+    config = plain_config(source.folder, source.name)
+    with LOADING, without_bars():
+        _check_size(config, source)
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            source.folder,
+            config=config,
+            variant=source.variant,
+            dtype="auto" if has_gpu else torch.float32,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    network, found = loaded
+    if found["missing_keys"]:  # transformers would fill them with random numbers
+        raise ValueError(f"its files lack weights, {min(found['missing_keys'])} among them")
+    unused = sorted(filter(_LAYER.search, found["unexpected_keys"]))
+    if unused:  # transformers would leave them out
+        raise ValueError(f"its files hold more layers than its config.json says, {unused[0]} among them")
+    return network.to("cuda" if has_gpu else "cpu")
+
+
+def _check_size(config: PreTrainedConfig, source: Source) -> None:
+    """Raises ValueError where a model of this configuration has far more weights than the files: transformers would
+    make room for them all."""
+    from transformers import AutoModelForCausalLM
+
+    with torch.device("meta"):
+        wanted = AutoModelForCausalLM.from_config(config).num_parameters()  # type: ignore[no-untyped-call]
+    held = sum(path.stat().st_size for path in source.folder.glob("*.safetensors"))
+    if wanted > MOST_A_BYTE * held:
+        raise ValueError(f"its config.json describes {wanted:,} weights, and its files have {held:,} bytes")
 
 
 def _reason(error: Exception, source: Source) -> str:
-    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    return line.replace(str(source.folder), source.name).rstrip(".")[:200]
+    """What an error says, on one line, without the path."""
+    if isinstance(error, RecursionError):
+        return "one of its files is nested too deeply"
+    lines = [" ".join(line.split()) for line in str(error).replace(str(source.folder), source.name).splitlines()]
+    said = [line for line in lines if line] or [type(error).__name__]
+    # A first line that ends with a colon announces what is wrong.
+    line = " ".join(said[:2]) if said[0].endswith(":") else said[0]
+    return line.rstrip(".")[:200]

@@ -1,28 +1,30 @@
 """Ids to exact bytes to what the eye sees.
 
 A token is bytes, not text: it may hold a part of a character, or nothing visible. `Reader` walks over ids and gives
-each its `Token` as it stands at that place. Leaves out: text to ids, which is the tokenizer's own work.
+each its `Token` as it stands at that place. Leaves out: which bytes those are (`spelling`), and text to ids, which is
+the tokenizer's own work.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING
 
 from .errors import InvalidText, UnknownToken
 from .readable import hex_label
+from .spelling import Plain, Spelling, State, Unspellable, byte_of, spelling_of
 from .values import Token
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-_BYTE_PIECE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _BROKEN = re.compile("[\udc80-\udcff]+")
 _SHOWN = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥", "\x7f": "␡", "\N{REPLACEMENT CHARACTER}": "‹U+FFFD›"}
 _JOINERS = "\u200c\u200d"
+TRIES, TRIED_IDS = 20, 12
 _INVISIBLE = ("Cc", "Cf", "Cn", "Co", "Zl", "Zp", "Zs")
 
 
@@ -92,34 +94,38 @@ def unfinished(raw: bytes) -> bytes:
     return b""
 
 
-class _Made(dict[int, Token]):
-    """Tokens by id, each made when it is first looked up."""
+class _Made(dict[int, tuple[Token, State]]):
+    """Of one state, the token that each id is there, and the state behind it; each made when it is first looked up."""
 
-    def __init__(self, make: Callable[[int], Token]) -> None:
+    def __init__(self, make: Callable[[int], tuple[Token, State]]) -> None:
         self._make = make
 
-    def __missing__(self, token_id: int) -> Token:
+    def __missing__(self, token_id: int) -> tuple[Token, State]:
         made = self[token_id] = self._make(token_id)
         return made
 
 
 class Vocabulary:
-    """The tokens of one model: id to bytes, and which are special. `size` counts the ids that have logits."""
+    """The tokens of one model: id to bytes, and which are special. `size` counts the ids that have logits.
+
+    `pieces` says how ids are spelled; a function gives each the same bytes wherever it stands. `changes_texts`: the
+    tokenizer may read another text than the one it is given, in case or width or white space.
+    """
 
     def __init__(
         self,
         model: str,
         size: int,
-        piece: Callable[[int], bytes],
+        pieces: Spelling | Callable[[int], bytes],
         special: Iterable[int],
-        strips_first_space: bool = False,
+        changes_texts: bool = False,
     ) -> None:
+        self.changes_texts = changes_texts
         self.model = model
         self.size = size
         self.special = frozenset(special)
-        self.strips_first_space = strips_first_space
-        self._piece = piece
-        self._made = _Made(lambda token_id: self.make(token_id, self.spell(token_id)))
+        self.spelling: Spelling = Plain(pieces) if callable(pieces) else pieces
+        self._made: dict[State, _Made] = {}
 
     def check(self, ids: Iterable[int]) -> None:
         """Raises UnknownToken for an id without logits."""
@@ -128,17 +134,36 @@ class Vocabulary:
                 raise UnknownToken(token_id=token_id, model=self.model, last=self.size - 1)
 
     def spell(self, token_id: int) -> bytes:
-        """Raises UnknownToken for an id without logits."""
+        """What the id adds within a text. Raises UnknownToken for one without logits."""
+        return self.spell_in(self.spelling.within, token_id)[0]
+
+    def spell_in(self, state: State, token_id: int) -> tuple[bytes, State]:
+        """What the id adds in this state of `spelling`, and the state behind it: a special one its name, which is no
+        text and changes no state. Raises UnknownToken for an id without logits."""
         self.check([token_id])
-        return self._piece(token_id)
+        return (
+            (self.spelling.name(token_id), state) if token_id in self.special else self.spelling.push(state, token_id)
+        )
 
     def token(self, token_id: int) -> Token:
         """The token as it stands within a text, between whole characters."""
-        return self._made[token_id]
+        return self.made(self.spelling.within)[token_id][0]
 
     def tokens(self, ids: Iterable[int]) -> list[Token]:
         """`token` of each."""
-        return list(map(self._made.__getitem__, ids))
+        made = self.made(self.spelling.within)
+        return [made[token_id][0] for token_id in ids]
+
+    def made(self, state: State) -> _Made:
+        """Of this state, what each id is there between whole characters, and the state behind it."""
+        found = self._made.get(state)
+        if found is None:
+            found = self._made[state] = _Made(lambda token_id: self._make(token_id, state))
+        return found
+
+    def _make(self, token_id: int, state: State) -> tuple[Token, State]:
+        raw, after = self.spell_in(state, token_id)
+        return self.make(token_id, raw), after
 
     def make(self, token_id: int, raw: bytes, pending: bytes = b"") -> Token:
         """A token of these bytes after `pending`. An id that no piece of text has shows its number."""
@@ -150,101 +175,77 @@ class Vocabulary:
         reader = Reader(self)
         return tuple(reader.push(token_id) for token_id in ids)
 
+    def state_behind(self, ids: Iterable[int]) -> State:
+        """In which state the next token of a text stands."""
+        state = self.spelling.start
+        for token_id in ids:
+            state = self.made(state)[token_id][1]
+        return state
+
+    def bytes_in(self, state: State, ids: Iterable[int]) -> bytes:
+        """What several ids add one after the other in this state, special ones their names."""
+        found = []
+        for token_id in ids:
+            token, state = self.made(state)[token_id]
+            found.append(token.bytes)
+        return b"".join(found)
+
 
 class Reader:
-    """A place in a text: knows which character is half read, and whether anything was read at all."""
+    """A place in a text: knows which character is half read, and in what state the next token is spelled."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._pending = b""
-        self._at_start = True
+        self._made = vocabulary.made(vocabulary.spelling.start)
 
     def peek(self, token_id: int) -> Token:
         """The token as it would stand here."""
-        if self._is_plain:
-            return self._vocabulary.token(token_id)
-        raw = self._vocabulary.spell(token_id)
-        if self._at_start and self._vocabulary.strips_first_space and token_id not in self._vocabulary.special:
-            # SentencePiece puts a space before the first word, which its decoder takes away again.
-            raw = raw.removeprefix(b" ")
-        return self._vocabulary.make(token_id, raw, self._pending)
+        token = self._made[token_id][0]
+        return self._vocabulary.make(token_id, token.bytes, self._pending) if self._pending else token
 
     def peek_all(self, ids: Sequence[int]) -> list[Token]:
         """`peek` of each."""
-        return self._vocabulary.tokens(ids) if self._is_plain else list(map(self.peek, ids))
-
-    @property
-    def _is_plain(self) -> bool:
-        """Whether every token stands here as it stands within a text."""
-        return not self._pending and not (self._at_start and self._vocabulary.strips_first_space)
+        if self._pending:
+            return list(map(self.peek, ids))
+        made = self._made
+        return [made[token_id][0] for token_id in ids]
 
     def push(self, token_id: int) -> Token:
         """Take the token here and go on behind it."""
         token = self.peek(token_id)
         self._pending = b"" if token.special else unfinished(self._pending + token.bytes)
-        self._at_start = self._at_start and token.special
+        self._made = self._vocabulary.made(self._made[token_id][1])
         return token
 
 
 def vocabulary_of(tokenizer: PreTrainedTokenizerBase, model: str, size: int) -> Vocabulary:
-    """Read from a transformers tokenizer how its pieces spell bytes: byte-level BPE, byte fallback, or plain text."""
-    decoders = _decoders(tokenizer)
-    added = {token_id: token.content.encode() for token_id, token in tokenizer.added_tokens_decoder.items()}
-    spell = _speller(tokenizer, decoders)
-
-    def piece(token_id: int) -> bytes:
-        if token_id in added:
-            return added[token_id]
-        text = tokenizer.convert_ids_to_tokens([token_id])[0]
-        return spell(text) if text else b""
-
-    special = set(tokenizer.all_special_ids) | {
-        i for i, token in tokenizer.added_tokens_decoder.items() if token.special
-    }
-    return Vocabulary(model, size, piece, special, strips_first_space=_strips_first_space(decoders))
-
-
-def _decoders(tokenizer: PreTrainedTokenizerBase) -> list[dict[str, Any]]:
-    """The parts of the tokenizer's decoder, as the `tokenizers` library describes them."""
+    """Read from a transformers tokenizer how its pieces spell bytes, and try it. Raises Unspellable."""
+    special = {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
+    spelling = spelling_of(tokenizer)
+    named = [i for i in tokenizer.all_special_ids if i is not None and not _is_text(tokenizer, i)]
     backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is None:  # SentencePiece without a tokenizer.json: spells as these two do.
-        return [{"type": "Metaspace", "prepend_scheme": "first"}, {"type": "ByteFallback"}]
-    if backend.decoder is None:
-        return []
-    decoder = json.loads(backend.decoder.__getstate__())
-    return decoder["decoders"] if decoder["type"] == "Sequence" else [decoder]
+    changes_texts = backend is None or backend.normalizer is not None or spelling.start != spelling.within
+    vocabulary = Vocabulary(model, size, spelling, special.union(named), changes_texts)
+    _try(tokenizer, vocabulary)
+    return vocabulary
 
 
-def _speller(tokenizer: PreTrainedTokenizerBase, decoders: list[dict[str, Any]]) -> Callable[[str], bytes]:
-    types = {decoder["type"] for decoder in decoders}
-    if "ByteLevel" in types:
-        from transformers.convert_slow_tokenizer import bytes_to_unicode
-
-        byte_of = {character: byte for byte, character in bytes_to_unicode().items()}  # type: ignore[no-untyped-call]
-        return lambda text: b"".join(
-            bytes([byte_of[character]]) if character in byte_of else character.encode() for character in text
-        )
-    replaced = [
-        (d["pattern"]["String"], d["content"]) for d in decoders if d["type"] == "Replace" and "String" in d["pattern"]
-    ]
-    if "Metaspace" in types:
-        replaced.append((next(d for d in decoders if d["type"] == "Metaspace").get("replacement", "▁"), " "))
-
-    def spell(text: str) -> bytes:
-        byte = _BYTE_PIECE.fullmatch(text) if "ByteFallback" in types else None
-        if byte:
-            return bytes.fromhex(byte[1])
-        for pattern, content in replaced:
-            text = text.replace(pattern, content)
-        return text.encode("utf-8", errors="surrogatepass")
-
-    return spell
+def _is_text(tokenizer: PreTrainedTokenizerBase, token_id: int) -> bool:
+    """Whether a token that a configuration names (an end of text that is a line's end, say) is a piece of any text."""
+    if token_id in tokenizer.added_tokens_decoder:
+        return False
+    text = tokenizer.decode([token_id])
+    return list(tokenizer(text, add_special_tokens=False).input_ids) == [token_id]
 
 
-def _strips_first_space(decoders: list[dict[str, Any]]) -> bool:
-    """Whether decoding takes away one space at the beginning of a text."""
-    return any(
-        (decoder["type"] == "Strip" and decoder.get("content") == " " and decoder.get("start", 0) > 0)
-        or (decoder["type"] == "Metaspace" and decoder.get("prepend_scheme", "always") != "never")
-        for decoder in decoders
-    )
+def _try(tokenizer: PreTrainedTokenizerBase, vocabulary: Vocabulary) -> None:
+    """Read random ids, and raise Unspellable where the library's own decoder gives another text."""
+    random = Random(0)
+    size = min(vocabulary.size, len(tokenizer))
+    for _ in range(TRIES):
+        ids = [i for i in random.choices(range(size), k=TRIED_IDS) if i not in vocabulary.special]
+        ids = [i for i in ids if byte_of(vocabulary.spelling.name(i).decode()) is None]
+        written = vocabulary.bytes_in(vocabulary.spelling.start, ids).decode("utf-8", "replace")
+        if written != tokenizer.decode(ids, clean_up_tokenization_spaces=False):
+            raise Unspellable("its tokens do not spell the text that its decoder gives")

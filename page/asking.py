@@ -18,11 +18,12 @@ from model_utils.comparison import learning_to_value, trained_in_sight
 from model_utils.errors import InvalidIds
 from model_utils.lesson_inputs import side_to_value
 from model_utils.parts import Job, Part, answer_job, job_of, reading_job
+from model_utils.remarks import remarks
 from model_utils.wire import pieces
 
 from . import state
 from .continuing import NEW_TOKENS
-from .saying import UNCHANGED, example_in, loading, say
+from .saying import UNCHANGED, beside, example_in, loading, say
 
 ANSWERS = {
     "ja": ("ペットに", "犬 / いぬ / イヌ\n猫 / ねこ / ネコ\n鳥 / とり"),
@@ -53,14 +54,17 @@ async def answer(job: Job) -> Part:
 
 
 async def told(
-    job: Callable[[LM], Job], model: str, language: str, values: Sequence[str] = ("shown",)
+    job: Callable[[LM], Job], model: str, language: str, values: Sequence[str] = ("shown",), text: str | None = None
 ) -> AsyncIterator[tuple[Any, ...]]:
-    """What a model has to say: these values of the job's part, and a notice. Where it fails, a notice alone."""
+    """What a model has to say: these values of the job's part, and a notice: what is to be said of the text that it
+    read. Where it fails, a notice alone."""
     unchanged = (gr.skip(),) * len(values)
     yield *unchanged, loading(model, language)
     try:
-        part = await answer(job(await state.models.wait(model)))
-        yield *(part.get(name, gr.skip()) for name in values), ""
+        lm = await state.models.wait(model)
+        part = await answer(job(lm))
+        notice = "" if text is None else beside(remarks(lm, text), language)
+        yield *(part.get(name, gr.skip()) for name in values), notice
         # Gradio sends the last yield twice: by the second time, a person may have typed something else.
         yield *unchanged, gr.skip()
     except Exception as error:
@@ -83,7 +87,7 @@ async def read_text(text: str, model: str, language: str) -> AsyncIterator[tuple
         ids = lm.encode(text)
         return {"shown": pieces(lm.vocabulary.read(ids)), "ids": " ".join(map(str, ids))}
 
-    async for shown in told(partial(reading_job, ("read", text), compute), model, language, ("shown", "ids")):
+    async for shown in told(partial(reading_job, ("read", text), compute), model, language, ("shown", "ids"), text):
         yield shown
 
 
@@ -133,9 +137,10 @@ async def compare(text: str, length: int | None, *asked: Any) -> AsyncIterator[t
             state.limits.check_length(length or 0)
             lm = await state.models.wait(name)
             sides.append(await answer(answer_job(("side", text, length, as_chat), compute, lm)))
+            troubles += [] if as_chat else [beside(remarks(lm, text, length or 0), language)]
         except Exception as error:
             troubles.append(say(error, language))
-    yield {"sides": sides}, "\n".join(dict.fromkeys(troubles))
+    yield {"sides": sides}, "\n".join(dict.fromkeys(filter(None, troubles)))
 
 
 async def add_up(prompt: str, typed: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
@@ -145,7 +150,7 @@ async def add_up(prompt: str, typed: str, model: str, language: str) -> AsyncIte
         state.limits.check_texts(prompt, typed)
         return answer_job(("answers", prompt, typed), partial(_added_up, prompt=prompt, typed=typed), lm)
 
-    async for shown in told(job, model, language):
+    async for shown in told(job, model, language, text=prompt):
         yield shown
 
 

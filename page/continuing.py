@@ -21,10 +21,11 @@ from model_utils.errors import LinkedModelMissing
 from model_utils.parts import Job, Part, ask_job, run_job
 from model_utils.recall import Linked, recall_job
 from model_utils.recorded import BEAM_PROMPTS, PROMPTS, recorded, recorded_beam
+from model_utils.remarks import remarks, remarks_behind
 from model_utils.wire import to_wire
 
 from . import state
-from .saying import Update, example_in, loading, run_buttons, say
+from .saying import Update, beside, example_in, loading, run_buttons, say
 
 FIRST = {"ja": "fruit", "en": "coffee"}
 
@@ -41,7 +42,10 @@ async def run(request: gr.Request, prompt: str, *settings: Any) -> AsyncIterator
         state.limits.check_length(length)
         return run_job(lm, prompt, length, Sampling(*knobs))
 
-    async for shown in show(job, model, language, request, named=lambda part: {**part, "branch": branch}):
+    def said(lm: LM) -> str:
+        return beside(remarks(lm, prompt, length), language)
+
+    async for shown in show(job, model, language, request, said, named=lambda part: {**part, "branch": branch}):
         yield shown
 
 
@@ -62,7 +66,10 @@ async def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> Asy
         state.limits.check_length(length, ask.width if ask.kind == "beams" else 1)
         return ask_job(lm, ask, length, Sampling(*knobs), names)
 
-    async for shown in show(job, model, language, request):
+    def said(lm: LM) -> str:
+        return beside(remarks_behind(lm, ask.ids, ask.text, ask.fork(lm).token_ids), language) if ask.text else ""
+
+    async for shown in show(job, model, language, request, said):
         yield shown
 
 
@@ -108,12 +115,13 @@ async def show(
     """
     with state.runs.begin(request.session_hash) as run:
         try:
-            last, is_begun = gr.skip(), not state.models.is_ready(model)
+            last, notice, is_begun = gr.skip(), gr.skip(), not state.models.is_ready(model)
             if is_begun:
                 yield gr.skip(), loading(model, language), *run_buttons(running=True)
             lm = await state.models.wait(model)
             if run.is_wanted:
-                async with aclosing(state.desk.follow(job(lm))) as coming:
+                asked, notice = job(lm), said(lm)
+                async with aclosing(state.desk.follow(asked)) as coming:
                     async for parts, ahead, is_last in coming:
                         if not run.is_wanted:
                             break
@@ -127,10 +135,10 @@ async def show(
                         for at, part in enumerate(parts, start=1):
                             last = named(part)
                             if not (is_last and at == len(parts)):
-                                yield last, said(lm), gr.skip(), gr.skip(), gr.skip()
+                                yield last, notice, gr.skip(), gr.skip(), gr.skip()
             # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
             if run.is_wanted:
-                yield last, said(lm), *run_buttons(running=False)
+                yield last, notice, *run_buttons(running=False)
             else:
                 yield gr.skip(), gr.skip(), *run_buttons(running=run.is_replaced)
         except Exception as error:

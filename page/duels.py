@@ -12,13 +12,14 @@ import viz
 from model_utils import LM, Trace, TsuzukiError, score_many
 from model_utils.lesson_inputs import LETTERS
 from model_utils.parts import Part, answer_job
+from model_utils.remarks import remarks
 from model_utils.table import first_failing
 from model_utils.wire import duel_to_value
 from viz.verdict import verdict
 
 from . import state
 from .asking import answer
-from .saying import loading, say
+from .saying import beside, loading, say
 
 
 def place_linked(event: gr.EventData) -> tuple[Any, ...]:
@@ -50,7 +51,15 @@ def _scored(lm: LM, given: dict[str, str]) -> Part:
     except TsuzukiError as error:
         at = first_failing(lm, list(given.values()))
         return {"trouble": {language: say_of_text(error, at, given, language) for language in viz.LANGUAGES}}
-    return {"shown": duel_to_value(traces, "".join(given)), "verdict": verdicts(traces)}
+    told = {language: _beside(lm, given, language) for language in viz.LANGUAGES}
+    return {"shown": duel_to_value(traces, "".join(given)), "verdict": verdicts(traces), "trouble": told}
+
+
+def _beside(lm: LM, given: dict[str, str], language: str) -> str:
+    """What is to be said of each text, and of which."""
+    named = viz.words(language)["page.duel.trouble"]
+    told = [(letter, beside(remarks(lm, text), language)) for letter, text in given.items()]
+    return "\n".join(named.format(letter=letter, sentence=sentence) for letter, sentence in told if sentence)
 
 
 def verdicts(traces: Sequence[Trace]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ import gradio as gr
 
 import viz
 from model_utils import TsuzukiError
+from model_utils.errors import Remark
 from model_utils.serving.logs import place_of
 
 from . import state
@@ -39,6 +40,11 @@ def say(error: Exception, language: str) -> str:
         return viz.sentence_of(error, language)
     state.log.error("unforeseen: %s", place_of(error))
     return viz.words(language)["page.unforeseen"]
+
+
+def beside(remarks: Iterable[Remark], language: str) -> str:
+    """What is said beside numbers that are right, a sentence a line."""
+    return "\n".join(viz.sentence_of(remark, language) for remark in remarks)
 
 
 def loading(model: str, language: str) -> str:

@@ -55,6 +55,7 @@ class FakeLM:
         self.model, self.revision, self.vocab_size = "fake", "1", len(PIECES)
         self.context_length, self.bos_id, self.end_ids = context_length, bos_id, frozenset({EOS})
         self.vocabulary = Vocabulary("fake", len(PIECES), lambda id_: PIECES[id_], special=(BOS, EOS))
+        self.rescales_beyond: int | None = None
         self.row = row
         self.passes: list[int] = []
         self.kept: list[list[int]] = []
@@ -62,7 +63,7 @@ class FakeLM:
     def encode(self, text: str) -> list[int]:
         return [*([] if self.bos_id is None else [self.bos_id]), *self.encode_on(text)]
 
-    def encode_on(self, text: str) -> list[int]:
+    def encode_on(self, text: str, behind: Sequence[int] = ()) -> list[int]:
         raw, ids = text.encode(), list[int]()
         while raw:
             ids.append(next(i for i, piece in enumerate(PIECES) if i > EOS and raw.startswith(piece)))

@@ -10,11 +10,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from model_utils.catalog import MODELS, embedded
+from model_utils.catalog import MODELS, embedded, tokenizer_folder
+from model_utils.configuration import rescales_beyond
 from model_utils.encoding import Encoder, end_ids, first_known
-from model_utils.errors import OtherTokens, PriceUnknown, ServerRefuses, TokenizerMissing
+from model_utils.errors import OtherTokens, PriceUnknown, ServerRefuses, TokenizerMissing, UnusableTokenizer
 from model_utils.partial import PartialRow
-from model_utils.tokens import vocabulary_of
+from model_utils.spelling import Unspellable
+from model_utils.tokenizer_files import load_tokenizer
+from model_utils.tokens import Vocabulary, vocabulary_of
 
 from .answers import TOLERANCE, Entry, Served, Told, ToldRow
 from .dialect import BAN, FORCE, PROBE, PROMPT_ROWS, find_dialect, prompt_of
@@ -62,7 +65,8 @@ class CompletionsLM:
         limit = facts.max_model_len or getattr(config, "max_position_embeddings", None)
         self.context_length: int | None = limit if isinstance(limit, int) and limit > 0 else None
         self._server.vocab_size = self.vocab_size
-        self.vocabulary = vocabulary_of(tokenizer, self.model, self.vocab_size)
+        self.vocabulary = _vocabulary(tokenizer, self.model, self.vocab_size)
+        self.rescales_beyond = None if config is None else rescales_beyond(config)
         self.bos_id = first_known(self.vocab_size, tokenizer.bos_token_id, getattr(config, "bos_token_id", None))
         self.end_ids = end_ids(tokenizer.eos_token_id, getattr(config, "eos_token_id", None), generation)
         self._encoder = Encoder(tokenizer, self.vocabulary, self.bos_id)
@@ -75,8 +79,8 @@ class CompletionsLM:
     def encode(self, text: str) -> list[int]:
         return self._own(self._encoder.encode(text))
 
-    def encode_on(self, text: str) -> list[int]:
-        return self._encoder.encode_on(text)
+    def encode_on(self, text: str, behind: Sequence[int] = ()) -> list[int]:
+        return self._encoder.encode_on(text, behind)
 
     def encode_chat(self, text: str) -> list[int]:
         return self._own(self._encoder.encode_chat(text))
@@ -249,16 +253,18 @@ class CompletionsSession:
 
 def _tokenizer(name: str) -> PreTrainedTokenizerBase:
     """That of an embedded model, a folder or a hub id. Raises TokenizerMissing."""
-    from transformers import AutoTokenizer
-
     folder = MODELS / name if name in embedded() else Path(name).expanduser()
     try:
-        found: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-            folder if folder.is_dir() else name, trust_remote_code=False
-        )
+        return load_tokenizer(folder if folder.is_dir() else tokenizer_folder(name))
     except Exception:  # transformers raises whatever its parts raise
         raise TokenizerMissing(model=name) from None
-    return found
+
+
+def _vocabulary(tokenizer: PreTrainedTokenizerBase, model: str, size: int) -> Vocabulary:
+    try:
+        return vocabulary_of(tokenizer, model, size)
+    except Unspellable as wrong:
+        raise UnusableTokenizer(model=model, reason=wrong) from None
 
 
 def _configs(folder: str) -> tuple[object, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import httpx
 import msgspec.structs
@@ -29,6 +29,7 @@ from .messages import (
     Asked,
     Begin,
     Facts,
+    How,
     Keep,
     Read,
     Rows,
@@ -57,19 +58,18 @@ class RemoteLM:
         with self.garbled():
             facts = unpack(self._ask("GET", "/model"), Facts)
             facts.check()
+            spelling = facts.spelling()
         self.model, self.revision = facts.model, facts.revision
         self.vocab_size, self.context_length = facts.vocab_size, facts.context_length
         self.bos_id, self.end_ids = facts.bos_id, frozenset(facts.end_ids)
-        pieces = facts.pieces
-        self.vocabulary = Vocabulary(
-            facts.model, facts.vocab_size, pieces.__getitem__, facts.special, facts.strips_first_space
-        )
+        self.rescales_beyond = facts.rescales_beyond
+        self.vocabulary = Vocabulary(facts.model, facts.vocab_size, spelling, facts.special, facts.changes_texts)
 
     def encode(self, text: str) -> list[int]:
         return self._cut(text, "encode")
 
-    def encode_on(self, text: str) -> list[int]:
-        return self._cut(text, "encode_on")
+    def encode_on(self, text: str, behind: Sequence[int] = ()) -> list[int]:
+        return self._cut(text, "encode_on", behind)
 
     def encode_chat(self, text: str) -> list[int]:
         return self._cut(text, "encode_chat")
@@ -116,10 +116,10 @@ class RemoteLM:
         """What the work gives, tried again while nobody answers. Raises ServerUnreachable."""
         return patiently(work, LOST, self.address)
 
-    def _cut(self, text: str, how: Literal["encode", "encode_on", "encode_chat"]) -> list[int]:
+    def _cut(self, text: str, how: How, behind: Sequence[int] = ()) -> list[int]:
         check_text(text)
         with self.garbled():
-            ids: list[int] = unpack(self._ask("POST", "/encode", pack(Text(text, how))), IDS)
+            ids: list[int] = unpack(self._ask("POST", "/encode", pack(Text(text, how, list(behind)))), IDS)
             if not all(0 <= token_id < self.vocab_size for token_id in ids):
                 raise Wrong("it cuts a text into tokens that are not there")
         return ids

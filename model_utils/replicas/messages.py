@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from model_utils import errors
 from model_utils.errors import TsuzukiError
+from model_utils.spelling import DecoderSpelling, Plain, Spelling, text_of
 from model_utils.untrusted import AtMost1000, Count, Name, PerStep, Whole, Words, Wrong, reason_of
 
 Rows = NDArray[np.float32]
@@ -31,6 +32,7 @@ MOST_LOGITS = LARGEST // 16
 MOST_PIECES = 2**22
 
 T = TypeVar("T")
+How = Literal["encode", "encode_on", "encode_chat"]
 Ids: TypeAlias = Annotated[list[Whole], PerStep]
 """Which ones there are, the model's vocabulary knows."""
 Batch: TypeAlias = Annotated[list[Ids], Meta(max_length=10_000)]
@@ -67,7 +69,11 @@ ASKED: Any = Asked
 
 
 class Facts(Struct):
-    """Of a model, all that a client has to know once. `pieces` are the bytes of each id."""
+    """Of a model, all that a client has to know once.
+
+    `pieces` are the tokens as the vocabulary has them, None where an id has none, and `decoder` says what they add to a
+    text (`spelling`); where it is empty, they add what they are.
+    """
 
     model: Name
     revision: Name
@@ -75,9 +81,11 @@ class Facts(Struct):
     context_length: Annotated[int, Meta(ge=1, le=2**53)] | None
     bos_id: Count | None
     end_ids: Annotated[list[Count], AtMost1000]
-    pieces: Annotated[list[Annotated[bytes, Meta(max_length=10_000)]], Meta(max_length=MOST_PIECES)]
+    pieces: Annotated[list[Annotated[bytes, Meta(max_length=10_000)] | None], Meta(max_length=MOST_PIECES)]
+    decoder: Annotated[str, Meta(max_length=100_000)]
     special: Annotated[list[Count], Meta(max_length=MOST_PIECES)]
-    strips_first_space: bool
+    changes_texts: bool
+    rescales_beyond: Count | None
 
     def check(self) -> None:
         """Raises Wrong."""
@@ -85,12 +93,23 @@ class Facts(Struct):
         if len(self.pieces) != self.vocab_size or max(ids, default=0) >= self.vocab_size:
             raise Wrong("its vocabulary has other tokens than it says")
 
+    def spelling(self) -> Spelling:
+        """Raises Wrong."""
+        pieces = self.pieces
+        if not self.decoder:
+            return Plain(lambda token_id: pieces[token_id] or b"")
+        try:
+            return DecoderSpelling(self.decoder, [raw if raw is None else text_of(raw) for raw in pieces].__getitem__)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            raise Wrong("its decoder is none") from None
+
 
 class Text(Struct):
-    """A text to be cut into ids."""
+    """A text to be cut into ids, behind others or none."""
 
     text: Words
-    how: Literal["encode", "encode_on", "encode_chat"] = "encode"
+    how: How = "encode"
+    behind: Ids = []
 
 
 class Answer(Struct):

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from model_utils.errors import InvalidMessage, PromptTooLong, TsuzukiError
 from model_utils.lm import LM, Session
+from model_utils.spelling import DecoderSpelling
 from model_utils.untrusted import Wrong
 
 from .messages import (
@@ -36,7 +37,7 @@ from .messages import (
 
 
 def facts_of(lm: LM) -> Facts:
-    vocabulary = lm.vocabulary
+    spelling = lm.vocabulary.spelling
     return Facts(
         model=lm.model,
         revision=lm.revision,
@@ -44,9 +45,11 @@ def facts_of(lm: LM) -> Facts:
         context_length=lm.context_length,
         bos_id=lm.bos_id,
         end_ids=sorted(lm.end_ids),
-        pieces=[vocabulary.spell(token_id) for token_id in range(lm.vocab_size)],
-        special=sorted(vocabulary.special),
-        strips_first_space=vocabulary.strips_first_space,
+        pieces=[spelling.name(token_id) or None for token_id in range(lm.vocab_size)],
+        decoder=spelling.decoder if isinstance(spelling, DecoderSpelling) else "",
+        special=sorted(lm.vocabulary.special),
+        changes_texts=lm.vocabulary.changes_texts,
+        rescales_beyond=lm.rescales_beyond,
     )
 
 
@@ -56,6 +59,9 @@ def encoded(lm: LM, raw: bytes) -> bytes:
         asked = unpack(raw, Text)
     except Wrong as wrong:
         raise InvalidMessage(reason=wrong) from None
+    if asked.how == "encode_on" and asked.behind:
+        lm.vocabulary.check(asked.behind)
+        return pack(lm.encode_on(asked.text, asked.behind))
     cut = {"encode": lm.encode, "encode_on": lm.encode_on, "encode_chat": lm.encode_chat}[asked.how]
     return pack(cut(asked.text))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,9 @@ from .hostile import JSON, LEAF, NUMBER, TEXT, damaged
 class PickyLM(FakeLM):
     """Refuses the texts that its few tokens cannot write."""
 
-    def encode_on(self, text: str) -> list[int]:
+    def encode_on(self, text: str, behind: Sequence[int] = ()) -> list[int]:
         try:
-            return super().encode_on(text)
+            return super().encode_on(text, behind)
         except (StopIteration, UnicodeError):
             raise Unwritable(model=self.model, text=text) from None
 

@@ -1,0 +1,42 @@
+"""What is to be said beside the numbers of a text: that its tokenizer changed it, and the like.
+
+Each is a sentence with blanks, as an error is, and never raised. Leaves out: what cannot be right, which is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .errors import MarkTyped, PositionsRescaled, Remark, TextChanged
+from .lm import LM
+
+LONGEST_SHOWN = 300
+"""Characters of a text that a remark repeats."""
+
+
+def remarks(lm: LM, text: str, new_tokens: int = 0) -> list[Remark]:
+    """What to say of this text, and of so many tokens behind it. Raises as `lm.encode` does."""
+    put = lm.encode("")
+    ids = lm.encode(text)
+    tokens = lm.vocabulary.read(ids)[len(put) :]
+    read = b"".join(token.bytes for token in tokens)
+    found: list[Remark] = []
+    if put and tokens and tokens[0].id == put[0] and tokens[0].special:
+        found.append(MarkTyped(model=lm.model, mark=tokens[0].text))
+    if read != text.encode():
+        found.append(_changed(lm, read))
+    limit: int | None = getattr(lm, "rescales_beyond", None)
+    if limit is not None and len(ids) + new_tokens > limit:
+        found.append(PositionsRescaled(model=lm.model, limit=limit))
+    return found
+
+
+def remarks_behind(lm: LM, ids: Sequence[int], text: str, written: Sequence[int]) -> list[Remark]:
+    """What to say of a text that was `written` behind these ids."""
+    vocabulary = lm.vocabulary
+    raw = vocabulary.bytes_in(vocabulary.state_behind(ids), written)
+    return [] if raw == text.encode() else [_changed(lm, raw)]
+
+
+def _changed(lm: LM, raw: bytes) -> TextChanged:
+    return TextChanged(model=lm.model, read=raw.decode("utf-8", "replace")[:LONGEST_SHOWN])

@@ -1,0 +1,306 @@
+"""What each token adds to a text, by the decoder of its tokenizer: bytes whose sequence is what the decoder gives.
+
+A decoder maps a list of tokens to a text, and what a token becomes there depends on its place: WordPiece puts a space
+before every token but the first, a Metaspace drops the first one's, an end-of-word mark is a space once another token
+follows. So a token is spelled in a state, which is all that the decoder remembers of the tokens before it. Parts of a
+character are given as bytes, where the decoder gives U+FFFD. Leaves out: labels (`tokens`), and special tokens, which
+are no text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Hashable
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+State: TypeAlias = Hashable
+NO_DECODER = "null"
+NEUTRAL = "a"
+"""A token of this text brings a speller to the middle of a text."""
+
+_BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
+_SENTENCE_PIECE = {
+    "type": "Sequence",
+    "decoders": [
+        {"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
+        {"type": "ByteFallback"},
+        {"type": "Fuse"},
+        {"type": "Strip", "content": " ", "start": 1, "stop": 0},
+    ],
+}
+"""What SentencePiece does by itself."""
+_CLEANUPS = (
+    *((" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m")),
+    *((" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")),
+)
+"""What WordPiece takes the spaces from, in this order."""
+
+
+def text_of(raw: bytes) -> str:
+    """A token as text; half a character of UTF-16 is none that a text has, but a vocabulary may."""
+    return raw.decode("utf-8", "surrogatepass")
+
+
+class Unspellable(ValueError):
+    """Says what of a decoder has no bytes a token; without a full stop."""
+
+
+class Spelling(Protocol):
+    """What a `Vocabulary` asks: `start` is the state before any token, `within` that in the middle of a text. `name` is
+    how a special token is called."""
+
+    @property
+    def start(self) -> State: ...
+    @property
+    def within(self) -> State: ...
+    def name(self, token_id: int) -> bytes: ...
+    def push(self, state: State, token_id: int) -> tuple[bytes, State]: ...
+
+
+class Plain:
+    """Every token adds the same bytes wherever it stands."""
+
+    start = within = 0
+
+    def __init__(self, piece: Callable[[int], bytes]) -> None:
+        self.name = piece
+
+    def push(self, state: State, token_id: int) -> tuple[bytes, State]:
+        return self.name(token_id), state
+
+
+class _Piece(NamedTuple):
+    """An entry of the list that one part of a decoder hands to the next, or a later part of such an entry."""
+
+    raw: bytes
+    begins: bool = True
+
+
+class _Part(NamedTuple):
+    """One part of a decoder. `push` takes a state and a piece, and gives the next state and pieces."""
+
+    push: Callable[[Any, _Piece], tuple[State, list[_Piece]]]
+    start: State = None
+    takes_parts: bool = True
+    """Whether an entry may come in several pieces."""
+    gives_parts: bool = False
+
+
+class DecoderSpelling:
+    """The spelling of a decoder as the `tokenizers` library describes it in JSON; `token` gives the text of an id.
+
+    Raises Unspellable for a decoder that no bytes a token can say.
+    """
+
+    def __init__(self, decoder: str, token: Callable[[int], str | None]) -> None:
+        self.decoder = decoder
+        self.token = token
+        self._parts = _parts(json.loads(decoder))
+        self.start: State = tuple(part.start for part in self._parts)
+        ended = next((d["suffix"] for d in _flat(json.loads(decoder)) if d["type"] == "BPEDecoder"), "")
+        _, self.within = self.push_text(self.start, NEUTRAL + ended)
+
+    def name(self, token_id: int) -> bytes:
+        """The token as it is written in the vocabulary."""
+        return (self.token(token_id) or "").encode("utf-8", "surrogatepass")
+
+    def push(self, state: State, token_id: int) -> tuple[bytes, State]:
+        """The bytes of an id in this state, and the state behind it. An id without a token adds nothing."""
+        text = self.token(token_id)
+        return (b"", state) if text is None else self.push_text(state, text)
+
+    def push_text(self, state: Any, text: str) -> tuple[bytes, State]:
+        pieces, states = [_Piece(text.encode("utf-8", "surrogatepass"))], []
+        for part, before in zip(self._parts, state, strict=True):
+            after, given = before, list[_Piece]()
+            for piece in pieces:
+                after, more = part.push(after, piece)
+                given += more
+            pieces = given
+            states.append(after)
+        return b"".join(piece.raw for piece in pieces), tuple(states)
+
+
+def _flat(decoder: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The parts of a decoder in their order."""
+    if decoder is None:
+        return [{"type": NO_DECODER}]
+    if decoder["type"] != "Sequence":
+        return [decoder]
+    return [part for inner in decoder["decoders"] for part in _flat(inner)]
+
+
+def _parts(decoder: dict[str, Any] | None) -> list[_Part]:
+    made: list[_Part] = []
+    for described in _flat(decoder):
+        kind = described["type"]
+        if kind not in _KINDS:
+            raise Unspellable(f"its decoder {kind} is none whose tokens can be spelled one by one")
+        part = _KINDS[kind](described)
+        if not part.takes_parts and any(before.gives_parts for before in made):
+            raise Unspellable(f"its decoder applies {kind} to a text that was joined before")
+        made.append(part)
+    return made
+
+
+def _each(change: Callable[[bytes], bytes], takes_parts: bool = False) -> _Part:
+    """The same change of every piece."""
+    return _Part(lambda state, piece: (state, [piece._replace(raw=change(piece.raw))]), takes_parts=takes_parts)
+
+
+def _by_place(first: Callable[[bytes], bytes], later: Callable[[bytes], bytes], takes_parts: bool = False) -> _Part:
+    """Another change of the first entry than of all later ones. The state counts the entries, up to two."""
+
+    def push(count: int, piece: _Piece) -> tuple[State, list[_Piece]]:
+        count = min(2, count + piece.begins)
+        return count, [piece._replace(raw=(first if count == 1 else later)(piece.raw))]
+
+    return _Part(push, 0, takes_parts)
+
+
+def _byte_level(_: dict[str, Any]) -> _Part:
+    def push(is_begun: bool, piece: _Piece) -> tuple[State, list[_Piece]]:
+        return True, [_Piece(byte_level(piece.raw.decode()), not is_begun)]
+
+    return _Part(push, False, takes_parts=False, gives_parts=True)
+
+
+@cache
+def _bytes_of_characters() -> dict[str, int]:
+    """The printable characters that stand for bytes: the printable ones of Latin-1 for themselves, the rest from
+    U+0100 on."""
+    own = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in own]
+    return {chr(byte): byte for byte in own} | {chr(0x100 + at): byte for at, byte in enumerate(others)}
+
+
+def byte_level(token: str) -> bytes:
+    """The bytes of a byte-level token; a token with any other character is text as it stands."""
+    byte_of = _bytes_of_characters()
+    try:
+        return bytes([byte_of[character] for character in token])
+    except KeyError:
+        return token.encode("utf-8", "surrogatepass")
+
+
+def byte_of(token: str) -> int | None:
+    """The byte that a token of byte fallback is: ``byte_of("<0x0A>") == 10``."""
+    match = _BYTE.fullmatch(token)
+    return int(match[1], 16) if match else None
+
+
+def _byte_fallback(_: dict[str, Any]) -> _Part:
+    """Neighbouring bytes make one entry. The state says whether the last token was a byte."""
+
+    def push(was_byte: bool, piece: _Piece) -> tuple[State, list[_Piece]]:
+        byte = byte_of(piece.raw.decode("utf-8", "surrogatepass"))
+        if byte is None:
+            return False, [piece]
+        return True, [_Piece(bytes([byte]), not was_byte)]
+
+    return _Part(push, False, takes_parts=False, gives_parts=True)
+
+
+def _fuse(_: dict[str, Any]) -> _Part:
+    return _Part(lambda is_begun, piece: (True, [piece._replace(begins=not is_begun)]), False, gives_parts=True)
+
+
+def _strip(described: dict[str, Any]) -> _Part:
+    """The state: how many may still go at the left of the entry, and what would go at its right if it ended here."""
+    content, left, right = described["content"].encode(), described["start"], described["stop"]
+    most = len(content) * right
+
+    def push(state: tuple[int, bytes], piece: _Piece) -> tuple[State, list[_Piece]]:
+        strips, held = (left, b"") if piece.begins else state
+        raw = piece.raw
+        while strips and raw.startswith(content):
+            raw, strips = raw.removeprefix(content), strips - 1
+        strips = 0 if raw else strips
+        raw = held + raw
+        kept = raw
+        while kept.endswith(content) and len(raw) - len(kept) < most:
+            kept = kept.removesuffix(content)
+        return (strips, raw[len(kept) :]), [piece._replace(raw=kept)]
+
+    return _Part(push, (left, b""))
+
+
+def _replace(described: dict[str, Any]) -> _Part:
+    pattern, content = described["pattern"], described["content"].encode()
+    if "String" not in pattern:
+        from tokenizers import Regex, decoders
+
+        library = decoders.Replace(Regex(pattern["Regex"]), described["content"])
+        return _each(lambda raw: library.decode([raw.decode("utf-8", "surrogatepass")]).encode())
+    old = pattern["String"].encode()
+    return _each(lambda raw: raw.replace(old, content), takes_parts=len(pattern["String"]) == 1)
+
+
+def _metaspace(described: dict[str, Any]) -> _Part:
+    mark = described.get("replacement", "▁").encode()
+    at_first = b" " if described.get("prepend_scheme", "always") == "never" else b""
+    return _by_place(lambda raw: raw.replace(mark, at_first), lambda raw: raw.replace(mark, b" "), takes_parts=True)
+
+
+def _word_piece(described: dict[str, Any]) -> _Part:
+    prefix, is_cleaned = described["prefix"].encode(), described["cleanup"]
+
+    def cleaned(raw: bytes) -> bytes:
+        for old, new in _CLEANUPS if is_cleaned else ():
+            raw = raw.replace(old.encode(), new.encode())
+        return raw
+
+    def later(raw: bytes) -> bytes:
+        return cleaned(raw.removeprefix(prefix) if raw.startswith(prefix) else b" " + raw)
+
+    return _by_place(cleaned, later)
+
+
+def _end_of_word(described: dict[str, Any]) -> _Part:
+    """The space of a token that ends a word stands before the next one. The state is that space, or nothing."""
+    suffix = described["suffix"].encode()
+    if not suffix:
+        raise Unspellable("its decoder BPEDecoder has no mark for the end of a word")
+
+    def push(held: bytes, piece: _Piece) -> tuple[State, list[_Piece]]:
+        ends = piece.raw.endswith(suffix)
+        raw = piece.raw.removesuffix(suffix).replace(suffix, b" ")
+        return b" " if ends else b"", [piece._replace(raw=held + raw)]
+
+    return _Part(push, b"", takes_parts=False)
+
+
+def _joined(_: dict[str, Any]) -> _Part:
+    """Without a decoder, the library puts a space between all tokens."""
+    return _by_place(lambda raw: raw, lambda raw: b" " + raw)
+
+
+_KINDS: dict[str, Callable[[dict[str, Any]], _Part]] = {
+    "ByteLevel": _byte_level,
+    "ByteFallback": _byte_fallback,
+    "Fuse": _fuse,
+    "Strip": _strip,
+    "Replace": _replace,
+    "Metaspace": _metaspace,
+    "WordPiece": _word_piece,
+    "BPEDecoder": _end_of_word,
+    NO_DECODER: _joined,
+}
+"""CTC is none of them: it drops a token that equals the one before it, so that no text is spelled by its tokens."""
+
+
+def spelling_of(tokenizer: PreTrainedTokenizerBase) -> DecoderSpelling:
+    """How a transformers tokenizer spells its ids. Raises Unspellable."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is not None:
+        decoder = NO_DECODER if backend.decoder is None else bytes(backend.decoder.__getstate__()).decode()
+        return DecoderSpelling(decoder, backend.id_to_token)
+    model = getattr(tokenizer, "sp_model", None)
+    if model is None:
+        raise Unspellable(f"its tokenizer {type(tokenizer).__name__} is none whose tokens can be spelled one by one")
+    return DecoderSpelling(json.dumps(_SENTENCE_PIECE), lambda i: tokenizer.convert_ids_to_tokens([i])[0])

@@ -43,6 +43,9 @@ STRIPPED = frozenset(
 )
 """Keys that choose code or repositories, or the form in which a model answers."""
 
+_FLOAT = "__float__"
+"""How transformers writes an infinity, which JSON does not have."""
+
 QUANTIZED = ("quantization_config", "compression_config")
 
 
@@ -116,6 +119,8 @@ def plain_config(folder: Path, model: str) -> PreTrainedConfig:
 
 
 def _stripped(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {_FLOAT}:
+        return float(value[_FLOAT])
     if isinstance(value, dict):
         return {key: _stripped(inner) for key, inner in value.items() if key not in STRIPPED}
     return [_stripped(inner) for inner in value] if isinstance(value, list) else value

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 LONGEST_SHOWN = 20
 """Characters that cannot be read, as far as an error names them."""
-UNKNOWN = "\U000f7391"
-"""A character of private use."""
+UNKNOWN = ("\U000f7391", "\U00013080")
+"""A character of private use, and an Egyptian one."""
 NEUTRAL = ("", "\n", "a")
 """What a text is cut behind, to learn how it is written behind others. SentencePiece puts a space before a first word,
 and none behind another."""
@@ -140,7 +140,8 @@ class Encoder:
     def _lost(self, text: str, cut: Cut) -> list[str]:
         """The parts of a text that are read as the unknown token, or not at all."""
         if cut.spans is None:
-            return [text] if self._unknown.intersection(cut.ids) else []
+            is_lost = bool(self._unknown.intersection(cut.ids))
+            return [one for one in dict.fromkeys(text) if is_lost and self._unknown.intersection(self._cut(one).ids)]
         found = [text[a:b] for i, (a, b) in zip(cut.ids, cut.spans, strict=True) if i in self._unknown]
         read = set[int]()
         for begin, end in cut.spans:
@@ -153,16 +154,22 @@ class Encoder:
         return bool(self._normalized(character).replace("▁", " ").strip())
 
     def _normalized(self, text: str) -> str:
+        model = getattr(self._tokenizer, "sp_model", None)
         normalizer = None if self._backend is None else self._backend.normalizer
-        changed: str = text if normalizer is None else normalizer.normalize_str(text)
-        return changed
+        if model is not None:
+            return str(model.normalize(text))
+        return text if normalizer is None else str(normalizer.normalize_str(text))
 
     def _unknown_ids(self) -> frozenset[int]:
         """What a character that no tokenizer knows becomes, where that is not its bytes."""
-        spelling, ids = self._vocabulary.spelling, self._cut(UNKNOWN).ids
-        is_read = UNKNOWN.encode() in self._vocabulary.bytes_in(spelling.start, ids)
-        named = self._tokenizer.unk_token_id
-        return frozenset([*([] if is_read else ids[-1:]), *([] if named is None else [named])])
+        found = set[int]()
+        for character in UNKNOWN:
+            ids = self._cut(character).ids
+            if character.encode() not in self._vocabulary.bytes_in(self._vocabulary.spelling.start, ids):
+                found.update(ids[-1:])
+        name = self._tokenizer.unk_token or getattr(getattr(self._backend, "model", None), "unk_token", None)
+        named = None if name is None else self._tokenizer.convert_tokens_to_ids(name)
+        return frozenset(found | {named} if isinstance(named, int) else found)
 
 
 def _solid(raw: bytes) -> bytes:

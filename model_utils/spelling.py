@@ -20,20 +20,13 @@ if TYPE_CHECKING:
 
 State: TypeAlias = Hashable
 NO_DECODER = "null"
+SPACE = "▁"
+"""How SentencePiece writes a space."""
+EVERY = 2**31
 NEUTRAL = "a"
 """A token of this text brings a speller to the middle of a text."""
 
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
-_SENTENCE_PIECE = {
-    "type": "Sequence",
-    "decoders": [
-        {"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
-        {"type": "ByteFallback"},
-        {"type": "Fuse"},
-        {"type": "Strip", "content": " ", "start": 1, "stop": 0},
-    ],
-}
-"""What SentencePiece does by itself."""
 _CLEANUPS = (
     *((" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m")),
     *((" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")),
@@ -242,7 +235,7 @@ def _replace(described: dict[str, Any]) -> _Part:
 
 
 def _metaspace(described: dict[str, Any]) -> _Part:
-    mark = described.get("replacement", "▁").encode()
+    mark = described.get("replacement", SPACE).encode()
     at_first = b" " if described.get("prepend_scheme", "always") == "never" else b""
     return _by_place(lambda raw: raw.replace(mark, at_first), lambda raw: raw.replace(mark, b" "), takes_parts=True)
 
@@ -303,4 +296,17 @@ def spelling_of(tokenizer: PreTrainedTokenizerBase) -> DecoderSpelling:
     model = getattr(tokenizer, "sp_model", None)
     if model is None:
         raise Unspellable(f"its tokenizer {type(tokenizer).__name__} is none whose tokens can be spelled one by one")
-    return DecoderSpelling(json.dumps(_SENTENCE_PIECE), lambda i: tokenizer.convert_ids_to_tokens([i])[0])
+    known = len(tokenizer)
+    return DecoderSpelling(
+        json.dumps(_sentence_piece(model)), lambda i: tokenizer.convert_ids_to_tokens([i])[0] if i < known else None
+    )
+
+
+def _sentence_piece(model: Any) -> dict[str, Any]:
+    """What SentencePiece does by itself: where its normalizer puts a space before a text, or takes spaces away there,
+    so does decoding, but for spaces that are bytes."""
+    texts = [model.decode([*[SPACE] * count, SPACE + NEUTRAL]) for count in (0, 1)]
+    stripped = {(NEUTRAL, NEUTRAL): EVERY, (NEUTRAL, f" {NEUTRAL}"): 1}.get((texts[0], texts[1]), 0)
+    strip = {"type": "Strip", "content": SPACE, "start": stripped, "stop": 0}
+    replace = {"type": "Replace", "pattern": {"String": SPACE}, "content": " "}
+    return {"type": "Sequence", "decoders": [{"type": "ByteFallback"}, {"type": "Fuse"}, strip, replace]}

@@ -1,14 +1,16 @@
 """A folder's tokenizer, with the ids that its own files give, or a reason why not.
 
 `tokenizer.json` is the tokenizer: it is read as it stands, whatever class a configuration names beside it; from there
-come only the names of special tokens and the chat template. Without one, transformers builds it from a vocabulary, and
-it is compared with the file. Leaves out: text to ids (`encoding`), and ids to bytes (`spelling`).
+come only the names of special tokens and the chat template. A SentencePiece model is read by its own library. Without
+either, transformers builds the tokenizer from a vocabulary. Leaves out: text to ids (`encoding`), and ids to bytes
+(`spelling`).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,27 +66,31 @@ def _of_whole(folder: Path) -> PreTrainedTokenizerBase:
 def _of_vocabulary(folder: Path) -> PreTrainedTokenizerBase:
     from transformers import AutoTokenizer
 
-    sentence_piece = _sentence_piece(folder)
-    found: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-        folder, trust_remote_code=False, local_files_only=True
-    )
-    if sentence_piece:
-        _compare(found, sentence_piece)
-    elif _cuts_nowhere(found):
-        raise NoTokenizer(f"it has no {WHOLE}, and its other files do not say how a text is cut into words")
+    from .sentence_piece import PLAIN, from_model, read_model
+
+    pieces = read_model(folder)
+    named = _class_named(folder)
+    if pieces and named in PLAIN:
+        return from_model(folder, *pieces, named)
+    try:
+        found: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=False, local_files_only=True
+        )
+    except Exception:  # transformers raises whatever its parts raise, of many lines
+        raise NoTokenizer(f"it has no {WHOLE}, and none can be built from its other files") from None
+    if pieces and getattr(found, "backend_tokenizer", None) is not None:
+        _compare(found, pieces[1])
     return found
 
 
-def _sentence_piece(folder: Path) -> Any:
-    """The model of SentencePiece in the folder, or None."""
-    from sentencepiece import SentencePieceProcessor
-
-    for path in sorted(folder.glob("*.model")):
-        try:
-            return SentencePieceProcessor(model_file=str(path))
-        except (RuntimeError, OSError):  # tiktoken's files have the same name
-            continue
-    return None
+def _class_named(folder: Path) -> str:
+    """The class that the tokenizer's configuration names, or else the model's: without the ending of a fast one."""
+    for name in ("tokenizer_config.json", "config.json"):
+        with suppress(FileNotFoundError):
+            config = json.loads((folder / name).read_text(encoding="utf-8"))
+            if isinstance(config, dict) and config.get("tokenizer_class"):
+                return str(config["tokenizer_class"]).removesuffix("Fast")
+    return ""
 
 
 def _compare(tokenizer: PreTrainedTokenizerBase, sentence_piece: Any) -> None:
@@ -99,13 +105,3 @@ def _compare(tokenizer: PreTrainedTokenizerBase, sentence_piece: Any) -> None:
         if pieces != wanted:
             named = type(tokenizer).__name__
             raise NoTokenizer(f"as {named}, its SentencePiece model cuts texts otherwise than SentencePiece does")
-
-
-def _cuts_nowhere(tokenizer: PreTrainedTokenizerBase) -> bool:
-    """Whether a vocabulary of merges was read without the rule by which it was made."""
-    from tokenizers import models
-
-    backend: Any = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is None or backend.pre_tokenizer is not None or backend.normalizer is not None:
-        return False
-    return isinstance(backend.model, models.BPE)

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import InvalidText, UnknownToken
 from .readable import hex_label
@@ -223,12 +223,20 @@ def vocabulary_of(tokenizer: PreTrainedTokenizerBase, model: str, size: int) -> 
     """Read from a transformers tokenizer how its pieces spell bytes, and try it. Raises Unspellable."""
     special = {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
     spelling = spelling_of(tokenizer)
+    special |= _controls(tokenizer)
     named = [i for i in tokenizer.all_special_ids if i is not None and not _is_text(tokenizer, i)]
     backend = getattr(tokenizer, "backend_tokenizer", None)
     changes_texts = backend is None or backend.normalizer is not None or spelling.start != spelling.within
     vocabulary = Vocabulary(model, size, spelling, special.union(named), changes_texts)
     _try(tokenizer, vocabulary)
     return vocabulary
+
+
+def _controls(tokenizer: PreTrainedTokenizerBase) -> set[int]:
+    """The pieces of a SentencePiece model that are no text."""
+    model: Any = getattr(tokenizer, "sp_model", None)
+    size = 0 if model is None else model.get_piece_size()
+    return {i for i in range(size) if model.is_control(i) or model.is_unknown(i)}
 
 
 def _is_text(tokenizer: PreTrainedTokenizerBase, token_id: int) -> bool:

@@ -1,0 +1,116 @@
+"""Tokenizers of every kind, under every name of a class, beside every kind of model: right, or refused in a sentence.
+
+The reference is the `tokenizers` library on the folder's own `tokenizer.json`. Leaves out: folders without one
+(`test_tokenizer_files`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tokenizers import Tokenizer, decoders
+
+from model_utils import generate, load, score
+from model_utils.encoding import Encoder
+from model_utils.errors import Unreadable, UnusableTokenizer
+from model_utils.settings import Sampling
+from model_utils.spelling import byte_of
+from model_utils.tokenizer_files import load_tokenizer
+from model_utils.tokens import vocabulary_of
+from tests.fakes import ARCHITECTURES, AWKWARD_TEXTS, PAGE
+
+from .kinds import CLASSES, KINDS, MODEL_TYPES, byte_level, save_folder, save_tokenizer
+
+FOLDERS = [*product(KINDS, ["llama"]), *product(["word_piece"], ARCHITECTURES)]
+TEXTS = (
+    *PAGE,
+    *AWKWARD_TEXTS.values(),
+    "a  b",
+    "def f(a):\n    return  a\n\n",
+    "don't 650841823",
+    "！ｱ e\u0301 É ㍿",
+    " x ",
+    "",
+)
+COMBINATIONS = len(KINDS) * len(CLASSES) * len(MODEL_TYPES)
+
+
+def text_of(library: Tokenizer, ids: Sequence[int]) -> str:
+    """What the library decodes, special tokens left out. Where nothing is left, some of its decoders break."""
+    marks = {i for i, token in library.get_added_tokens_decoder().items() if token.special}
+    return library.decode(list(ids)) if set(ids) - marks else ""
+
+
+def check_texts(encoder: Encoder, library: Tokenizer, tokenizer: Any) -> int:
+    """Every text's ids and bytes are the library's, or the text is refused; returns how many were read."""
+    vocabulary = vocabulary_of(tokenizer, "m", len(tokenizer))
+    read = 0
+    for text in TEXTS:
+        found = library.encode(text)
+        ids = list(found.ids)
+        while ids and found.special_tokens_mask[len(ids) - 1] and len(ids) > len(encoder.encode("")):
+            ids.pop()  # what a template puts behind a text
+        try:
+            own = encoder.encode(text)
+        except Unreadable:
+            wanted = text.encode()
+            assert text_of(library, ids).encode() != wanted, "only what is lost is refused"
+            continue
+        read += 1
+        assert own == ids, text
+        written = b"".join(token.bytes for token in vocabulary.read(own) if not token.special)
+        assert written.decode("utf-8", "replace") == text_of(library, own), text
+    return read
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_class_and_model_type_beside_one_tokenizer(kind: str, tmp_path: Path) -> None:
+    made = KINDS[kind]()
+    seen = 0
+    for number, (named, model_type) in enumerate(product(CLASSES, MODEL_TYPES)):
+        folder = save_tokenizer(tmp_path / str(number), made, named)
+        (folder / "config.json").write_text(json.dumps({"model_type": model_type}))
+        library = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer = load_tokenizer(folder)
+        encoder = Encoder(tokenizer, vocabulary_of(tokenizer, "m", len(tokenizer)), None)
+        assert check_texts(encoder, library, tokenizer) >= 5
+        seen += 1
+    assert seen * len(KINDS) == COMBINATIONS
+
+
+@pytest.mark.parametrize(("kind", "architecture"), FOLDERS)
+def test_a_whole_folder_scores_goes_on_and_is_read_back(kind: str, architecture: str, tmp_path: Path) -> None:
+    folder = save_folder(tmp_path / "mine", KINDS[kind](), architecture)
+    library = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    lm = load(str(folder))
+    trace = score(lm, "the cat sat on the mat.")
+    assert trace.text == library.decode(list(trace.ids))
+    more = generate(lm, trace.ids, 8, Sampling(seed=1))
+    if not any(
+        byte_of(library.id_to_token(i) or "") for i in more.ids
+    ):  # It shows a run of bytes that is no text otherwise.
+        assert more.text == library.decode(list(more.ids)) or "\ufffd" in library.decode(list(more.ids))
+    added = lm.encode_on(" the sea", trace.ids)
+    assert generate(lm, [*trace.ids, *added], 0).text == trace.text + " the sea"
+
+
+@pytest.mark.parametrize(
+    ("decoder", "named"),
+    [
+        (decoders.CTC(), "CTC"),
+        (decoders.Sequence([decoders.ByteFallback(), decoders.WordPiece()]), "WordPiece"),
+        (decoders.Sequence([decoders.Fuse(), decoders.Replace("ab", "c")]), "Replace"),
+        (decoders.BPEDecoder(suffix=""), "BPEDecoder"),
+    ],
+    ids=["CTC", "pieces of a joined text", "a pattern across tokens", "no mark"],
+)
+def test_a_decoder_that_no_tokens_spell_is_refused(decoder: object, named: str, tmp_path: Path) -> None:
+    tokenizer = byte_level()
+    tokenizer.decoder = decoder
+    with pytest.raises(UnusableTokenizer, match=f"mine could not be loaded.*{named}"):
+        load(str(save_folder(tmp_path / "mine", tokenizer)))

@@ -26,7 +26,7 @@ EVERY = 2**31
 NEUTRAL = "a"
 """A token of this text brings a speller to the middle of a text."""
 
-_BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
+_BYTE = re.compile(rb"<0x([0-9A-Fa-f]{2})>")
 _CLEANUPS = (
     *((" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m")),
     *((" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")),
@@ -67,21 +67,22 @@ class Plain:
         return self.name(token_id), state
 
 
-class _Piece(NamedTuple):
-    """An entry of the list that one part of a decoder hands to the next, or a later part of such an entry."""
-
-    raw: bytes
-    begins: bool = True
+Piece: TypeAlias = tuple[State, bytes, bool]
+"""The state behind a piece, its bytes, and whether an entry of the list that one part of a decoder hands to the next
+begins with it; otherwise it is a later part of such an entry."""
 
 
 class _Part(NamedTuple):
-    """One part of a decoder. `push` takes a state and a piece, and gives the next state and pieces."""
+    """One part of a decoder. `push` takes a state, bytes, and whether they begin an entry."""
 
-    push: Callable[[Any, _Piece], tuple[State, list[_Piece]]]
+    push: Callable[[Any, bytes, bool], Piece]
     start: State = None
     takes_parts: bool = True
     """Whether an entry may come in several pieces."""
-    gives_parts: bool = False
+    joins: bool = False
+    """Whether it makes one entry of several, and remembers nothing but where that begins."""
+    asks: bool = False
+    """Whether it matters to it where an entry begins."""
 
 
 class DecoderSpelling:
@@ -108,15 +109,11 @@ class DecoderSpelling:
         return (b"", state) if text is None else self.push_text(state, text)
 
     def push_text(self, state: Any, text: str) -> tuple[bytes, State]:
-        pieces, states = [_Piece(text.encode("utf-8", "surrogatepass"))], []
+        raw, begins, states = text.encode("utf-8", "surrogatepass"), True, []
         for part, before in zip(self._parts, state, strict=True):
-            after, given = before, list[_Piece]()
-            for piece in pieces:
-                after, more = part.push(after, piece)
-                given += more
-            pieces = given
+            after, raw, begins = part.push(before, raw, begins)
             states.append(after)
-        return b"".join(piece.raw for piece in pieces), tuple(states)
+        return raw, tuple(states)
 
 
 def _flat(decoder: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -135,32 +132,45 @@ def _parts(decoder: dict[str, Any] | None) -> list[_Part]:
         if kind not in _KINDS:
             raise Unspellable(f"its decoder {kind} is none whose tokens can be spelled one by one")
         part = _KINDS[kind](described)
-        if not part.takes_parts and any(before.gives_parts for before in made):
+        if not part.takes_parts and any(before.joins for before in made):
             raise Unspellable(f"its decoder applies {kind} to a text that was joined before")
         made.append(part)
-    return made
+    return _without_idle_states(made)
+
+
+def _without_idle_states(parts: list[_Part]) -> list[_Part]:
+    """Where an entry begins is remembered only if a later part asks for it: fewer states are fewer tables of tokens."""
+    kept, is_asked = list[_Part](), False
+    for part in reversed(parts):
+        kept.append(_forgetful(part) if part.joins and not is_asked else part)
+        is_asked = part.asks or (is_asked and not part.joins)
+    return kept[::-1]
+
+
+def _forgetful(part: _Part) -> _Part:
+    return part._replace(push=lambda state, raw, begins: (None, *part.push(part.start, raw, begins)[1:]), start=None)
 
 
 def _each(change: Callable[[bytes], bytes], takes_parts: bool = False) -> _Part:
     """The same change of every piece."""
-    return _Part(lambda state, piece: (state, [piece._replace(raw=change(piece.raw))]), takes_parts=takes_parts)
+    return _Part(lambda state, raw, begins: (state, change(raw), begins), takes_parts=takes_parts)
 
 
 def _by_place(first: Callable[[bytes], bytes], later: Callable[[bytes], bytes], takes_parts: bool = False) -> _Part:
     """Another change of the first entry than of all later ones. The state counts the entries, up to two."""
 
-    def push(count: int, piece: _Piece) -> tuple[State, list[_Piece]]:
-        count = min(2, count + piece.begins)
-        return count, [piece._replace(raw=(first if count == 1 else later)(piece.raw))]
+    def push(count: int, raw: bytes, begins: bool) -> Piece:
+        count = min(2, count + begins)
+        return count, first(raw) if count == 1 else later(raw), begins
 
-    return _Part(push, 0, takes_parts)
+    return _Part(push, 0, takes_parts, asks=True)
 
 
 def _byte_level(_: dict[str, Any]) -> _Part:
-    def push(is_begun: bool, piece: _Piece) -> tuple[State, list[_Piece]]:
-        return True, [_Piece(byte_level(piece.raw.decode()), not is_begun)]
+    def push(is_begun: bool, raw: bytes, begins: bool) -> Piece:
+        return True, byte_level(raw.decode("utf-8", "surrogatepass")), not is_begun
 
-    return _Part(push, False, takes_parts=False, gives_parts=True)
+    return _Part(push, False, takes_parts=False, joins=True)
 
 
 @cache
@@ -181,26 +191,23 @@ def byte_level(token: str) -> bytes:
         return token.encode("utf-8", "surrogatepass")
 
 
-def byte_of(token: str) -> int | None:
-    """The byte that a token of byte fallback is: ``byte_of("<0x0A>") == 10``."""
-    match = _BYTE.fullmatch(token)
-    return int(match[1], 16) if match else None
+def is_byte(token: bytes) -> bool:
+    """Whether this is how byte fallback writes a byte, as ``<0x0A>``."""
+    return _BYTE.fullmatch(token) is not None
 
 
 def _byte_fallback(_: dict[str, Any]) -> _Part:
     """Neighbouring bytes make one entry. The state says whether the last token was a byte."""
 
-    def push(was_byte: bool, piece: _Piece) -> tuple[State, list[_Piece]]:
-        byte = byte_of(piece.raw.decode("utf-8", "surrogatepass"))
-        if byte is None:
-            return False, [piece]
-        return True, [_Piece(bytes([byte]), not was_byte)]
+    def push(was_byte: bool, raw: bytes, begins: bool) -> Piece:
+        match = _BYTE.fullmatch(raw)
+        return (True, bytes.fromhex(match[1].decode()), not was_byte) if match else (False, raw, begins)
 
-    return _Part(push, False, takes_parts=False, gives_parts=True)
+    return _Part(push, False, takes_parts=False, joins=True)
 
 
 def _fuse(_: dict[str, Any]) -> _Part:
-    return _Part(lambda is_begun, piece: (True, [piece._replace(begins=not is_begun)]), False, gives_parts=True)
+    return _Part(lambda is_begun, raw, begins: (True, raw, not is_begun), False, joins=True)
 
 
 def _strip(described: dict[str, Any]) -> _Part:
@@ -208,19 +215,17 @@ def _strip(described: dict[str, Any]) -> _Part:
     content, left, right = described["content"].encode(), described["start"], described["stop"]
     most = len(content) * right
 
-    def push(state: tuple[int, bytes], piece: _Piece) -> tuple[State, list[_Piece]]:
-        strips, held = (left, b"") if piece.begins else state
-        raw = piece.raw
+    def push(state: tuple[int, bytes], raw: bytes, begins: bool) -> Piece:
+        strips, held = (left, b"") if begins else state
         while strips and raw.startswith(content):
             raw, strips = raw.removeprefix(content), strips - 1
         strips = 0 if raw else strips
-        raw = held + raw
-        kept = raw
+        kept = raw = held + raw
         while kept.endswith(content) and len(raw) - len(kept) < most:
             kept = kept.removesuffix(content)
-        return (strips, raw[len(kept) :]), [piece._replace(raw=kept)]
+        return (strips, raw[len(kept) :]), kept, begins
 
-    return _Part(push, (left, b""))
+    return _Part(push, (left, b""), asks=True)
 
 
 def _replace(described: dict[str, Any]) -> _Part:
@@ -260,10 +265,9 @@ def _end_of_word(described: dict[str, Any]) -> _Part:
     if not suffix:
         raise Unspellable("its decoder BPEDecoder has no mark for the end of a word")
 
-    def push(held: bytes, piece: _Piece) -> tuple[State, list[_Piece]]:
-        ends = piece.raw.endswith(suffix)
-        raw = piece.raw.removesuffix(suffix).replace(suffix, b" ")
-        return b" " if ends else b"", [piece._replace(raw=held + raw)]
+    def push(held: bytes, raw: bytes, begins: bool) -> Piece:
+        after = b" " if raw.endswith(suffix) else b""
+        return after, held + raw.removesuffix(suffix).replace(suffix, b" "), begins
 
     return _Part(push, b"", takes_parts=False)
 

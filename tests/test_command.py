@@ -15,6 +15,7 @@ import pytest
 from model_utils import load, score_many
 from model_utils.recorded import EXAMPLES
 from model_utils.wire import from_wire
+from tests.model_utils.marks import ENCODINGS, marked
 from viz import command
 from viz.command import SETTINGS, read
 from viz.words import words
@@ -53,6 +54,14 @@ def test_a_saved_file_becomes_a_page_without_gradio_or_torch(tmp_path):
     shown = data(out)
     assert (shown["view"], shown["language"]) == ("map", "ja")
     assert len(shown["value"]["branches"]) == 2
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_saved_file_may_have_any_mark(tmp_path, encoding):
+    (tmp_path / "saved.json").write_bytes(marked(Path(BEAM).read_text(encoding="utf-8"), encoding))
+    done = export("--trace", "saved.json", "page.html", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(data(tmp_path / "page.html")["value"]["branches"]) == 2
 
 
 def test_a_prompt_goes_on_as_asked(tmp_path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.model_utils.marks import marked
+
 BAD_PROMPTS = {
     "too long": ("word " * 5000, "tokens; small reads at most"),
     "lone surrogate": ("a\ud800b", "half of a character (a lone surrogate, U+D800) at position 2"),
@@ -105,6 +107,41 @@ def test_a_file_that_is_no_trace(visit, tmp_path, name):
     path.write_bytes(content)
     visitor.page.locator("#file input[type=file]").set_input_files(path)
     expect(visitor.notice).to_contain_text(sentence)
+    assert visitor.tokens() == shown
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16"])
+def test_a_file_opens_with_the_mark_that_an_editor_put_before_it(visit, tmp_path, encoding):
+    visitor = visit()
+    visitor.page.get_by_role("button", name="The capital of", exact=False).first.click()
+    visitor.finished()
+    shown, path = visitor.tokens(), tmp_path / "saved.json"
+    path.write_bytes(marked(visitor.saved_file(), encoding))
+    visitor.run_to_end("something else", 2)
+    assert visitor.tokens() != shown
+    visitor.page.locator("#file input[type=file]").set_input_files(path)
+    expect(visitor.strip.locator(".tz-token")).to_have_count(len(shown))
+    assert visitor.tokens() == shown
+    expect(visitor.notice).to_have_text("")
+
+
+def test_a_refused_file_takes_nothing_away_that_was_typed_and_may_be_mended(visit, tmp_path):
+    visitor = visit()
+    page, path = visitor.page, tmp_path / "saved.json"
+    good = visitor.saved_file()
+    shown = visitor.tokens()
+    visitor.type_prompt("not run yet")
+    visitor.set_length(7)
+    for raw in (marked(good, "UTF-16")[:-1], marked(good, "UTF-8")[:99], "文".encode("cp932")):
+        path.write_bytes(raw)
+        page.locator("#file input[type=file]").set_input_files(path)
+        expect(visitor.notice).to_contain_text("This is not a trace that can be shown")
+        assert visitor.tokens() == shown
+        expect(page.locator("#prompt textarea")).to_have_value("not run yet")
+        expect(page.locator("#length input")).to_have_value("7")
+    path.write_text(good, encoding="utf-8")
+    page.locator("#file input[type=file]").set_input_files(path)
+    expect(visitor.notice).to_have_text("")
     assert visitor.tokens() == shown
 
 

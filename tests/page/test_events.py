@@ -9,6 +9,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +26,7 @@ from model_utils.table import CHUNK
 from model_utils.wire import to_wire
 from page import asking, continuing, duels, files, saying, state, tables
 from tests.fakes import BOS, EOS, FakeLM
+from tests.model_utils.marks import ENCODINGS, marked
 from tests.viz.many import many_branches
 
 REQUEST: Any = SimpleNamespace(session_hash="a page")
@@ -219,6 +221,40 @@ def test_two_hundred_branches_are_read_from_a_file_whole() -> None:
     saved = to_value(branches, 199)
     assert files.read_file(json.dumps(saved).encode()) == saved
     assert from_value(saved)[:2] == (branches, 199)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_file_and_a_table_open_with_any_mark(lm: FakeLM, tmp_path: Path, encoding: str) -> None:
+    saved, table = tmp_path / "saved.json", tmp_path / "table.csv"
+    value = to_value(many_branches(3), 1)
+    saved.write_bytes(marked(json.dumps(value, indent=1, ensure_ascii=False), encoding))
+    shown, notice = files.open_trace(str(saved), "en")
+    assert shown.items() >= value.items() and notice == ""
+    table.write_bytes(marked("n\ttext\r\n1\t好きな\r\n", encoding))
+    *_, (value, said, *_) = all_of(tables.score_file(REQUEST, str(table), "fake", "en"))
+    assert value["total"] == 1 and not said
+
+
+NO_FILES = {
+    "empty": b"",
+    "a mark alone": b"\xef\xbb\xbf",
+    "not in the encoding of its mark": b"\xff\xfe{",
+    "half a character": b"\xff\xfe\x00",
+    "Shift JIS": b"\x82\xa0",
+    "nested without end": b"[" * 99_999,
+}
+
+
+@pytest.mark.parametrize("raw", NO_FILES.values(), ids=NO_FILES)
+def test_a_file_that_is_none_changes_nothing_on_the_page(tmp_path: Path, raw: bytes) -> None:
+    path = tmp_path / "saved.json"
+    path.write_bytes(raw)
+    for language, said in (
+        ("en", "This is not a trace that can be shown: "),
+        ("ja", "トレースとして表示できません。"),
+    ):
+        shown, notice = files.open_trace(str(path), language)
+        assert shown == SKIP and said in notice
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -18,8 +18,8 @@ NUMBERS = (
 )  # fmt: skip
 PIECES = (
     b'"\\ud800"', b'"\\udc00\\ud800"', b'"\\u0000"', b"\xff", b"\xc3", b"\x00", b'"', b"\\", b"\n", b",", b":", b"{",
-    b"}", b"[", b"]", b"/*x*/", b"[" * 2_000, b'{"a":' * 2_000, b"[" * 2_000 + b"]" * 2_000, b'"' + b"x" * 20_000 + b'"',
-    b'"schema":1,', b'"schema":2,', b'"steps":[],', b'"tokens":[],', b'"branches":[],',
+    b"}", b"[", b"]", b"/*x*/", b"[" * 2_000, b'{"a":' * 2_000, b"[" * 2_000 + b"]" * 2_000,
+    b'"' + b"x" * 20_000 + b'"', b'"schema":1,', b'"schema":2,', b'"steps":[],', b'"tokens":[],', b'"branches":[],',
     b'"after":{"branch":0,"steps":3},', codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF32_BE,
 )  # fmt: skip
 

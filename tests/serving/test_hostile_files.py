@@ -43,7 +43,7 @@ from .hostile import JSON, damaged
 from .mangled import NUMBERS, PIECES, mangled
 
 EXAMPLES_IN_ALL = int(os.environ.get("TSUZUKI_EXAMPLES", "1000"))
-BASE_SECONDS, SECONDS_PER_BYTE = 0.25, 4e-6
+BASE_SECONDS, SECONDS_PER_BYTE = 0.05, 2e-6
 """Of this thread. A good file takes a fiftieth of that; a busy machine's other work is not counted."""
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
@@ -73,13 +73,17 @@ def many(share: float) -> Any:
 
 
 def tried(read: Callable[[], Any], size: int, errors: type[Exception] = TsuzukiError) -> Any:
-    """What is read, or None where a typed error says what is wrong; in a time that the size explains."""
-    begun = time.thread_time()
-    found = None
-    with suppress(errors):
-        found = read()
-    taken = time.thread_time() - begun
-    assert taken < BASE_SECONDS + SECONDS_PER_BYTE * size, (taken, size)
+    """What is read, or None where a typed error says what is wrong; in a time that the size explains.
+
+    Now and then Python collects its garbage meanwhile, all of a test run's: what is slow is slow three times.
+    """
+    found, times = None, list[float]()
+    while len(times) < 3 and not (times and times[-1] < BASE_SECONDS + SECONDS_PER_BYTE * size):
+        begun = time.thread_time()
+        with suppress(errors):
+            found = read()
+        times.append(time.thread_time() - begun)
+    assert min(times) < BASE_SECONDS + SECONDS_PER_BYTE * size, (times, size)
     return found
 
 

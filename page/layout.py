@@ -129,7 +129,8 @@ class Page:
             save = self._named(gr.Button, value="page.save", size="sm", min_width=0)
             copy = self._named(gr.Button, value="page.link.copy", size="sm", min_width=0, elem_id="copy-link")
             page_saver("branches")
-        file.upload(open_trace, [file, self.language], [self.player, self.notice], **QUIET)
+        # Of files that follow each other faster than one is read, the last counts; by default, Gradio drops it.
+        file.upload(open_trace, [file, self.language], [self.player, self.notice], trigger_mode="always_last", **QUIET)
         picture("notice", elem_id="copied")
         save.click(None, js="() => TsuzukiPage.save()")
         copy.click(None, js="() => TsuzukiPage.copyLink()")

@@ -118,7 +118,7 @@ def test_a_file_opens_with_the_mark_that_an_editor_put_before_it(visit, tmp_path
     shown, path = visitor.tokens(), tmp_path / "saved.json"
     path.write_bytes(marked(visitor.saved_file(), encoding))
     visitor.run_to_end("something else", 2)
-    assert visitor.tokens() != shown
+    expect(visitor.strip).to_contain_text("something")
     visitor.page.locator("#file input[type=file]").set_input_files(path)
     expect(visitor.strip.locator(".tz-token")).to_have_count(len(shown))
     assert visitor.tokens() == shown
@@ -132,10 +132,15 @@ def test_a_refused_file_takes_nothing_away_that_was_typed_and_may_be_mended(visi
     shown = visitor.tokens()
     visitor.type_prompt("not run yet")
     visitor.set_length(7)
-    for raw in (marked(good, "UTF-16")[:-1], marked(good, "UTF-8")[:99], "文".encode("cp932")):
+    no_unicode, truncated = "shown: it holds text that is no Unicode.", "shown: Input data was truncated."
+    for raw, said in (
+        (marked(good, "UTF-16")[:-1], no_unicode),
+        (marked(good, "UTF-8")[:99], truncated),
+        ("文".encode("cp932"), no_unicode),
+    ):
         path.write_bytes(raw)
         page.locator("#file input[type=file]").set_input_files(path)
-        expect(visitor.notice).to_contain_text("This is not a trace that can be shown")
+        expect(visitor.notice).to_contain_text(said)
         assert visitor.tokens() == shown
         expect(page.locator("#prompt textarea")).to_have_value("not run yet")
         expect(page.locator("#length input")).to_have_value("7")

@@ -9,6 +9,7 @@ revision of the embedded model; a test says when they are stale. Leaves out: whe
 from __future__ import annotations
 
 import json
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -126,4 +127,5 @@ def record() -> None:
 
 
 if __name__ == "__main__":
+    ArgumentParser("python -m model_utils.recorded", description="Record the examples of the page anew.").parse_args()
     record()

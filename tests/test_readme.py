@@ -100,11 +100,14 @@ def train(command: str, folder: Path) -> None:
 
 def serve_replicas(command: str, folder: Path) -> None:
     """The application takes these arguments."""
-    from tests.replicas.cluster import app
+    from model_utils.replicas.worker import Arguments, app
 
     target, *arguments = shlex.split(command, comments=True)[2:]
     assert target == "model_utils.replicas.worker:app"
-    assert app(dict(argument.split("=", 1) for argument in arguments))
+    assert app(Arguments.model_validate(dict(argument.split("=", 1) for argument in arguments)))
+    for name, value in {"replcas": "4", "gpus": "one", "replicas": "0"}.items():
+        with pytest.raises(ValueError, match=name):
+            Arguments.model_validate({name: value})
 
 
 def elsewhere(command: str, folder: Path) -> None:

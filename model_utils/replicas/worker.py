@@ -7,6 +7,7 @@ out: the page, and everything that is computed from rows of logits.
 """
 
 from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
+from pydantic import BaseModel, Field
 from ray import serve
 
 from model_utils import load
@@ -77,18 +78,28 @@ class Worker:
             pass
 
 
-def app(args: dict[str, str]) -> serve.Application:
-    """What `serve run` starts. `model` as `load` takes it, `replicas` at most so many, `cpus` and `gpus` for each."""
-    most = int(args.get("replicas", 1))
+class Arguments(BaseModel, extra="forbid"):
+    """What stands behind `serve run model_utils.replicas.worker:app`, as NAME=VALUE."""
+
+    model: str = Field("", description="as `load` takes it")
+    replicas: int = Field(1, ge=1, description="the most workers")
+    at_least: int | None = Field(None, ge=0, description="the fewest, also where there is nothing to do")
+    cpus: float = Field(1, ge=0, description="for each worker")
+    gpus: float = Field(0, ge=0, description="for each worker")
+
+
+def app(args: Arguments) -> serve.Application:
+    """What `serve run` starts. An argument that is not there, or no number, is refused before anything starts."""
+    asked = Arguments.model_validate(args)
     deployment = serve.deployment(
         name="tsuzuki",
         max_ongoing_requests=CONNECTIONS,
         autoscaling_config={
-            "min_replicas": int(args.get("at_least", most)),
-            "max_replicas": most,
+            "min_replicas": asked.replicas if asked.at_least is None else asked.at_least,
+            "max_replicas": asked.replicas,
             "target_ongoing_requests": 2,
         },
-        ray_actor_options={"num_cpus": float(args.get("cpus", 1)), "num_gpus": float(args.get("gpus", 0))},
+        ray_actor_options={"num_cpus": asked.cpus, "num_gpus": asked.gpus},
     )
-    application: serve.Application = deployment(Worker).bind(args.get("model", ""))
+    application: serve.Application = deployment(Worker).bind(asked.model)
     return application

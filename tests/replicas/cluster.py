@@ -11,14 +11,14 @@ import sys
 import ray
 from ray import serve
 
-from model_utils.replicas.worker import app
+from model_utils.replicas.worker import Arguments, app
 
 if __name__ == "__main__":
     port, replicas, model = sys.argv[1:]
     quiet = {"include_dashboard": False, "log_to_driver": False}
     ray.init("local", num_cpus=int(replicas) + 1, object_store_memory=100_000_000, **quiet)
     serve.start(http_options={"host": "127.0.0.1", "port": int(port)})
-    serve.run(app({"model": model, "replicas": replicas}))
+    serve.run(app(Arguments(model=model, replicas=int(replicas))))
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     serve.shutdown()
     ray.shutdown()

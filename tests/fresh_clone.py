@@ -66,7 +66,7 @@ class Clone:
         begun = time.monotonic()
         try:
             self.try_line(line)
-        except (AssertionError, subprocess.CalledProcessError, OSError) as error:
+        except (AssertionError, OSError) as error:
             return f"FAILED: {error}"
         return f"{time.monotonic() - begun:.0f} s"
 
@@ -85,7 +85,8 @@ class Clone:
     def shell(self, line: str, **own: str) -> None:
         asked = ["bash", "-euc", self.activated + line]
         environment = {**self.environment, **own}
-        subprocess.run(asked, cwd=self.place, env=environment, check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run(asked, cwd=self.place, env=environment, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-2_000:]
 
 
 def try_python(python: str) -> bool:

@@ -73,7 +73,7 @@ class Clone:
     def try_line(self, line: str) -> None:
         if line.startswith("source "):
             self.activated += f"{line}\n"
-        if re.match(r"make app|(\w+=\S+ )*python app\.py (?!export)", line):
+        if re.match(r"make app|(\w+=\S+ )*python app\.py\b(?! export)", line):
             with page_of(self.activated + line, self.place, self.environment, INSTALL_SECONDS) as address:
                 assert "Tsuzuki" in urllib.request.urlopen(address, timeout=20).read().decode("utf-8")
         elif re.match(r"hf |make space", line):

@@ -89,7 +89,7 @@ def test_the_options_of_the_readme_are_those_of_export(capsys: pytest.CaptureFix
 def test_every_option_of_the_app_in_the_readme_is_there() -> None:
     done = subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, timeout=60, check=True)
     lines = [line for block in blocks() if block.language == "sh" for line in block.text.splitlines()]
-    used = [options_of(line) for line in lines if re.search(r"python app\.py (?!export)", line)]
+    used = [options_of(line) for line in lines if re.search(r"python app\.py\b(?! export)", line)]
     assert used and set().union(*used) <= options_of(done.stdout.decode("utf-8"))
 
 

@@ -231,7 +231,7 @@ def save_tokenizer(folder: Path, tokenizer: Tokenizer, named: str | None, **more
     folder.mkdir(exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
     config = {"tokenizer_class": named, **more} if named else more
-    (folder / "tokenizer_config.json").write_text(json.dumps(config))
+    (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder
 
 

@@ -69,8 +69,8 @@ def test_a_sentence_piece_file_cuts_as_its_library_does(
         folder = tmp_path / f"{file}-{named}"
         folder.mkdir()
         (folder / file).write_bytes(model)
-        (folder / "config.json").write_text(json.dumps({"model_type": "llama"}))
-        (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": named}))
+        (folder / "config.json").write_text(json.dumps({"model_type": "llama"}), encoding="utf-8")
+        (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": named}), encoding="utf-8")
         library = SentencePieceProcessor(model_file=str(folder / file))
         tokenizer = load_tokenizer(folder)
         vocabulary = vocabulary_of(tokenizer, "m", len(tokenizer))
@@ -98,7 +98,7 @@ def rinna(folder: Path) -> None:
     names = {"eos_token": "</s>", "unk_token": "<unk>", "bos_token": "<s>", "pad_token": "[PAD]", "extra_ids": 0}
     more = {"additional_special_tokens": [], "do_lower_case": True, "tokenizer_class": "T5Tokenizer"}
     marks = {"cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
-    (folder / "tokenizer_config.json").write_text(json.dumps({**names, **more, **marks}))
+    (folder / "tokenizer_config.json").write_text(json.dumps({**names, **more, **marks}), encoding="utf-8")
 
 
 def llm_jp(folder: Path) -> None:
@@ -114,7 +114,7 @@ def sarashina(folder: Path) -> None:
     )
     names = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>", "legacy": False}
     more = {"add_bos_token": True, "add_dummy_prefix_space": False, "tokenizer_class": "LlamaTokenizer"}
-    (folder / "tokenizer_config.json").write_text(json.dumps({**names, **more}))
+    (folder / "tokenizer_config.json").write_text(json.dumps({**names, **more}), encoding="utf-8")
 
 
 OFFERED: dict[str, tuple[str, Callable[[Path], None], str]] = {
@@ -167,7 +167,7 @@ def test_a_configuration_can_neither_add_tokens_nor_name_other_files(tmp_path: P
         "added_tokens_decoder": {"7": {"content": "cat", "special": True}},
     }
     folder = save_tokenizer(tmp_path / "mine", byte_level(), "GPT2Tokenizer", **named)
-    (folder / "config.json").write_text(json.dumps({"model_type": "mistral"}))
+    (folder / "config.json").write_text(json.dumps({"model_type": "mistral"}), encoding="utf-8")
     tokenizer, library = load_tokenizer(folder), Tokenizer.from_file(str(folder / "tokenizer.json"))
     vocabulary = vocabulary_of(tokenizer, "m", len(tokenizer))
     text = "the cat sat! a mother"
@@ -212,7 +212,7 @@ def test_a_tokenizer_that_cannot_be_read_is_refused_in_one_sentence(
     class_named = files.pop("class", None)
     for name, body in files.items():
         (folder / name).write_bytes(body if isinstance(body, bytes) else body.encode())
-    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": class_named}))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": class_named}), encoding="utf-8")
     with pytest.raises(UnusableTokenizer if named != "mine could not be loaded" else Exception, match=named) as error:
         load(str(folder))
     assert "\n" not in str(error.value) and str(tmp_path) not in str(error.value) and len(str(error.value)) < 400

@@ -74,7 +74,7 @@ def test_every_class_and_model_type_beside_one_tokenizer(kind: str, tmp_path: Pa
     seen = 0
     for number, (named, model_type) in enumerate(product(CLASSES, MODEL_TYPES)):
         folder = save_tokenizer(tmp_path / str(number), made, named)
-        (folder / "config.json").write_text(json.dumps({"model_type": model_type}))
+        (folder / "config.json").write_text(json.dumps({"model_type": model_type}), encoding="utf-8")
         library = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer = load_tokenizer(folder)
         encoder = Encoder(tokenizer, vocabulary_of(tokenizer, "m", len(tokenizer)), None)

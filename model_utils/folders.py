@@ -58,7 +58,7 @@ def _without_config(folder: Path) -> ModelNotFound:
         inside = sorted(folder.iterdir())[:MOST_LOOKED_AT]
     except OSError:
         return NoModelInFolder(folder=folder, missing=CONFIG)
-    found = next(_with_config(inside), None)
+    found = next(_with_config([folder, *inside]), None)
     if found:
         return ModelInside(folder=folder, missing=CONFIG, other=found)
     ggufs = [path for path in inside if path.suffix == GGUF]

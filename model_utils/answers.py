@@ -82,13 +82,23 @@ class Answers(Struct, frozen=True):
         return max(0.0, 1.0 - self.probability)
 
 
-def read_answers(text: str) -> list[list[str]]:
-    """What a person types: an answer a line, its spellings apart by / or ／; in a line without one, by 、 or ，.
+APART = re.compile(r"(?:^|(?<=\s))[/／](?=\s|$)")
+"""A slash that stands by itself; one within a word is part of it."""
 
-    An ASCII comma is part of the spelling, as in 1,000.
+
+def read_answers(text: str) -> list[list[str]]:
+    """What a person types: an answer a line, its spellings apart by a / with spaces around it.
+
+    A slash within a word is part of the spelling, as in 1/2 and km/h, and so is an ASCII comma, as in 1,000. In a line
+    without such a slash, spellings may be apart by ／, and in one without either by 、 or ，.
     """
-    rows = [re.split("[/／]" if re.search("[/／]", line) else "[、，]", line) for line in text.splitlines()]
+    rows = [_apart(line) for line in text.splitlines()]
     return [found for found in (_cleaned(row) for row in rows) if found]
+
+
+def _apart(line: str) -> list[str]:
+    marks = next((mark for mark in (APART, re.compile("／")) if mark.search(line)), re.compile("[、，]"))
+    return marks.split(line)
 
 
 def answer_probabilities(lm: LM, prompt: Prompt, answers: Sequence[Sequence[str]]) -> Answers:

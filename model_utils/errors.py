@@ -70,7 +70,7 @@ class Unreadable(TsuzukiError):
 
 class InvalidIds(TsuzukiError):
     key = "invalid_ids"
-    sentence = "Ids are whole numbers with spaces or commas between them, such as 12, 7, 431."
+    sentence = "Ids are whole numbers apart by spaces, commas or lines, in brackets or not: 12, 7, 431 or [12, 7, 431]."
 
 
 class UnknownToken(TsuzukiError):
@@ -312,7 +312,7 @@ class ChatTemplateFailed(TsuzukiError):
 
 class EmptyAnswers(TsuzukiError):
     key = "empty_answers"
-    sentence = "There is no answer to look for. Type one a line, its spellings with a slash between them."
+    sentence = "There is no answer to look for. Type one a line; between spellings, a slash with spaces around it."
 
 
 class TooManySpellings(TsuzukiError):

@@ -157,7 +157,8 @@ def state_of(view: str, inputs: Inputs, model: str = DEFAULT) -> Value:
         return {"view": "duel", "inputs": {"model": model, "duel_texts": fields.get("texts", [fields.get("text")])}}
     if view == "answers":
         typed = "\n".join(fields["answers"])
-        return {"view": view, "inputs": {"model": model, "answers_prompt": fields["prompt"], "answers_typed": typed}}
+        asked = {"model": model, "answers_prompt": fields["prompt"], "answers_typed": typed}
+        return {"view": view, "inputs": asked, "slashes": "spaced"}
     shown: Value = {"models_text": fields["text"]}
     if view == "models":
         for letter, name, chat in zip("ab", fields["models"], fields["chat"], strict=True):

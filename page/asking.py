@@ -15,10 +15,10 @@ from model_utils.answers import answer_probabilities, read_answers
 from model_utils.answers import to_value as answers_to_value
 from model_utils.catalog import DEFAULT
 from model_utils.comparison import learning_to_value, trained_in_sight
-from model_utils.errors import InvalidIds
 from model_utils.lesson_inputs import side_to_value
 from model_utils.parts import Job, Part, answer_job, job_of, reading_job
 from model_utils.remarks import remarks
+from model_utils.typed_ids import typed_ids
 from model_utils.wire import pieces
 
 from . import state
@@ -92,21 +92,14 @@ async def read_text(text: str, model: str, language: str) -> AsyncIterator[tuple
 
 
 async def read_ids(typed: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
-    """Ids, typed with spaces or commas, as tokens: the way back. Yields as `read_text` does."""
+    """Ids, as typed or printed, as tokens: the way back. Yields as `read_text` does."""
 
     def compute(lm: LM) -> Part:
         state.limits.check_texts(typed)
-        return {"shown": pieces(lm.vocabulary.read(_ids(typed)))}
+        return {"shown": pieces(lm.vocabulary.read(typed_ids(typed)))}
 
     async for shown in told(partial(reading_job, ("ids", typed), compute), model, language, ("shown", "ids")):
         yield shown
-
-
-def _ids(typed: str) -> list[int]:
-    try:
-        return [int(number) for number in typed.replace(",", " ").split()]
-    except ValueError:
-        raise InvalidIds() from None
 
 
 async def show_pair(name: str, language: str) -> AsyncIterator[tuple[Any, ...]]:

@@ -5,7 +5,7 @@
  *   const { state, isWhole } = await Tsuzuki.link.read(text);   the same, and whether nothing was left out
  *
  * A state is plain JSON, and what it lacks stays as it is on the page:
- *   {v: 1, view, lesson, language, inputs: {prompt, length, …}, step, knobs, branches}
+ *   {v: 1, view, lesson, language, inputs: {prompt, length, …}, slashes, step, knobs, branches}
  * Its branches are what it takes to compute them again, and none of their numbers (model_utils/recall.py checks them).
  * Leaves out: what a page does with a state (assets/page/share.js). */
 (() => {
@@ -15,6 +15,10 @@
   const LONGEST = 8000;
   /** What is unpacked, in bytes: a short text can be made that unpacks to gigabytes. */
   const LARGEST = 2_000_000;
+
+  /** What a state says whose answers have slashes within words. */
+  const SPACED = "spaced";
+  const IN_WORD = /\S\/|\/\S/;
 
   class LinkError extends Error {
     constructor(key) {
@@ -88,6 +92,7 @@
     lesson: (value) => isText(value) && value.length <= 200,
     language: isText,
     inputs: isObject,
+    slashes: oneOf(SPACED),
     step: isIndex,
     knobs: isObject,
     branches: isObject,
@@ -112,8 +117,19 @@
       isWhole &&= Object.keys(found).length === isIn(given, table);
       state[name] = found;
     }
+    if (state.inputs?.answers_typed) state.inputs.answers_typed = spaced(state);
     return { state, isWhole };
   }
 
-  Tsuzuki.link = { pack, unpack, read, check, LinkError, LONGEST, VERSION };
+  /** Links of before have spellings apart by a slash alone. */
+  function spaced({ slashes, inputs: { answers_typed: typed } }) {
+    if (slashes === SPACED || !IN_WORD.test(typed)) return typed;
+    const lines = typed.split("\n").map((line) => (IN_WORD.test(line) ? line.replace(/\s*[/／]\s*/g, " / ") : line));
+    return lines.join("\n");
+  }
+
+  /** What a state says besides its inputs, so that the slashes in them are read as they are meant. */
+  const slashesOf = ({ answers_typed: typed }) => (IN_WORD.test(typed ?? "") ? { slashes: SPACED } : {});
+
+  Tsuzuki.link = { pack, unpack, read, check, slashesOf, LinkError, LONGEST, VERSION };
 })();

@@ -1,0 +1,33 @@
+"""Ids as a person types them or a tool prints them: `12 7 431`, `[12, 7, 431]`, `tensor([[12, 7]])`, `１２、７`.
+
+What else stands between numbers may be a number itself, or say what they are: that is refused, not skipped. Leaves out:
+which ids a model has.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .errors import InvalidIds
+
+PRINTED = re.compile(r"\b(?:torch\.|np\.|numpy\.|tf\.|jnp\.|mx\.)?(?:tensor|Tensor|array|Array)(?=\()")
+KIND = re.compile(r",\s*(?:dtype|device|shape|size|grad_fn|requires_grad)\s*=\s*(?:'[^']*'|<[^>]*>|\([^()]*\)|[\w.:]+)")
+SCALAR = re.compile(r"\b(?:np|numpy)\.u?int\d+\((\d+)\)")
+COUNT = re.compile(r"^\s*(?:\w*Array)?\(\d+\)\s*(?=\[)")
+"""What a browser's console writes before a list."""
+AROUND = re.compile(r"[\s,;|、，､；｜\[\](){}［］（）｛｝【】「」]+")
+
+
+def typed_ids(typed: str) -> list[int]:
+    """The ids in their order; full-width and other decimal digits count as digits. Raises InvalidIds."""
+    bare = COUNT.sub("", KIND.sub("", PRINTED.sub("", SCALAR.sub(r"\1", typed))))
+    numbers = [number for number in AROUND.split(bare) if number]
+    if not all(map(_is_id, numbers)):
+        raise InvalidIds()
+    return [int(number) for number in numbers]
+
+
+def _is_id(number: str) -> bool:
+    """Of 1,000 the last part is none: nobody writes an id as 000."""
+    digits = number.removeprefix("-")
+    return bool(re.fullmatch(r"\d{1,18}", digits)) and (len(digits) == 1 or int(digits[0]) > 0)

@@ -21,7 +21,9 @@ from .words import LANGUAGES, words
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "player"
 _SCRIPTS = (
     "formats",
+    "composing",
     "dom",
+    "oldest",
     "fit",
     "embed",
     "sampler",
@@ -89,6 +91,7 @@ _STYLES = (
     "tokens",
     "lesson",
     "embed",
+    "touch",
 )
 
 

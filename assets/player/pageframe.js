@@ -1,7 +1,7 @@
 /* What is around every exported page: its name, the language and the theme to choose, and Plotly unpacked by the browser
  * itself. Leaves out: what the page shows. */
 (() => {
-  const { dom, embed, wordsOf } = window.Tsuzuki;
+  const { dom, embed, sayIfOld, wordsOf } = window.Tsuzuki;
 
   /** The digits of Python's base85, with a comma for what could begin a tag. */
   const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;,=>?@^_`{|}~";
@@ -64,6 +64,7 @@
       theme.setAttribute("aria-label", words("export.theme"));
       embed.setWords(words);
       for (const [other, button] of choices) button.setAttribute("aria-pressed", String(other === code));
+      sayIfOld(words);
       onLanguage(code, words);
     }
     document.body.append(dom.make("header", "tz-page-bar", {}, name, nav), main);

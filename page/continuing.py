@@ -8,17 +8,19 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 import viz
-from model_utils import LM, Sampling, TsuzukiError
+from model_utils import LM, Sampling, Trace, TsuzukiError
 from model_utils.branches import Ask, to_value
 from model_utils.catalog import names
 from model_utils.errors import LinkedModelMissing
 from model_utils.parts import Job, Part, ask_job, run_job
+from model_utils.readable import decode
 from model_utils.recall import Linked, recall_job
 from model_utils.recorded import BEAM_PROMPTS, PROMPTS, recorded, recorded_beam
 from model_utils.remarks import remarks, remarks_behind
@@ -156,11 +158,23 @@ def anew(value: dict[str, Any]) -> dict[str, Any]:
     return {**value, "opened": time.monotonic_ns()}
 
 
+def fields_of(prompt: str, sampling: Sampling | None) -> tuple[Any, ...]:
+    """The prompt, its settings and the seed, in the order of the page's fields; a text that was only read has none."""
+    if sampling is None:
+        return prompt, *[gr.skip()] * 6
+    knobs = (sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p, sampling.repetition_penalty)
+    return prompt, *knobs, sampling.seed
+
+
+def fields_of_trace(trace: Trace) -> tuple[Any, ...]:
+    """What was in the fields when the trace was made."""
+    given = [*trace.context, *(step.chosen.token for step in takewhile(lambda step: step.given, trace.steps))]
+    return fields_of(decode(b"".join(token.bytes for token in given if not token.special)), trace.sampling)
+
+
 def show_example(name: str) -> tuple[Any, ...]:
     """The prompt and settings of a recorded trace, the trace, and no notice."""
-    prompt, sampling = PROMPTS[name]
-    knobs = (sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p, sampling.repetition_penalty)
-    return prompt, *knobs, sampling.seed, anew(to_wire(recorded(name))), ""
+    return *fields_of(*PROMPTS[name]), anew(to_wire(recorded(name))), ""
 
 
 def open_page(request: gr.Request) -> tuple[Any, ...]:
@@ -171,7 +185,10 @@ def open_page(request: gr.Request) -> tuple[Any, ...]:
     return language, *knobs, {**example, "first": True}, notice
 
 
-def show_beam_example(request: gr.Request, language: str) -> tuple[Any, str]:
-    """A greedy text and the more probable one that a beam search found, in the reader's language, and no notice."""
+def show_beam_example(request: gr.Request, language: str) -> tuple[Any, ...]:
+    """A greedy text and the more probable one that a beam search found, in the reader's language: the prompt and
+    settings, both, and no notice.
+    """
     stop(request)
-    return anew(to_value(*recorded_beam(language if language in BEAM_PROMPTS else "en"))), ""
+    found = recorded_beam(language if language in BEAM_PROMPTS else "en")
+    return *fields_of_trace(found[0][0].trace), anew(to_value(*found)), ""

@@ -9,7 +9,7 @@ import gradio as gr
 
 import viz
 from model_utils import Trace
-from model_utils.branches import to_value
+from model_utils.branches import Saved, to_value
 from model_utils.errors import InvalidTrace
 from model_utils.lessons import contents, in_language
 from model_utils.parts import job_of
@@ -19,24 +19,40 @@ from viz.lesson import lesson_view
 
 from . import state
 from .asking import answer
-from .continuing import anew
+from .continuing import anew, fields_of_trace
 from .saying import LANGUAGES, say
 from .state import LARGEST_FILE_MB
 
+FIELDS = 7
+"""A prompt, its settings and the seed."""
 
-def open_trace(path: str, language: str) -> tuple[Any, str]:
-    """A saved trace from a file, and a notice."""
+
+def open_trace(path: str, language: str) -> tuple[Any, ...]:
+    """A saved trace from a file: the prompt and settings that go with it, the trace, and a notice.
+
+    Where the file says what else was on the page, its fields are filled from that (assets/page/share.js).
+    """
     try:
         if os.path.getsize(path) > LARGEST_FILE_MB * 10**6:
             raise InvalidTrace(reason=f"the file is larger than {LARGEST_FILE_MB} MB")
-        return anew(read_file(state.uploads.take(path))), ""
+        saved = read_saved(state.uploads.take(path))
+        return *_fields_with(saved), anew(_value_of(saved)), ""
     except Exception as error:
-        return gr.skip(), say(error, language)
+        return *[gr.skip()] * FIELDS, gr.skip(), say(error, language)
+
+
+def _fields_with(saved: Trace | Saved) -> tuple[Any, ...]:
+    if isinstance(saved, Trace):
+        return fields_of_trace(saved)
+    return (gr.skip(),) * FIELDS if saved.page else fields_of_trace(saved.branches[0].trace)
 
 
 def read_file(raw: bytes) -> dict[str, Any]:
     """A saved trace, or saved branches and what else was on the page, as the page takes them."""
-    saved = read_saved(raw)
+    return _value_of(read_saved(raw))
+
+
+def _value_of(saved: Trace | Saved) -> dict[str, Any]:
     return to_wire(saved) if isinstance(saved, Trace) else to_value(*saved)
 
 

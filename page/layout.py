@@ -38,7 +38,7 @@ class Page:
                     self._step()
                 with self._named(gr.Tab, id="map", label="page.tab.map"):
                     self.map_stop.render()
-                    shown = [self.player, self.notice]
+                    shown = [*self.asked, self.player, self.notice]
                     picture("map", elem_id="map").ask(show_beam_example, self.language, shown, **QUIET)
                     picture("slides", elem_classes="save-page slides")
                 with self._named(gr.Tab, id="tokens", label="page.tab.tokens"):
@@ -86,6 +86,7 @@ class Page:
         with self._named(gr.Accordion, label="page.settings", open=False, elem_id="settings"), gr.Row():
             knobs = self._knobs()
         self.player = picture("branches", elem_id="player", view="step")
+        self.asked = [self.prompt, *knobs]
         self._file()
         settings = [length, *knobs, self.model, self.language]
         places = ("prompt", "length", "temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed", "model")
@@ -100,7 +101,7 @@ class Page:
             self.share.recall(recall, [self.model, self.language], outputs, **running),
         ]
         gr.on([end.click, self.map_stop.click], stop, None, ends, cancels=events, **QUIET)
-        shown = [self.prompt, *knobs, self.player, self.notice]
+        shown = [*self.asked, self.player, self.notice]
         for name, button in examples.items():
             stopped = button.click(stop, None, ends, cancels=events, **QUIET)
             stopped.then(partial(show_example, name), None, shown, **QUIET)
@@ -127,13 +128,13 @@ class Page:
         with gr.Row(elem_id="file"):
             file = self._named(gr.UploadButton, label="page.open", file_types=[".json"], size="sm", min_width=0)
             save = self._named(gr.Button, value="page.save", size="sm", min_width=0)
-            copy = self._named(gr.Button, value="page.link.copy", size="sm", min_width=0, elem_id="copy-link")
+            self._named(gr.Button, value="page.link.copy", size="sm", min_width=0, elem_id="copy-link")
             page_saver("branches")
         # Of files that follow each other faster than one is read, the last counts; by default, Gradio drops it.
-        file.upload(open_trace, [file, self.language], [self.player, self.notice], trigger_mode="always_last", **QUIET)
+        opened = [*self.asked, self.player, self.notice]
+        file.upload(open_trace, [file, self.language], opened, trigger_mode="always_last", **QUIET)
         picture("notice", elem_id="copied")
         save.click(None, js="() => TsuzukiPage.save()")
-        copy.click(None, js="() => TsuzukiPage.copyLink()")
 
     def _tokens(self) -> None:
         example = recorded(next(iter(TEXTS)))
@@ -199,7 +200,8 @@ class Page:
     def _answers(self, tab: gr.Tab) -> None:
         with gr.Row(elem_id="answers-ask"):
             prompt = self._named(gr.Textbox, lines=4, label="page.answers.prompt", elem_id="answers-prompt")
-            typed = self._named(gr.Textbox, lines=4, label="page.answers.answers", elem_id="answers-typed")
+            hinted = {"label": "page.answers.answers", "info": "page.answers.hint"}
+            typed = self._named(gr.Textbox, lines=4, elem_id="answers-typed", **hinted)
             start = self._named(gr.Button, value="page.answers.run", variant="primary", elem_id="answers-run")
         notice = picture("notice")
         outputs = [picture("answers", elem_id="answers"), notice]

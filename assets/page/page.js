@@ -1,7 +1,7 @@
 /* Joins Gradio's components to the pictures: mounts one in each place, hands it its value, and tells all of them the
  * language. Leaves out: the pictures themselves, and what the server does. */
 (() => {
-  const { Answers, Branches, Duel, Learning, Lessons, ModelPair, Player, ProbabilityMap, SavePage, Share, Sheet, Slides, TokenPieces, dom, embed, idsOf, keep, onDrop, watchOver, wordsOf } = window.Tsuzuki;
+  const { Answers, Branches, Duel, Learning, Lessons, ModelPair, Player, ProbabilityMap, SavePage, Share, Sheet, Slides, TokenPieces, dom, embed, idsOf, keep, onDrop, sayIfOld, watchOver, wordsOf } = window.Tsuzuki;
   const setup = window.TsuzukiSetup;
   const PLOTLY_AFTER_MS = 300;
   const KEEP_AFTER_MS = 400;
@@ -23,7 +23,7 @@
   /** A sentence, or one in each language. */
   class Notice {
     constructor(root) {
-      this.line = dom.make("p", "tz-notice", { role: "status" });
+      this.line = dom.make("p", "tz-notice tz-silent", { role: "status" });
       root.append(this.line);
     }
 
@@ -33,7 +33,7 @@
 
     show(said) {
       this.said = said;
-      dom.setText(this.line, (typeof said === "string" ? said : said?.[language]) ?? "");
+      dom.say(this.line, (typeof said === "string" ? said : said?.[language]) ?? "");
     }
   }
 
@@ -104,7 +104,7 @@
   }
 
   /** From a lesson to the page, with the lesson's inputs and what they gave. */
-  const goOn = ({ state, value }) => window.TsuzukiPage.openState(state, value);
+  const goOn = ({ state, value }) => share.goOn(state, value);
 
   const firstLesson = () => share?.lesson;
 
@@ -159,7 +159,7 @@
     setLanguage() {}
 
     show(sentence) {
-      for (const notice of branchNotices) dom.setText(notice.line, sentence ?? "");
+      for (const notice of branchNotices) dom.say(notice.line, sentence ?? "");
     }
   }
 
@@ -207,6 +207,7 @@
     nameRemovers();
     embed.setWords(words);
     watchOver(words);
+    sayIfOld(words);
     for (const picture of pictures) picture.setLanguage(code);
   }
 
@@ -231,12 +232,13 @@
     state: () => share.state(),
     link: () => share.link(),
     openState: (state, value) => share.openState(state, value),
-    copyLink: () => share.copy(),
     unlessLinked: (values) => (share?.isOpening ? values.map(() => null) : values),
     placed: () => share.fields.placed(),
     openAddress: async () => (await shareSoon()).openAddress(),
     noteInputs: async (names, values) => (await shareSoon()).noteInputs(names, values),
   };
+
+  document.addEventListener("click", ({ target }) => target.closest?.("#copy-link") && share?.copy());
 
   window.TsuzukiPage = { mount, restore, setLanguage, nameRemovers, switchTheme, save, ...sharing };
 })();

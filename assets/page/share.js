@@ -8,7 +8,7 @@
  * fields and shows what follows from them, and has nothing loaded that its reader has not chosen.
  * Leaves out: the fields (fields.js), and files (page.js, drop.js). */
 (() => {
-  const { Branches, Fields, dom, embed, link, wordsOf } = window.Tsuzuki;
+  const { Branches, Fields, Trail, chosen, copyText, dom, embed, link, wordsOf } = window.Tsuzuki;
   const REST_MS = 500;
   const PATIENCE_MS = 20_000;
   /** What shows a view anew, and the fields that it reads. */
@@ -18,27 +18,9 @@
     models: { button: "#models-run", fields: ["models_text", "models_length", "model_a", "chat_a", "model_b", "chat_b"] },
   };
   const MODELS = ["model", "model_a", "model_b"];
-  const CHOSEN = "tsuzuki.models";
 
   const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
   const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
-
-  /** Models that this browser's reader has had in a field: what a link may name besides the embedded ones. */
-  function chosenModels() {
-    try {
-      return JSON.parse(localStorage.getItem(CHOSEN)) ?? [];
-    } catch {
-      return [];
-    }
-  }
-
-  function noteChosen(models) {
-    try {
-      if (models.length) localStorage.setItem(CHOSEN, JSON.stringify([...new Set([...chosenModels(), ...models])]));
-    } catch {
-      // A private window keeps nothing.
-    }
-  }
 
   async function element(selector) {
     for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
@@ -56,20 +38,24 @@
     /** Whether what is awaited takes the place of the example that a visit begins with. */
     #isFirst = false;
     #timer = 0;
+    /** The last address that was made, and what it is of. */
+    #ready = null;
+    #trail = new Trail((place) => this.#goBack(place));
     #stale = new Set();
 
     /** `page` gives {store, player} once they are there; `kept` is what the last visit left, `lesson` the one that was asked for. */
     constructor(root, { setup, language, trigger, page }) {
       Object.assign(this, { setup, trigger, page, kept: null, lesson: null, fields: new Fields(trigger) });
-      this.line = dom.make("p", "tz-notice", { role: "status" });
+      this.line = dom.make("p", "tz-notice tz-silent", { role: "status" });
       root.append(this.line);
       this.setLanguage(language);
-      addEventListener("hashchange", () => this.openAddress());
+      addEventListener("hashchange", () => this.#trail.isHere || this.openAddress());
       // Before a person has done something, the address says what was asked for.
       const onTouch = ({ isTrusted }) => (this.#isTouched ||= isTrusted);
       for (const kind of ["pointerdown", "keydown", "input", "drop"]) addEventListener(kind, onTouch, true);
       document.addEventListener("click", ({ target }) => this.#onTab(target.closest?.("#tabs [role=tab]")));
       for (const kind of ["tsuzuki:step", "tsuzuki:knobs", "tsuzuki:lesson"]) document.addEventListener(kind, () => this.noteSoon());
+      document.addEventListener("tsuzuki:lesson", () => this.#isOpening || this.#trail.note(this.#place()));
     }
 
     setLanguage(language) {
@@ -81,11 +67,16 @@
     show() {}
 
     say(key, blanks) {
-      dom.setText(this.line, key ? this.words(key, blanks) : "");
+      dom.say(this.line, key ? this.words(key, blanks) : "");
     }
 
     get isOpening() {
       return this.#isOpening;
+    }
+
+    #place(view = this.view) {
+      const lesson = view === "lessons" && document.querySelector(".tz-lesson-entry[aria-current]")?.dataset.name;
+      return { view, ...(lesson && { lesson }) };
     }
 
     get view() {
@@ -94,22 +85,25 @@
 
     state() {
       const { store, player } = this.page();
+      const inputs = this.fields.values;
       const branches = link.outline(store);
-      const lesson = this.view === "lessons" ? document.querySelector(".tz-lesson-entry[aria-current]")?.dataset.name : null;
       return {
         v: link.VERSION,
-        view: this.view,
-        ...(lesson && { lesson }),
+        ...this.#place(),
         language: this.fields.language ?? this.language,
-        inputs: this.fields.values,
+        inputs,
+        ...link.slashesOf(inputs),
         ...player.spot,
         ...(branches && { branches }),
       };
     }
 
     async link() {
-      const text = await link.pack(this.state());
-      return text.length > link.LONGEST ? "" : `${location.origin}${location.pathname}${location.search}#${text}`;
+      const state = this.state();
+      const text = await link.pack(state);
+      const address = text.length > link.LONGEST ? "" : `${location.origin}${location.pathname}${location.search}#${text}`;
+      this.#ready = { of: JSON.stringify(state), address };
+      return address;
     }
 
     /** The address follows, once the page has come to rest. */
@@ -121,12 +115,13 @@
 
     async #write() {
       // While a model goes on, every token would be an address.
-      if ([...document.querySelectorAll("#stop, #map-stop")].some((button) => button.checkVisibility())) return this.noteSoon();
+      if ([...document.querySelectorAll("#stop, #map-stop")].some(dom.isSeen)) return this.noteSoon();
       const inputs = this.fields.values;
-      noteChosen(MODELS.map((name) => inputs[name]).filter((name) => name && !this.setup.models.includes(name)));
-      const text = await link.pack(this.state());
-      const end = text.length > link.LONGEST ? "" : `#${text}`;
-      if (location.hash !== end) history.replaceState(history.state, "", `${location.pathname}${location.search}${end}`);
+      chosen.note(MODELS.map((name) => inputs[name]).filter((name) => name && !this.setup.models.includes(name)));
+      const place = this.#place();
+      const address = (await this.link()) || `${location.origin}${location.pathname}${location.search}`;
+      // Meanwhile the reader may have gone on.
+      if (location.href !== address && same(place, this.#place())) this.#trail.write(address);
     }
 
     noteInputs(names, values) {
@@ -148,7 +143,10 @@
 
     async openAddress() {
       const text = this.address;
-      if (!text) return embed.settle();
+      if (!text) {
+        this.#trail.stand(this.#place());
+        return embed.settle();
+      }
       try {
         const { state, isWhole } = await link.read(text);
         await this.openState(state);
@@ -158,8 +156,15 @@
         this.say(error.key);
       } finally {
         this.kept = null;
+        this.#trail.stand(this.#place());
         if (!this.#isAwaited) embed.settle();
       }
+    }
+
+    /** Show a state that a reader has asked for on this page, as `openState` does. */
+    async goOn(state, value) {
+      await this.openState(state, value);
+      this.#trail.note(this.#place());
     }
 
     /** Show a state; with `value`, the branches or the trace that its view would compute. Throws a LinkError. */
@@ -180,11 +185,12 @@
     }
 
     /** The rest of a state whose branches have come: from a file, or computed again. */
-    async resume(page) {
+    async resume({ language: _, ...rest }) {
       if (this.#isFirst) this.page().store.forgetChanges();
       this.#isFirst = false;
       try {
-        await this.openState(page);
+        // The language is the reader's, not that of whoever has saved the file.
+        await this.goOn(rest);
       } catch (error) {
         if (!error.key) throw error;
         this.say(error.key);
@@ -231,7 +237,7 @@
 
     /** Put what a state says into the fields; returns the names of those that are now different. */
     async #fill({ inputs = {}, language }) {
-      const allowed = [...this.setup.models, ...chosenModels()];
+      const allowed = [...this.setup.models, ...chosen.models()];
       const now = this.fields.values;
       const strange = MODELS.filter((name) => name in inputs && ![...allowed, now[name]].includes(inputs[name]));
       if (strange.length) this.say("link.models", { models: [...new Set(strange.map((name) => inputs[name]))].join(", ") });
@@ -254,8 +260,16 @@
       else if (!entry.hasAttribute("aria-current")) entry.click();
     }
 
+    /** To a view, or a lesson, by the browser's own buttons: what is in it stays as it is now. */
+    async #goBack({ view, lesson }) {
+      await this.#turnTo(view, lesson ?? null);
+      for (let waited = 0; this.view !== view && waited < PATIENCE_MS; waited += 20) await pause(20);
+      this.noteSoon();
+    }
+
     #onTab(tab) {
       if (!tab) return;
+      if (!this.#isOpening) this.#trail.note(this.#place(tab.dataset.tabId));
       this.noteSoon();
       if (!this.#isOpening) this.#runStale(tab.dataset.tabId);
     }
@@ -265,32 +279,20 @@
       (await element(`${RUNS[view].button}:not([disabled])`))?.click();
     }
 
+    /** The address is asked for and copied within the press: some browsers allow no copying later. */
     async copy() {
-      const address = await this.link();
       const line = document.querySelector("#copied .tz-notice");
-      dom.setText(line, "");
-      const isCopied = address && (await copyText(address));
+      dom.say(line, "");
+      const address = this.#ready?.of === JSON.stringify(this.state()) ? this.#ready.address : this.link();
+      const copied = copyText(address);
+      const isCopied = await copied;
+      // Then it is to be found in the address bar.
+      if (!isCopied) await this.#write();
       // Said again, it must have been gone.
       await pause(50);
-      dom.setText(line, this.words(isCopied ? "link.copied" : address ? "link.by_hand" : "link.long"));
+      dom.say(line, this.words(isCopied ? "link.copied" : (await address) ? "link.by_hand" : "link.long"));
     }
   }
 
-  /** Into the clipboard, also where a page is served without encryption; `place` can have the focus. */
-  async function copyText(text, place = document.body) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      const area = dom.make("textarea", "", { readonly: "" });
-      area.value = text;
-      place.append(area);
-      area.select();
-      const isCopied = document.execCommand("copy");
-      area.remove();
-      return isCopied;
-    }
-  }
-
-  Object.assign(window.Tsuzuki, { Share, copyText });
+  window.Tsuzuki.Share = Share;
 })();

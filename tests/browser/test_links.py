@@ -288,7 +288,7 @@ def test_a_page_too_long_for_a_link_says_so_and_a_file_brings_all_of_it_back(vis
     expect(visitor.page.locator("#copied [role=status]")).to_contain_text("too much on the page for a link")
     path = tmp_path / "branches.json"
     path.write_text(visitor.saved_file(), encoding="utf-8")
-    other = visit(locale="ja-JP")
+    other = visit()
     other.page.locator("#file input[type=file]").set_input_files(path)
     expect(other.player.locator(".tz-branch")).to_have_count(2)
     comes_to(other, left)

@@ -15,7 +15,7 @@ app: .venv/app
 	$(BIN)/python app.py
 
 # Two processes; those with a browser in turns of their own, because Playwright holds its process's event loop.
-SLOW := tests/browser tests/player
+SLOW := tests/browser tests/engines tests/player
 test: lint browser
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(SLOW:%=--ignore=%)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(SLOW)

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 # Beside a browser and an app on the same processors, torch's threads wait for one another; one alone is sooner done.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-SLOW = ("tests/replicas/", "tests/player/", "tests/browser/")
+SLOW = ("tests/replicas/", "tests/player/", "tests/browser/", "tests/engines/")
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 

@@ -36,7 +36,7 @@
 
   /** The server knows nothing of a run from before. */
   function giveBack() {
-    for (const button of document.querySelectorAll("#stop, #table-stop")) if (button.checkVisibility()) button.click();
+    for (const button of document.querySelectorAll("#stop, #table-stop")) if (dom.isSeen(button)) button.click();
   }
 
   function say() {

@@ -3,6 +3,7 @@
  * goes when the focus does, and one stop for Tab at several choices.
  * Leaves out: what style sheets can mend (page.css). */
 (() => {
+  const { dom } = window.Tsuzuki;
   const PAIRS = [
     ["run", "stop"],
     ["table-run", "table-stop"],
@@ -10,12 +11,17 @@
   const TYPED = ":is(textarea, input[type=text])[dir=ltr]";
   let latest = "";
 
+  function isThere(id) {
+    const found = document.getElementById(id);
+    return found !== null && dom.isSeen(found);
+  }
+
   const partnerOf = (id) => PAIRS.find((pair) => pair.includes(id))?.find((other) => other !== id);
 
   function keepFocus() {
-    if (document.activeElement !== document.body || document.getElementById(latest)?.checkVisibility()) return;
-    const partner = document.getElementById(partnerOf(latest) ?? "");
-    if (partner?.checkVisibility()) partner.focus();
+    if (document.activeElement !== document.body || isThere(latest)) return;
+    const partner = partnerOf(latest) ?? "";
+    if (isThere(partner)) document.getElementById(partner).focus();
   }
 
   function mend() {

@@ -87,7 +87,7 @@
     /** A click or Enter goes on from a token that was not chosen. A finger first sees what it is about to do. */
     #goOn(event, candidate) {
       const isChosen = candidate.rank === this.player.trace.step(this.#index).chosen.rank;
-      if (event.pointerType === "touch" || isChosen) return;
+      if (dom.pressedBy(event) === "touch" || isChosen) return;
       this.player.goOn({ candidate });
     }
 

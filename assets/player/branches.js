@@ -130,7 +130,7 @@
         this.list = this.list.filter((branch) => branch.key !== old);
       }
       const from = isKin ? Math.max(0, ...this.list.map((branch) => shared(branch.wire, wire) - wire.context.length)) : 0;
-      return this.#add({ key: key ?? this.newKey(), name, wire, from }, isKin);
+      return this.#add({ key: key ?? this.newKey(), name, wire, from }, isKin, key ? "run" : "select");
     }
 
     newKey() {
@@ -138,10 +138,10 @@
       return `b${this.#next++}`;
     }
 
-    #add(branch, beside) {
+    #add(branch, beside, kind = "select") {
       this.list = beside ? [...this.list, branch] : [branch];
       this.current = branch;
-      this.#changed("select");
+      this.#changed(kind);
       return branch;
     }
 

@@ -2,6 +2,7 @@
  * Leaves out: what is shown where. */
 (() => {
   const Tsuzuki = (window.Tsuzuki ??= {});
+  const KEPT_MS = 600_000;
   const SVG = "http://www.w3.org/2000/svg";
 
   /** make("button", "tz-row", {type: "button"}, child, …): strings become text nodes. */
@@ -28,13 +29,34 @@
     if (element.textContent !== text) element.textContent = text;
   }
 
-  /** Where an element stands, in its own pixels: a frame may show them larger. */
+  /** A sentence, or nothing; what is around one that says nothing takes no room (assets/page/page.css). */
+  function say(line, text) {
+    setText(line, text);
+    line.classList.toggle("tz-silent", !text);
+  }
+
+  const isSeen = (element) => element.getClientRects().length > 0;
+
+  /** How many times as large as its own pixels an element is shown. */
+  function zoomOf(element) {
+    let zoom = 1;
+    for (let at = element; at; at = at.parentElement) zoom *= Number(getComputedStyle(at).zoom) || 1;
+    return zoom;
+  }
+
+  /** Where an element stands, in its own pixels: a frame may show them larger. WebKit measures in them, others as shown. */
   function boxOf(element) {
     const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
-    const zoom = element.currentCSSZoom ?? 1;
-    const own = Object.entries({ left, right, top, bottom, width, height }).map(([name, length]) => [name, length / zoom]);
-    return { zoom, ...Object.fromEntries(own) };
+    const shown = element.currentCSSZoom ?? 1;
+    const own = Object.entries({ left, right, top, bottom, width, height }).map(([name, length]) => [name, length / shown]);
+    return { zoom: element.currentCSSZoom ?? zoomOf(element), ...Object.fromEntries(own) };
   }
+
+  let finger = "";
+  addEventListener("pointerdown", ({ pointerType }) => (finger = pointerType), true);
+
+  /** What a click came from: "mouse", "touch", "pen", or "" for a key. Not every browser's click says so itself. */
+  const pressedBy = ({ pointerType, detail }) => pointerType ?? (detail ? finger : "");
 
   const SPACES = /([␣⏎␍⇥]+)/;
   const MARKS = /(‹(?:[0-9A-F]{2}(?: [0-9A-F]{2})*|U\+[0-9A-F]{4,6}|\d+)›)/;
@@ -111,13 +133,13 @@
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
   }
 
-  /** Hand a text to the reader as a file. */
+  /** Hand a text to the reader as a file. A phone may still be asking what to do with it: it is kept for a while. */
   function download(text, type, name) {
     const url = URL.createObjectURL(new Blob([text], { type }));
     make("a", "", { href: url, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
+    setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
   }
 
-  Tsuzuki.dom = { textOf, make, icon, setText, boxOf, drawToken, tokenWords, themeOf, watchTheme, readersLanguage, download };
+  Tsuzuki.dom = { textOf, make, icon, setText, say, isSeen, boxOf, pressedBy, drawToken, tokenWords, themeOf, watchTheme, readersLanguage, download };
   Tsuzuki.wordsOf = wordsOf;
 })();

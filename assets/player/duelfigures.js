@@ -27,7 +27,9 @@
     constructor(duel) {
       this.duel = duel;
       this.element = dom.make("div", "tz-table tz-duel-figures", { tabindex: "0", role: "group" });
-      this.twin = dom.make("table", "tz-spoken");
+      this.table = dom.make("table");
+      // A table takes no less room than it needs, and its caption is clipped by nothing of its own.
+      this.twin = dom.make("div", "tz-spoken", {}, this.table);
     }
 
     show(sides, layout, first, reference) {
@@ -77,7 +79,7 @@
         return dom.make("tr", "", {}, dom.make("th", "", { scope: "row" }, mark), ...cells, ...ratios);
       });
       const caption = dom.make("caption", "", {}, words("duel.twin"));
-      this.twin.replaceChildren(caption, dom.make("thead", "", {}, head), dom.make("tbody", "", {}, ...rows));
+      this.table.replaceChildren(caption, dom.make("thead", "", {}, head), dom.make("tbody", "", {}, ...rows));
     }
   }
 

@@ -7,9 +7,14 @@
  * unfolded stays, and the frame scrolls. Leaves out: what each name hides (embed.css). */
 (() => {
   const Tsuzuki = (window.Tsuzuki ??= {});
+  const { dom } = Tsuzuki;
   /** The frame for which the page's own sizes are meant. */
   const [WIDTH, HEIGHT] = [960, 540];
   const LARGEST = 2.5;
+  /** Firefox magnifies by whole steps of this, up or down; what asks for one gets what it asks for. */
+  const STEP = 1 / 64;
+  /** A page that is higher than its frame by less has no scroll bar. */
+  const ROUNDING = 0.25;
   /** Less is no slide, but a page that is read by scrolling. */
   const NARROW = 720;
   /** Where all that may go has gone: a slide is read from afar, but as a whole. */
@@ -33,7 +38,7 @@
     for (const player of Tsuzuki.keys?.all() ?? []) player.setRows(most);
   }
 
-  const isTooHigh = () => stage.offsetHeight > room;
+  const isTooHigh = () => dom.boxOf(stage).height > room + ROUNDING;
 
   function fold(most = ORDER.length) {
     const left = ORDER.slice(0, most).filter((name) => !folded.has(name));
@@ -61,21 +66,23 @@
   }
 
   function foldAt(zoom, most) {
-    room = Math.floor(innerHeight / zoom);
+    room = innerHeight / zoom;
     stage.style.zoom = zoom;
-    stage.style.setProperty("--embed-height", `${room}px`);
+    stage.style.setProperty("--embed-height", `${Math.floor(room)}px`);
     folded = new Set();
     apply();
     fold(most);
     return !isTooHigh();
   }
 
+  const inSteps = (zoom) => Math.floor(zoom / STEP) * STEP;
+
   /** Begin anew: another frame, or another text. Where nothing more should go, the type is smaller, but not too small. */
   function reset() {
     isUnfolded = false;
     const largest = Math.min(LARGEST, Math.max(1, Math.min(innerWidth / WIDTH, innerHeight / HEIGHT)));
-    const zooms = [1, 0.9, 0.8].map((part) => Math.max(1, part * largest));
-    const smaller = innerWidth < NARROW ? [] : SMALLER;
+    const zooms = [1, 0.9, 0.8].map((part) => Math.max(1, inSteps(part * largest)));
+    const smaller = innerWidth < NARROW ? [] : SMALLER.map(inSteps);
     zooms.some((zoom) => foldAt(zoom, FIRST)) || [...zooms, ...smaller].some((zoom) => foldAt(zoom)) || foldAt(1);
     redraw();
   }

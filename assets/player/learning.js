@@ -24,7 +24,9 @@
       this.legend = dom.make("div", "tz-legend", { "aria-hidden": "true" });
       this.title = dom.make("h3", "tz-title");
       this.plot = dom.make("div", "tz-plot", { "aria-hidden": "true" });
-      this.twin = dom.make("table", "tz-spoken");
+      this.table = dom.make("table");
+      // A table takes no less room than it needs, and its caption is clipped by nothing of its own.
+      this.twin = dom.make("div", "tz-spoken", {}, this.table);
       this.ticks = dom.make("div", "tz-learning-ticks", { "aria-hidden": "true" });
       const scale = dom.make("div", "tz-learning-scale", {}, this.slider, this.ticks);
       const curve = dom.make("figure", "tz-figure", {}, this.title, this.plot, this.twin);
@@ -135,7 +137,7 @@
       const head = ["learning.step", "learning.tokens", "learning.bits"].map((key) => dom.make("th", "", { scope: "col" }, words(key)));
       const rows = this.value.points.map(({ step, tokens }, at) => dom.make("tr", "", {},
         ...[formats.fixed(step, 0), formats.fixed(tokens, 0), bits[at] === null ? "–" : formats.fixed(bits[at], 2)].map((one) => dom.make("td", "", {}, one))));
-      this.twin.replaceChildren(dom.make("caption", "", {}, words("learning.title")), dom.make("thead", "", {}, dom.make("tr", "", {}, ...head)), dom.make("tbody", "", {}, ...rows));
+      this.table.replaceChildren(dom.make("caption", "", {}, words("learning.title")), dom.make("thead", "", {}, dom.make("tr", "", {}, ...head)), dom.make("tbody", "", {}, ...rows));
     }
   }
 

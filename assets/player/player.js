@@ -72,9 +72,11 @@
       const { current } = this.branches;
       if (kind === "grow") {
         const isWaiting = this.trace?.length <= current.from;
-        this.show(current.wire, { follow: current.wire.end === "unfinished" });
+        this.show(current.wire, { follow: !current.from });
         if (isWaiting) this.goTo(current.from);
       }
+      // In however many parts it comes: of a new text the end is shown, of a branch the step where it leaves another.
+      if (kind === "run") this.show(current.wire, { at: current.from || Infinity });
       if (kind === "select") this.show(current?.wire ?? null, { at: current?.from });
     }
 

@@ -49,9 +49,9 @@
     }
 
     #stepAt(field, event) {
-      const { left, width } = field.getBoundingClientRect();
+      const { zoom, left, width } = dom.boxOf(field);
       const count = this.player.trace.length;
-      return Math.min(count - 1, Math.max(0, Math.floor(((event.clientX - left) / width) * count)));
+      return Math.min(count - 1, Math.max(0, Math.floor(((event.clientX / zoom - left) / width) * count)));
     }
 
     /** Redraw now, as wide as there is room, or of the given width. */

@@ -228,7 +228,7 @@ def test_a_file_and_a_table_open_with_any_mark(lm: FakeLM, tmp_path: Path, encod
     saved, table = tmp_path / "saved.json", tmp_path / "table.csv"
     value = to_value(many_branches(3), 1)
     saved.write_bytes(marked(json.dumps(value, indent=1, ensure_ascii=False), encoding))
-    shown, notice = files.open_trace(str(saved), "en")
+    *_, shown, notice = files.open_trace(str(saved), "en")
     assert shown.items() >= value.items() and notice == ""
     table.write_bytes(marked("n\ttext\r\n1\t好きな\r\n", encoding))
     *_, (value, said, *_) = all_of(tables.score_file(REQUEST, str(table), "fake", "en"))
@@ -253,7 +253,7 @@ def test_a_file_that_is_none_changes_nothing_on_the_page(tmp_path: Path, raw: by
         ("en", "This is not a trace that can be shown: "),
         ("ja", "トレースとして表示できません。"),
     ):
-        shown, notice = files.open_trace(str(path), language)
+        *_, shown, notice = files.open_trace(str(path), language)
         assert shown == SKIP and said in notice
 
 

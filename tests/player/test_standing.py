@@ -1,5 +1,5 @@
-"""Where the player stands once a text has grown does not depend on the parts in which it came: a new text is followed to
-its end, a branch stands where it leaves the text that it was made from, and a reader who has gone elsewhere stays there.
+"""Where the player stands once a text has grown does not depend on the parts in which it came: a new text is followed
+to its end, a branch stands where it leaves the text it was made from, and a reader who has gone elsewhere stays there.
 
 Leaves out: what a part is (`model_utils/parts`).
 """

@@ -21,6 +21,7 @@ from gradio.queueing import Event, Queue
 from gradio.server_messages import UnexpectedErrorMessage
 from gradio.state_holder import SessionState, StateHolder
 
+from model_utils.serving.memory import give_back
 from model_utils.serving.rates import address_of
 
 from . import state
@@ -31,10 +32,14 @@ LOOK_SECONDS = 60.0
 """A page that follows looks for the next answer every ten seconds, and later while a large one is on a slow way."""
 LOOP_SECONDS = 0.005
 SWEEP_SECONDS = 1.0
+CLEAN_SECONDS = 10.0
+"""What takes a while to look through is looked through less often."""
 MOST_EVENTS = 1_000
 MOST_OF_A_PAGE = 24
 MOST_UNFOLLOWED = 400
 """Pages with events that nobody follows yet: as many as press at once in a full hall."""
+MOST_UNFOLLOWED_BYTES = 8 * 10**6
+"""Of what these were asked with; in memory it takes some ten times as much."""
 MOST_BYTES = 32 * 10**6
 """Of answers that one page has not fetched yet, and eight times as much of all pages."""
 RESERVED = 8
@@ -49,6 +54,8 @@ class Mailbox(asyncio.Queue[Any]):
         self._all, self.size, self.is_full = all_of_them, 0, False
         self.made = time.monotonic()
         self.looked = -float("inf")
+        self.asked_bytes = 0
+        """Of events that have come since it was looked into."""
 
     @property
     def is_followed(self) -> bool:
@@ -60,7 +67,7 @@ class Mailbox(asyncio.Queue[Any]):
         return not self.is_followed and time.monotonic() - max(self.made, self.looked) > FOLLOW_SECONDS
 
     async def get(self) -> Any:
-        self.looked = time.monotonic()
+        self.looked, self.asked_bytes = time.monotonic(), 0
         return await super().get()
 
     def empty_out(self) -> None:
@@ -143,6 +150,7 @@ class BoundedQueue(Queue):
         result = await super().push(body, request, username)
         if box := self.boxes.get(page):
             box.made = time.monotonic()
+            box.asked_bytes += int(request.headers.get("content-length", "0"))
         await self._make_room()
         return result
 
@@ -181,9 +189,13 @@ class BoundedQueue(Queue):
     async def _make_room(self) -> None:
         """The oldest of the address that has the most goes first: a page that is there follows before that."""
         unfollowed = {event.session_hash: event for event in self._waiting() if not self._is_followed(event)}
-        if len(unfollowed) > MOST_UNFOLLOWED:
+        asked = sum(self.boxes[page].asked_bytes for page in unfollowed if page in self.boxes)
+        while len(unfollowed) > MOST_UNFOLLOWED or (asked > MOST_UNFOLLOWED_BYTES and len(unfollowed) > 1):
             most = Counter(map(_address, unfollowed.values())).most_common(1)[0][0]
-            await self.drop(next(page for page, event in unfollowed.items() if _address(event) == most))
+            oldest = next(page for page, event in unfollowed.items() if _address(event) == most)
+            asked -= self.boxes[oldest].asked_bytes if oldest in self.boxes else 0
+            del unfollowed[oldest]
+            await self.drop(oldest)
 
     def _waiting(self) -> Iterable[Event]:
         return (event for place in self.event_queue_per_concurrency_id.values() for event in place.queue)
@@ -259,12 +271,17 @@ async def keeping(app: Any) -> AsyncIterator[None]:
 
 
 async def _sweep(app: Any) -> None:
+    cleaned = time.monotonic()
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
         blocks = app.get_blocks()
         await blocks._queue.sweep()
+        if time.monotonic() - cleaned < CLEAN_SECONDS:
+            continue
         for block in blocks.blocks.values():
             block.temp_files.clear()
-        await asyncio.to_thread(state.uploads.clear)
         # Gradio notes every cancelled event, and strikes it off only if the event asks again.
         app.iterators_to_reset.clear()
+        await asyncio.to_thread(state.uploads.clear)
+        await asyncio.to_thread(give_back)
+        cleaned = time.monotonic()

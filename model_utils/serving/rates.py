@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from aiolimiter import AsyncLimiter
 from cachetools import LRUCache
@@ -48,7 +49,11 @@ def read_rate(rate: str) -> tuple[int, int]:
 
 def address_of(client: object) -> str:
     """Of an ASGI scope's client, whom its requests count for: of IPv6, a whole network is one visitor's."""
-    host = str(client[0]) if isinstance(client, tuple | list) and client else ""
+    return _network(str(client[0])) if isinstance(client, tuple | list) and client else ""
+
+
+@lru_cache(MOST_ADDRESSES)
+def _network(host: str) -> str:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

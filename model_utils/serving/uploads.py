@@ -40,6 +40,7 @@ class Uploads:
         self.folder = folder
         self._largest = largest
         self._arriving = asyncio.Semaphore(ARRIVING)
+        self._kept_since = 0
 
     async def receive(self, request: Request) -> Response:
         """One file, as a form sends it. Answers with its path, or with what is wrong."""
@@ -80,6 +81,7 @@ class Uploads:
 
     def clear(self, seconds: float = KEPT_SECONDS) -> None:
         """Remove what is older, and the oldest where it is too much together."""
+        self._kept_since = 0
         now, room = time.time(), MOST_FILES * self._largest
         for place in sorted(self.folder.glob("*"), key=_changed, reverse=True):
             room -= _size(place)
@@ -100,7 +102,9 @@ class Uploads:
         except BaseException:
             shutil.rmtree(place, ignore_errors=True)
             raise
-        self.clear()
+        self._kept_since += path.stat().st_size
+        if self._kept_since > self._largest:
+            self.clear()
         return path
 
 

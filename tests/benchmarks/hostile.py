@@ -24,7 +24,7 @@ from ..serving.inputs import INPUTS, Attacker
 from .page import QUIET
 
 TIMES = int(os.environ.get("HOSTILE_TIMES", 1_000))
-WARM = 60
+WARM = 200
 AT_ONCE = 8
 SETTLE_SECONDS = 15.0
 

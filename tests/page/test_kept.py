@@ -94,7 +94,7 @@ class Page:
         states.set_blocks(self.blocks)
         self.blocks.app.state_holder = states
 
-    async def ask(self, page: str, address: str = "10.0.0.1") -> bool:
+    async def ask(self, page: str, address: str = "10.0.0.1", length: int = 100) -> bool:
         from gradio.data_classes import PredictBodyInternal
         from starlette.requests import Request
 
@@ -105,7 +105,12 @@ class Page:
             "query_string": b"",
             "scheme": "http",
         }
-        scope |= {"headers": [(b"host", b"a")], "client": (address, 1), "server": ("a", 80), "root_path": ""}
+        scope |= {
+            "headers": [(b"host", b"a"), (b"content-length", str(length).encode())],
+            "client": (address, 1),
+            "server": ("a", 80),
+            "root_path": "",
+        }
         request = Request(scope)
         body = PredictBodyInternal(session_hash=page, data=[], fn_index=0, request=request)
         found: tuple[bool, Any, Any] = await self.queue.push(body, request, None)
@@ -181,6 +186,17 @@ def test_one_page_and_all_of_them_have_so_many_events(monkeypatch: pytest.Monkey
         for at in range(30):
             await page.ask(f"b{at}")
         assert len(page.queue.boxes) <= 11 and "of another" in page.queue.boxes
+
+    on_a_page(act)
+
+
+def test_what_is_asked_with_is_bounded_until_somebody_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_UNFOLLOWED_BYTES", 5_000)
+
+    async def act(page: Page) -> None:
+        for at in range(20):
+            await page.ask(f"p{at}", length=1_000)
+        assert list(page.queue.boxes) == [f"p{at}" for at in range(15, 20)]
 
     on_a_page(act)
 

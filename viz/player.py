@@ -26,6 +26,7 @@ _SCRIPTS = (
     "oldest",
     "fit",
     "embed",
+    "paper",
     "sampler",
     "trace",
     "branches",

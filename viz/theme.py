@@ -101,7 +101,10 @@ def ink_on(colour: str) -> str:
 
 
 def css_variables() -> str:
-    """The themes as CSS: light, and in print; dark under ``.dark``; under ``:root.system`` as the system has it."""
+    """The themes as CSS: light, and in print; dark under ``.dark``; under ``:root.system`` as the system has it.
+
+    A frame in a deck is printed as the deck has it.
+    """
     light, dark = _declarations(LIGHT), _declarations(DARK)
     fonts = f"--sans: {SANS}; --mono: {MONO};"
     return (
@@ -109,7 +112,7 @@ def css_variables() -> str:
         f":root {{ {fonts} {light} }}\n"
         f".dark {{ {dark} }}\n"
         f"@media (prefers-color-scheme: dark) {{ :root.system {{ {dark} }} }}\n"
-        f"@media print {{ :root, :root.system, .dark {{ {light} }} }}\n"
+        f"@media print {{ :root:not(.tz-embed), :root:not(.tz-embed) .dark {{ {light} }} }}\n"
     )
 
 

@@ -121,8 +121,8 @@
       table[key].replace(/\{(\w+)\}/g, (blank, name) => (name in blanks ? isolated(String(blanks[name])) : blank));
   }
 
-  /** The name of the theme in which an element stands. */
-  const themeOf = (element) => getComputedStyle(element).getPropertyValue("--scheme").trim() || "light";
+  /** The name of the theme in which an element stands; on paper (paper.js) all is light. */
+  const themeOf = (element) => (Tsuzuki.dom.isOnPaper ? "light" : "") || getComputedStyle(element).getPropertyValue("--scheme").trim() || "light";
 
   /** Call back whenever another theme may hold: that of the page, or that of the system. */
   function watchTheme(callback) {

@@ -5,9 +5,10 @@
  *
  * The curve comes styled from viz/learning.py and gets its numbers here. Leaves out: reading the text. */
 (() => {
-  const { dom, formats, Picture, Trace, DuelRows, Expected, alignment, sideOf, surprisalScale, whenPlotly, countCharacters } = window.Tsuzuki;
+  const { dom, formats, Picture, Trace, DuelRows, Expected, alignment, sideOf, surprisalScale, whenPlotly, countCharacters, paper } = window.Tsuzuki;
   const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };
   const LEAST_TICK_PX = 44;
+  const PRINT_PX = 640;
 
   class Learning extends Picture {
     /** The step of the text whose bars are shown. */
@@ -35,6 +36,7 @@
       root.prepend(this.stage);
       new ResizeObserver(() => this.#drawCurve()).observe(this.plot);
       dom.watchTheme(() => this.#drawCurve());
+      paper.on(() => this.#drawCurve(PRINT_PX), () => this.#drawCurve());
       this.setLanguage(language);
     }
 
@@ -101,7 +103,7 @@
       return trace.length ? -total / Math.LN2 / trace.length : null;
     }
 
-    #drawCurve() {
+    #drawCurve(width = 0) {
       if (!this.value) return;
       const { setup, language } = this;
       const { data, layout } = structuredClone((setup.learning[language] ?? setup.learning.en)[dom.themeOf(this.root)]);
@@ -118,7 +120,7 @@
       [data[1].x, data[1].y] = [points.map(({ tokens }) => place(tokens)), bits];
       data[1].marker.size = points.map((_, at) => (at === this.at ? layout.meta.sizes.here : layout.meta.sizes.other));
       layout.xaxis.tickvals = data[1].x;
-      layout.width = this.plot.clientWidth;
+      layout.width = width || this.plot.clientWidth;
       layout.xaxis.tickangle = 0;
       layout.xaxis.ticktext = this.#ticks(data[1].x, layout);
       window.Plotly.react(this.plot, data, layout, CONFIG);

@@ -6,7 +6,7 @@
  * answer, view, value: what the view shows, or null while a model reads, step, guess}. With `goOn`, a button hands the
  * lesson to whoever can go on with it. Leaves out: which lessons there are. */
 (() => {
-  const { dom, makeView, Guess, wordsOf } = window.Tsuzuki;
+  const { dom, makeView, Guess, paper, wordsOf } = window.Tsuzuki;
   const STEPWISE = ["step", "score", "map"];
   const TAGS = new Set("p em strong code pre ul ol li blockquote h2 h3 hr br a table thead tbody tr th td s".split(" "));
 
@@ -48,6 +48,7 @@
       this.live = dom.make("div", "tz-lesson-live", {}, this.waiting, this.look, this.guessing, this.place, this.answer, this.on);
       const words = dom.make("div", "tz-lesson-words", {}, this.title, this.slides, this.text, this.asked);
       root.prepend(dom.make("div", "tz-lesson-columns", {}, words, this.live));
+      paper.on(() => this.#lay(), () => this.value && this.#reveal(this.wasOpen));
       this.setLanguage(language);
     }
 
@@ -84,6 +85,12 @@
       dom.setText(this.waiting, value.value ? "" : words("lesson.waiting"));
       this.#reveal(this.isOpen);
       this.root.dispatchEvent(new CustomEvent("tsuzuki:drawn", { bubbles: true }));
+    }
+
+    /** On paper the answer stands below the question. */
+    #lay() {
+      this.wasOpen = this.isOpen;
+      if (this.value) this.#reveal(true);
     }
 
     /** The question stands alone until the audience has thought about it. */

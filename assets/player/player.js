@@ -8,9 +8,11 @@
  * (branches.js) the player shows whichever is current; where a model is at hand to `ask`, it goes on from any candidate.
  * Leaves out: where traces come from. */
 (() => {
-  const { dom } = window.Tsuzuki;
+  const { dom, paper } = window.Tsuzuki;
   const NARROW_PX = 520;
   const FLY_MS = 180;
+  /** How wide the timelines are on paper: layout.css. */
+  const PRINT_PX = 640;
   const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   class Player {
@@ -65,7 +67,21 @@
     #watch() {
       dom.watchTheme(() => this.theme !== dom.themeOf(this.root) && this.setTheme());
       new ResizeObserver(() => this.fit()).observe(this.root);
+      paper.on(() => this.#lay(), () => this.#liftUp());
       this.branches?.addEventListener("change", ({ detail }) => this.#onBranches(detail.kind));
+    }
+
+    /** On paper nothing can be unfolded. */
+    #lay() {
+      this.isFolded = !this.side.open;
+      this.side.open = true;
+      this.theme = dom.themeOf(this.root);
+      this.timelines.redraw(PRINT_PX);
+    }
+
+    #liftUp() {
+      if (this.isFolded) this.side.open = false;
+      this.setTheme();
     }
 
     #onBranches(kind) {

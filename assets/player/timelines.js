@@ -3,9 +3,8 @@
  * current step is an element over the plot, placed by the figure's own margins and range, so a step asks nothing of
  * Plotly. Leaves out: Plotly's own hover and zoom. */
 (() => {
-  const { Twin, dom, embed, formats } = window.Tsuzuki;
+  const { Twin, dom, formats } = window.Tsuzuki;
   const POLL_MS = 100;
-  const PRINT_PX = 420;
   const REDRAW_MS = 250;
   const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };
 
@@ -25,9 +24,6 @@
       this.element = dom.make("section", "tz-timelines", { hidden: "" });
       this.plots = ["surprisal", "cumulative"].map((name) => this.#makePlot(name));
       this.twin = new Twin(() => this.#table());
-      // On a slide, what is printed is what is seen.
-      window.addEventListener("beforeprint", () => embed.isOn || this.redraw(PRINT_PX));
-      window.addEventListener("afterprint", () => this.redraw());
     }
 
     /** They have a place on the page now. */

@@ -6,7 +6,6 @@ in bits says so in its name. Leaves out: files and JSON (`wire`), and everything
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Sequence
 from functools import cached_property
@@ -17,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .errors import InvalidFork
+from .inline import in_notebook
 from .readable import decode
 from .settings import Sampling
 
@@ -247,15 +247,12 @@ class Trace(Struct, frozen=True):
         text = self.text if len(self.text) <= LONGEST_SHOWN else self.text[: LONGEST_SHOWN - 1] + "…"
         return f"<Trace of {self.model}: {text!r}, {len(self.steps)} steps, logprob {self.logprob:.2f} nats>"
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """In a notebook: the player, and the steps as text where no player is shown."""
+        return in_notebook(self)
+
     def _repr_html_(self) -> str | None:
-        """In a notebook: the player, where `viz` is there to draw it; None where it is not, and `repr` is shown."""
-        # By name, and only when it is asked for: what a trace is depends on no picture.
-        try:
-            notebook = importlib.import_module("viz.notebook")
-        except ImportError:
-            return None
-        shown: str = notebook.trace_html(self)
-        return shown
+        return in_notebook(self).get("text/html")
 
     def to_json(self) -> str:
         """One compact line of JSON; its form is described in `model_utils.wire`."""

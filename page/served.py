@@ -36,6 +36,7 @@ OURS, PLOTLY = "/tsuzuki.js", "/plotly.js"
 
 SCRIPTS = (
     "ask",
+    "origin",
     "keep",
     "sheet",
     "fields",

@@ -1,7 +1,8 @@
 """Timelines of a trace, a duel of texts, and a training as Plotly figures, for notebooks.
 
 The first two and the last draw what the page draws (`timeline`, `learning`), with axes that need no page around them.
-Leaves out: the steps (`figure`), and what moves.
+Each takes `theme`, "light" or "dark" (ValueError where it is neither). Leaves out: the steps (`figure`), and what
+moves.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from model_utils.values import Token, Trace
 
 from . import learning, timeline
 from .labels import fixed, plotly_label, plotly_text, product, rounded
-from .theme import LIGHT, template
+from .theme import Theme, named, template
 from .words import words
 
 if TYPE_CHECKING:
@@ -28,20 +29,22 @@ DASHES = ("solid", "dash", "dot", "longdash", "dashdot")
 BITS_PER_NAT = 1.4426950408889634
 
 
-def surprisal_figure(trace: Trace, language: str = "en") -> Figure:
+def surprisal_figure(trace: Trace, language: str = "en", *, theme: str = "light") -> Figure:
     """A bar a step: the surprisal of its token, in bits; and as a dotted line the entropy of each step, in bits.
 
     Both traces of the figure have as many values as `trace.steps`.
     """
-    return _over_steps(timeline.surprisal_figure(timeline.gather(trace.steps), language), trace, language)
+    return _over_steps(timeline.surprisal_figure(timeline.gather(trace.steps), language, named(theme)), trace, language)
 
 
-def cumulative_figure(trace: Trace, language: str = "en") -> Figure:
+def cumulative_figure(trace: Trace, language: str = "en", *, theme: str = "light") -> Figure:
     """The logprob of the text so far, in nats: a value a step, the last of which is `trace.logprob`."""
-    return _over_steps(timeline.cumulative_figure(timeline.gather(trace.steps), language), trace, language)
+    return _over_steps(
+        timeline.cumulative_figure(timeline.gather(trace.steps), language, named(theme)), trace, language
+    )
 
 
-def duel_figure(traces: Sequence[Trace], language: str = "en") -> Figure:
+def duel_figure(traces: Sequence[Trace], language: str = "en", *, theme: str = "light") -> Figure:
     """The logprob of each text so far, in nats, over the characters it has by then; a line a text, A, B, C, …
 
     Texts of different tokens, or of different models, are comparable at every character where both have a token's end.
@@ -51,9 +54,10 @@ def duel_figure(traces: Sequence[Trace], language: str = "en") -> Figure:
 
     said = words(language)
     most = max((trace.logprob for trace in traces), default=0.0)
-    lines = [_line(trace, at, is_most=trace.logprob == most) for at, trace in enumerate(traces)]
+    colours = named(theme)
+    lines = [_line(trace, at, colours, is_most=trace.logprob == most) for at, trace in enumerate(traces)]
     layout = {
-        "template": template(LIGHT),
+        "template": template(colours),
         "title": {"text": said["timeline.cumulative.title"]},
         "height": HEIGHT + 60,
         "margin": MARGIN,
@@ -66,7 +70,11 @@ def duel_figure(traces: Sequence[Trace], language: str = "en") -> Figure:
 
 
 def learning_figure(
-    curve: Sequence[tuple[int, float]], checkpoints: Sequence[tuple[int, Trace]], language: str = "en"
+    curve: Sequence[tuple[int, float]],
+    checkpoints: Sequence[tuple[int, Trace]],
+    language: str = "en",
+    *,
+    theme: str = "light",
 ) -> Figure:
     """How a training went, in bits per token over tokens read (logarithmic).
 
@@ -75,7 +83,7 @@ def learning_figure(
     """
     from plotly.graph_objects import Figure
 
-    figure = learning.learning_figure(language)
+    figure = learning.learning_figure(language, named(theme))
     points = [(read, -trace.logprob / len(trace.steps) * BITS_PER_NAT) for read, trace in checkpoints if trace.steps]
     # The logarithm of nothing read has no place: the model as it began stands one step of the axis before the first.
     least = min((read for read, _ in points if read > 0), default=1) / 4
@@ -104,7 +112,7 @@ def _over_steps(figure: dict[str, Any], trace: Trace, language: str) -> Figure:
     return Figure(data=data, layout=layout | own)
 
 
-def _line(trace: Trace, at: int, is_most: bool) -> dict[str, Any]:
+def _line(trace: Trace, at: int, theme: Theme, is_most: bool) -> dict[str, Any]:
     before = sum(map(_characters, trace.context))
     chosen = [step.chosen for step in trace.steps]
     places = list(accumulate((_characters(one.token) for one in chosen), initial=before))
@@ -122,7 +130,7 @@ def _line(trace: Trace, at: int, is_most: bool) -> dict[str, Any]:
             "shape": "vh",
             "dash": DASHES[at % len(DASHES)],
             "width": 3.5 if is_most else 2,
-            "color": LIGHT.accent if is_most else LIGHT.candidate,
+            "color": theme.accent if is_most else theme.candidate,
         },
     }
 

@@ -19,6 +19,7 @@ from model_utils.values import Trace
 from model_utils.wire import from_wire, to_wire
 
 from .parts import VIEWS, needs_plotly, scripts_of, setup_of, styles_of
+from .plain import trace_table
 from .player import FOLDER, player_scripts, player_setup, player_styles, plotly_script
 from .theme import css_variables
 from .verdict import verdict
@@ -41,6 +42,7 @@ _PAGE = """<!doctype html>
 {style}
 </head>
 <body class="tz-page">
+<noscript>{plain}</noscript>
 <script type="application/json" id="tsuzuki-data">{data}</script>
 {plotly}{script}
 </body>
@@ -69,12 +71,16 @@ def view_to_html(view: str, value: Mapping[str, Any], language: str = "", *, tit
     """
     shown = known(language)
     data = {"view": view, "value": value, "said": _said(view, value), "language": language and shown}
-    return page_of(VIEWS[view], data, shown, title=title, plotly=plotly)
+    plain = [trace_table(trace, shown) for trace in _traces(view, value)]
+    return page_of(VIEWS[view], data, shown, title=title, plotly=plotly, plain="".join(plain))
 
 
-def page_of(parts: Parts, data: Mapping[str, Any], language: str, *, title: str = "", plotly: str = "") -> str:
-    """A page that holds these parts; `assets/player/page.js` draws it from the data."""
+def page_of(
+    parts: Parts, data: Mapping[str, Any], language: str, *, title: str = "", plotly: str = "", plain: str = ""
+) -> str:
+    """A page that holds these parts; `assets/player/page.js` draws it from the data. `plain`: HTML without scripts."""
     return _PAGE.format(
+        plain=_unscripted(language, plain),
         language=language,
         title=_title(title, language),
         style=f"<style>\n{style_of(parts)}\n</style>",
@@ -87,6 +93,7 @@ def page_of(parts: Parts, data: Mapping[str, Any], language: str, *, title: str 
 def page_beside(parts: Parts, data: Mapping[str, Any], language: str, *, title: str = "") -> str:
     """A page that has its data alone: STYLE, SCRIPT and, where the parts take it, PLOTLY lie beside it."""
     return _PAGE.format(
+        plain=_unscripted(language),
         language=language,
         title=_title(title, language),
         style=f'<link rel="stylesheet" href="{STYLE}">',
@@ -109,6 +116,17 @@ def _title(text: str, language: str) -> str:
     name = " ".join(text.split())
     name = name if len(name) <= _TITLE_LENGTH else name[: _TITLE_LENGTH - 1] + "…"
     return escape(words(language)["export.title"].format(text=name) if name else "Tsuzuki 続き")
+
+
+def _unscripted(language: str, plain: str = "") -> str:
+    """What a browser or a viewer shows that runs no scripts."""
+    return f"<p>{escape(words(language)['export.no_scripts'])}</p>{plain}"
+
+
+def _traces(view: str, value: Mapping[str, Any]) -> list[Trace]:
+    """Those that a value holds whole, which a table can show."""
+    wires = {"step": [value], "score": [value], "duel": value.get("traces", [])}.get(view, [])
+    return [from_wire(wire) for wire in wires]
 
 
 def _said(view: str, value: Mapping[str, Any]) -> dict[str, str]:

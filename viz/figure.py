@@ -1,4 +1,4 @@
-"""A whole trace as one Plotly figure with a frame a step and a slider, for notebooks.
+"""The steps of a trace, or one of them, as a Plotly figure, for notebooks.
 
 Leaves out: playing by itself, and everything the player does beyond bars.
 """
@@ -11,35 +11,52 @@ from model_utils.values import Step, Trace
 
 from . import candidates
 from .labels import percent, plotly_label, plotly_text
-from .theme import LIGHT, template
+from .theme import Theme, named, template
 from .words import words
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 
-def step_figure(trace: Trace, language: str = "en") -> Figure:
+def step_figure(trace: Trace, language: str = "en", *, step: int | None = None, theme: str = "light") -> Figure:
     """The bars of each step, stepped through by a slider; a trace without steps gives an empty figure with a title.
 
-    ``figure.frames[i]`` is ``trace.steps[i]``. `Figure.show` waits for the slider; `Figure.to_html` plays the frames
-    unless it is told ``auto_play=False``.
+    ``figure.frames[i]`` is ``trace.steps[i]``. With `step`, the figure holds ``trace.steps[step]`` alone, still, for a
+    paper. `theme` is "light" or "dark". `Figure.show` waits for the slider; `Figure.to_html` plays the frames unless it
+    is told ``auto_play=False``.
+    Raises IndexError where there is no such step, and ValueError where there is no such theme.
     """
     from plotly.graph_objects import Figure
 
+    colours = named(theme)
+    if step is not None:
+        return _still(trace, step, language, colours)
     if not trace.steps:
-        title = {"text": words(language)["figure.empty"]}
-        axis = {"visible": False}
-        return Figure(layout={"template": template(LIGHT), "title": title, "xaxis": axis, "yaxis": axis, "height": 160})
-    bars = [candidates.gather(step, trace.vocab_size) for step in trace.steps]
-    titles = [_title(step, number, trace, language) for number, step in enumerate(trace.steps, start=1)]
-    frames = [_frame(index, bars[index], title, language) for index, title in enumerate(titles)]
+        title, axis = {"text": words(language)["figure.empty"]}, {"visible": False}
+        return Figure(
+            layout={"template": template(colours), "title": title, "xaxis": axis, "yaxis": axis, "height": 160}
+        )
+    bars = [candidates.gather(one, trace.vocab_size) for one in trace.steps]
+    titles = [_title(one, number, trace, language) for number, one in enumerate(trace.steps, start=1)]
+    frames = [_frame(index, bars[index], title, language, colours) for index, title in enumerate(titles)]
     tallest = max(bars, key=lambda one: len(one.rows))
-    layout = candidates.layout(bars[0], language) | {
+    layout = candidates.layout(bars[0], language, colours) | {
         "title": {"text": titles[0]},
         "height": candidates.layout(tallest, language)["height"] + 70,
         "sliders": [_slider(trace.steps, language)],
     }
-    return Figure(data=[candidates.bar_trace(bars[0], language)], layout=layout, frames=frames)
+    return Figure(data=[candidates.bar_trace(bars[0], language, colours)], layout=layout, frames=frames)
+
+
+def _still(trace: Trace, at: int, language: str, theme: Theme) -> Figure:
+    from plotly.graph_objects import Figure
+
+    if not 0 <= at < len(trace.steps):
+        raise IndexError(f"there is no step {at}: the trace has {len(trace.steps)}, and the first one is 0")
+    bars = candidates.gather(trace.steps[at], trace.vocab_size)
+    title = {"title": {"text": _title(trace.steps[at], at + 1, trace, language)}}
+    layout = candidates.layout(bars, language, theme) | title
+    return Figure(data=[candidates.bar_trace(bars, language, theme)], layout=layout)
 
 
 def _title(step: Step, number: int, trace: Trace, language: str) -> str:
@@ -51,11 +68,11 @@ def _title(step: Step, number: int, trace: Trace, language: str) -> str:
     )
 
 
-def _frame(index: int, bars: candidates.StepBars, title: str, language: str) -> dict[str, Any]:
-    layout = candidates.layout(bars, language)
+def _frame(index: int, bars: candidates.StepBars, title: str, language: str, theme: Theme) -> dict[str, Any]:
+    layout = candidates.layout(bars, language, theme)
     return {
         "name": str(index),
-        "data": [candidates.bar_trace(bars, language)],
+        "data": [candidates.bar_trace(bars, language, theme)],
         "layout": {"title": {"text": title}, "xaxis": layout["xaxis"], "yaxis": layout["yaxis"]},
     }
 

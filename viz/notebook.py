@@ -1,8 +1,9 @@
 """A trace as a notebook shows it: the player in a frame of its own, small enough to be kept with the notebook.
 
-`Trace._repr_html_` calls it. Scripts, styles, words and numbers are packed together (gzip, base64) and unpacked by the
-browser; whatever a token contains is in there, so nothing of it is markup. Leaves out: Plotly, and so the timelines,
-which are figures of their own (`charts`).
+`Trace._repr_mimebundle_` calls it. Scripts, styles, words and numbers are packed together (gzip, base64) and unpacked
+by the browser; whatever a token contains is in there, so nothing of it is markup. Below the frame stands the trace as a
+table, which the player takes away: a notebook that nobody has trusted shows it in place of the frame. Leaves out:
+Plotly, which is larger than many notebooks; `assets/player/stillplot.js` draws the timelines.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from model_utils.wire import to_wire
 
 from .export import joined, style_of
 from .parts import VIEWS, scripts_of, setup_of
+from .plain import trace_table
 from .player import FOLDER, player_scripts, player_setup
 from .words import words
 
@@ -29,15 +31,16 @@ _PAGE = (
 )
 _FRAME = (
     '<iframe title="{title}" srcdoc="{page}" style="width: 100%; height: {height}px; border: 0; color-scheme: normal">'
-    "</iframe>"
+    "</iframe><div>{table}</div>"
 )
 
 
 def trace_html(trace: Trace) -> str:
-    """An ``<iframe>`` that needs nothing else, well under 400 KB for 60 tokens of 50 candidates."""
+    """An ``<iframe>`` that needs nothing else, and a table; well under 400 KB for 60 tokens of 50 candidates."""
     packed = base64.b64encode(gzip.compress(_contents(trace), 9, mtime=0)).decode("ascii")
     page = _PAGE.format(packed=packed, script=(FOLDER / "notebook.js").read_text(encoding="utf-8"))
-    return _FRAME.format(title=escape(words("en")["player.label"]), page=escape(page), height=FIRST_HEIGHT_PX)
+    title = escape(words("en")["player.label"])
+    return _FRAME.format(title=title, page=escape(page), height=FIRST_HEIGHT_PX, table=trace_table(trace))
 
 
 def _contents(trace: Trace) -> bytes:
@@ -45,7 +48,7 @@ def _contents(trace: Trace) -> bytes:
     parts = VIEWS[view]
     contents = {
         "style": style_of(parts),
-        "script": joined(*scripts_of(parts, player_scripts())),
+        "script": joined(*scripts_of(parts, player_scripts()), FOLDER / "stillplot.js"),
         "setup": setup_of(parts, player_setup()),
         "view": view,
         "value": to_wire(trace),

@@ -83,6 +83,14 @@ DARK = Theme(
 THEMES = (LIGHT, DARK)
 
 
+def named(name: str) -> Theme:
+    """The theme of a name. Raises ValueError where there is none."""
+    for theme in THEMES:
+        if theme.name == name:
+            return theme
+    raise ValueError(f"there is no theme {name!r}: choose one of {', '.join(repr(theme.name) for theme in THEMES)}")
+
+
 def contrast(one: str, other: str) -> float:
     """WCAG contrast ratio of two ``#rrggbb`` colours: 1 to 21."""
     low, high = sorted((_luminance(one), _luminance(other)))

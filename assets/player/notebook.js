@@ -1,5 +1,6 @@
 /* A trace as the output of a notebook's cell: unpacks what viz/notebook.py has packed, and shows it in the reader's language,
- * in the notebook's theme, in a frame as high as it needs. Leaves out: Plotly, and so the timelines. */
+ * in the notebook's theme, in a frame as high as it needs, in the place of the table that stands for it without scripts.
+ * Leaves out: Plotly (stillplot.js). */
 (async () => {
   const packed = Uint8Array.from(atob(document.getElementById("tsuzuki-packed").textContent), (character) => character.charCodeAt(0));
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -8,23 +9,34 @@
     document.head.append(Object.assign(document.createElement(tag), { textContent: text }));
   }
 
-  /** What the page around this frame says of its theme, where it may be asked. */
+  /** The page around this frame, where it may be asked. */
+  const { body: around, documentElement: root } = window.frameElement?.ownerDocument ?? {};
+
+  /** What it says of its theme: JupyterLab, VS Code, Colab. */
   function isDark() {
-    try {
-      const { dataset, classList } = window.parent.document.body;
-      return dataset.jpThemeLight === "false" || classList.contains("vscode-dark");
-    } catch {
-      return false;
-    }
+    const { dataset, classList } = around ?? document.body;
+    const isVsCode = ["vscode-dark", "vscode-high-contrast"].some((name) => classList.contains(name)) && !classList.contains("vscode-high-contrast-light");
+    return dataset.jpThemeLight === "false" || isVsCode || root?.getAttribute("theme") === "dark";
+  }
+
+  const takeTheme = () => document.documentElement.classList.toggle("dark", isDark());
+
+  /** It may change while the notebook is read. */
+  function watchAround() {
+    const observer = new MutationObserver(takeTheme);
+    for (const element of [around, root]) if (element) observer.observe(element, { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "theme"] });
   }
 
   const { dom, makeView } = window.Tsuzuki;
   const language = dom.readersLanguage(setup);
   document.documentElement.lang = language;
-  document.documentElement.classList.toggle("dark", isDark());
+  takeTheme();
+  watchAround();
   const main = document.body.appendChild(dom.make("main", "", { style: "padding-top: 12px" }));
   const place = main.appendChild(dom.make("div"));
   const fit = () => window.frameElement && (window.frameElement.style.height = `${Math.ceil(main.getBoundingClientRect().bottom)}px`);
   new ResizeObserver(fit).observe(main);
   makeView(view, place, { setup, language }).show(value);
+  const table = window.frameElement?.nextElementSibling;
+  if (table) table.hidden = true;
 })();

@@ -174,3 +174,16 @@ def test_lessons_lead_to_one_another(open_file, tmp_path):
     expect(page.locator(".tz-lesson-title")).to_have_text("loop <i>en</i>")
     assert (opened.dialogs, opened.errors) == ([], [])
     assert all(url.startswith((tmp_path.as_uri(), "data:")) for url in opened.requests)
+
+
+@pytest.mark.parametrize("view", ["step", "score", "duel", "map", "answers"])
+def test_without_scripts_a_page_says_so_and_shows_its_traces_as_tables(browser, tmp_path, view):
+    path = tmp_path / "page.html"
+    path.write_text(view_to_html(view, HOSTILE_VALUES[view], "ja"), encoding="utf-8")
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(path.as_uri())
+    assert "スクリプト" in page.locator("body").inner_text()
+    tables = {"step": 1, "score": 1, "duel": 2}.get(view, 0)
+    assert page.locator("table").count() == tables
+    assert page.locator("noscript img, noscript script, noscript b").count() == 0
+    page.close()

@@ -1,0 +1,21 @@
+"""A trace in the output of a notebook's cell, where `viz` is there to draw it.
+
+By name, and only when it is asked for: what a trace is depends on no picture. Leaves out: the drawing (`viz.notebook`).
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .values import Trace
+
+
+def in_notebook(trace: Trace) -> dict[str, str]:
+    """By media type; nothing without `viz`, and a notebook shows `repr`."""
+    try:
+        notebook, plain = importlib.import_module("viz.notebook"), importlib.import_module("viz.plain")
+    except ImportError:
+        return {}
+    return {"text/html": notebook.trace_html(trace), "text/plain": plain.trace_text(trace)}

@@ -26,8 +26,9 @@ from model_utils.serving.hosts import Hosts
 from model_utils.serving.packed import Packed
 from viz.export import joined, json_for_script
 
-from . import state
+from . import opening, state
 from .kept import keeping
+from .opening import Opening
 from .routes import answered, kinds
 
 PAGE = Path(__file__).resolve().parent.parent / "assets" / "page"
@@ -36,7 +37,6 @@ OURS, PLOTLY = "/tsuzuki.js", "/plotly.js"
 
 SCRIPTS = (
     "ask",
-    "origin",
     "keep",
     "sheet",
     "fields",
@@ -62,7 +62,7 @@ def scripts() -> dict[str, bytes]:
     setup = {**viz.player_setup(), "plotly": _for_ever(PLOTLY, plotly), "models": names()}
     paths = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in SCRIPTS)]
     ours = f"window.TsuzukiSetup = {json_for_script(setup)};\n{joined(*paths)}"
-    return {OURS: ours.encode(), PLOTLY: plotly}
+    return {OURS: ours.encode(), PLOTLY: plotly, opening.FILE: opening.script()}
 
 
 def _for_ever(address: str, content: bytes) -> str:
@@ -130,4 +130,5 @@ def before(host: str) -> list[Middleware]:
         Middleware(Guard, files=scripts(), largest=largest, rate=rate),
         Middleware(Bodies, kinds=kinds()),
         Middleware(Anywhere),
+        Middleware(Opening, file=_for_ever(opening.FILE, scripts()[opening.FILE])),
     ]

@@ -3,12 +3,13 @@
     step_figure(trace)      a Plotly figure with a frame a step, for notebooks
     surprisal_figure(trace), cumulative_figure(trace), duel_figure(traces), learning_figure(curve, checkpoints)
     to_html(trace)          one page with the whole player, which opens with no network
+    hand_out_to_html(trace) a page to print: all steps, several on a sheet
 
 The rest is what a page needs to place the player itself. Leaves out: models, and the page.
 """
 
 from .charts import cumulative_figure, duel_figure, learning_figure, surprisal_figure
-from .export import to_html, view_to_html
+from .export import hand_out_to_html, to_html, view_to_html
 from .figure import step_figure
 from .player import player_scripts, player_setup, player_styles, plotly_script
 from .theme import css_variables
@@ -19,6 +20,7 @@ __all__ = [
     "css_variables",
     "cumulative_figure",
     "duel_figure",
+    "hand_out_to_html",
     "known",
     "learning_figure",
     "player_scripts",

@@ -1,6 +1,7 @@
 """`python app.py export …`: what is asked on the command line becomes a page, or a folder of lessons.
 
     export --prompt TEXT | --text TEXT [--text TEXT …] | --trace FILE  OUT.html
+    export --hand-out --prompt TEXT | --text TEXT | --trace FILE  OUT.html
     export --lessons FOLDER
 
 How far the work is, and what is wrong, are sentences on stderr; the exit code is 1 where something is wrong.
@@ -17,10 +18,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from model_utils.branches import from_value
 from model_utils.errors import TsuzukiError
+from model_utils.values import Trace
+from model_utils.wire import from_wire
 
 from .arguments import Parser
-from .export import view_to_html
+from .export import hand_out_to_html, view_to_html
 from .export_pages import check_place, make_folder, write_lessons, write_page
 from .lesson import lesson_view
 from .words import LANGUAGES, sentence_of, words
@@ -64,8 +68,19 @@ def _page(asked: Namespace, ask: Ask) -> Path:
     out: Path = asked.out
     check_place(out)
     view, value, title = ask(asked, teller(asked.language))
-    write_page(out, view_to_html(view, value, asked.language, title=title))
+    if asked.hand_out:
+        write_page(out, hand_out_to_html(_trace(value), asked.language))
+    else:
+        write_page(out, view_to_html(view, value, asked.language, title=title))
     return out
+
+
+def _trace(value: Value) -> Trace:
+    """That of a page, or of saved branches the one that was looked at."""
+    if "branches" not in value:
+        return from_wire(value)
+    branches, current, *_ = from_value(dict(value))
+    return branches[current].trace
 
 
 def _lessons(asked: Namespace, teach: Teach) -> list[Path]:
@@ -105,6 +120,7 @@ def read(arguments: Sequence[str]) -> Namespace:
     )
     what.add_argument("--trace", metavar="FILE", type=Path, help="a saved trace, or saved branches")
     what.add_argument("--lessons", metavar="FOLDER", type=Path, help="all lessons, with an index, into a folder")
+    parser.add_argument("--hand-out", action="store_true", help="a page to print: all steps, several on a sheet")
     parser.add_argument("out", metavar="OUT.html", type=Path, nargs="?", default=None)
     parser.add_argument("--model", help="an embedded model, a folder in Hugging Face format, or a hub id")
     parser.add_argument("--language", choices=LANGUAGES, default="", help="that the page opens in, not the browser's")
@@ -114,6 +130,8 @@ def read(arguments: Sequence[str]) -> Namespace:
     asked = parser.read(arguments)
     if (asked.out is None) != (asked.lessons is not None):
         parser.error("OUT.html is missing" if asked.lessons is None else "--lessons takes a folder alone")
+    if asked.hand_out and (asked.lessons or len(asked.text or ()) > 1):
+        parser.error("--hand-out is of one text")
     if asked.text and len(asked.text) > MOST_TEXTS:
         parser.error(f"at most {MOST_TEXTS} texts stand side by side")
     return asked

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from model_utils.values import Trace
 from model_utils.wire import from_wire, to_wire
 
-from .parts import VIEWS, needs_plotly, scripts_of, setup_of, styles_of
+from .parts import HAND_OUT, VIEWS, needs_plotly, scripts_of, setup_of, styles_of
 from .plain import trace_table
 from .player import FOLDER, player_scripts, player_setup, player_styles, plotly_script
 from .theme import css_variables
@@ -73,6 +73,21 @@ def view_to_html(view: str, value: Mapping[str, Any], language: str = "", *, tit
     data = {"view": view, "value": value, "said": _said(view, value), "language": language and shown}
     plain = [trace_table(trace, shown) for trace in _traces(view, value)]
     return page_of(VIEWS[view], data, shown, title=title, plotly=plotly, plain="".join(plain))
+
+
+def hand_out_to_html(trace: Trace, language: str = "") -> str:
+    """A page for paper, about 0.2 MB: every step below the one before, several on a sheet and none cut in two."""
+    shown = known(language)
+    data = {"value": to_wire(trace), "language": language and shown, "setup": setup_of(HAND_OUT, player_setup())}
+    return _PAGE.format(
+        plain=_unscripted(shown, trace_table(trace, shown)),
+        language=shown,
+        title=_title(trace.text, shown),
+        style=f"<style>\n{style_of(HAND_OUT)}{joined(FOLDER / 'handout.css')}\n</style>",
+        data=json_for_script(data),
+        plotly="",
+        script=f"<script>\n{script_of(HAND_OUT, 'handout')}\n</script>",
+    )
 
 
 def page_of(

@@ -49,6 +49,7 @@ PARTS = {
     "learning": Part(("learning",), (), ("learning",), ("learning",)),
     "answers": Part(("answers",), ("answers",), ("answers",)),
     "tokens": Part(("tokens",), ("tokens",), ("tokens",)),
+    "hand-out": Part(("header", "headline"), ("models",), ("about", "product")),
     "lesson": Part(("guess", "lesson"), ("lesson",), ("lesson", "guess")),
     "app": Part(("link", "outline"), (), ("page", "error", "verdict", "figure", "link", "slides")),
 }
@@ -66,6 +67,8 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "learning": (*_SIDES, "timelines", "learning"),
 }
 """The parts of each view, as `Tsuzuki.makeView` of `assets/player/views.js` names them."""
+HAND_OUT = ("steps", "hand-out")
+"""Those of a page for paper, `assets/player/handout.js`."""
 
 
 def needs_plotly(parts: Iterable[str]) -> bool:

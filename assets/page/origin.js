@@ -1,16 +1,18 @@
-/* Says so where the page stands in a sandboxed frame without an origin: there it may run scripts but not ask its own app for
- * anything, so that Gradio never starts. Leaves out: frames that run no scripts, where nothing can be said. */
+/* Says so where the page stands in a sandboxed frame without an origin: there it may run scripts, but its app answers none of
+ * them, so that Gradio never starts. The words (page/opening.py) come before. Leaves out: all that Gradio does. */
 (() => {
-  const { dom, embed, readersLanguage, wordsOf } = { ...window.Tsuzuki, ...window.Tsuzuki.dom };
   if (window.origin !== "null") return;
-  const setup = window.TsuzukiSetup;
-  const language = embed.language in setup.words ? embed.language : readersLanguage(setup);
+  const said = window.TsuzukiNoOrigin;
+  const asked = [new URLSearchParams(location.search).get("language"), ...navigator.languages];
+  const language = asked.map((code) => code?.split("-")[0]).find((code) => code in said) ?? "en";
 
   function say() {
-    document.documentElement.lang = language;
-    document.body.replaceChildren(dom.make("p", "tz-no-origin", { role: "alert" }, wordsOf(setup, language)("page.no_origin")));
+    const line = document.createElement("p");
+    Object.assign(line, { lang: language, textContent: said[language] });
+    line.setAttribute("role", "alert");
+    line.style.cssText = "max-width: 40em; margin: 2em auto; padding: 0 1em; font: 18px/1.6 system-ui, sans-serif";
+    document.body.replaceChildren(line);
   }
 
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", say);
-  else say();
+  addEventListener("DOMContentLoaded", say);
 })();

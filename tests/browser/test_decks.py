@@ -18,8 +18,9 @@ from viz import to_html
 FRAME = """<section><iframe class="r-stretch" data-src="{src}" data-preload title="frame"
  style="border: 0; max-width: none"></iframe></section>"""
 SAVED = "page.html?embed=1&amp;theme={theme}&amp;language=ja"
-MARP = """<!doctype html><body style="margin: 0">
-<section style="display: block; box-sizing: border-box; width: 1280px; height: 720px; padding: 78px; font-size: 28px">
+MARP = """<!doctype html><style>
+body {{ margin: 0 }} section {{ display: block; box-sizing: border-box; width: 1280px; height: 720px; padding: 78px }}
+</style><section>
 {lines}
 </section>"""
 
@@ -68,8 +69,11 @@ def test_a_live_and_a_saved_frame_show_in_a_deck_from_a_file(open_deck, app):
 def test_a_deck_as_a_pdf_holds_the_whole_player(open_deck, app, theme):
     sources = [f"{app}?embed=1&amp;theme={theme}", SAVED.format(theme=theme)]
     page = open_deck(sources, "?print-pdf", {"light": "white", "dark": "black"}[theme])
+    page.wait_for_function("document.querySelectorAll('.pdf-page iframe').length === 2")
+    page.wait_for_timeout(500)
     for frame in page.frames[1:]:
-        frame.wait_for_function("document.querySelector('.tz-strip .tz-token')", timeout=60_000)
+        # A frame out of sight draws nothing, so that asking it at each of its pictures would be in vain.
+        frame.wait_for_function("document.querySelector('.tz-strip .tz-token')", timeout=60_000, polling=200)
     printed = Printed(page.pdf(prefer_css_page_size=True, print_background=True))
     live, saved = (next(text for text in printed.texts if word in text) for word in ("step 7 of 9", "ステップ 7 / 9"))
     for text, parts in (

@@ -2,8 +2,13 @@
 
     pandas.read_csv("tokens.csv", dtype={"token": str, "bytes": str}, keep_default_na=False, na_values=[""])
 
-so that the token "null" stays a text. Both have the step, so they can be joined. `assets/player/csvfile.js` writes the
-same text. Leaves out: the tail of a step, which only the JSON of a trace carries; so a CSV cannot be shown again.
+so that the token "null" stays a text. `token` is for the eye: a space stands there as ``␣``, and before a sign at which
+a spreadsheet would take the cell for a formula (``=``, ``+``, ``-``, ``@``) stands an apostrophe. `bytes` is exact:
+
+    tokens["text"] = [bytes.fromhex(one).decode(errors="replace") for one in tokens["bytes"].fillna("")]
+
+Both have the step, so they can be joined. `assets/player/csvfile.js` writes the same text. Leaves out: the tail of a
+step, which only the JSON of a trace carries; so a CSV cannot be shown again.
 """
 
 from __future__ import annotations
@@ -26,7 +31,8 @@ def to_csv(trace: Trace) -> str:
     """One row a token, in the order of the text, below a row of names (`TOKEN_COLUMNS`).
 
     Steps count from 1. Step 0 is the context, whose tokens have no probability of their own: their numbers are empty.
-    `token` is the label the eye sees, `bytes` are hexadecimal, `given` is true or false.
+    `token` is the label the eye sees (``␣`` for a space, an apostrophe before what a spreadsheet would run), `bytes`
+    are the exact ones, hexadecimal; `given` is true or false.
     What nobody could tell is empty.
     """
     context = ((0, _truth(True), *_token(token), "", "", "", "", "") for token in trace.context)

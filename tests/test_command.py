@@ -214,3 +214,22 @@ def test_a_lesson_that_fails_is_named_and_the_others_are_written(tmp_path, capsy
     told = capsys.readouterr()
     assert code == 0 and "bad.en.md" in told.err and "large" in told.err and told.err.count("\n") == 2
     assert data(tmp_path / "all" / "loop.html")["lesson"]["en"]["text"] == [["p", {}, ["em", {}, "a"], " <b>"]]
+
+
+def test_a_hand_out_is_of_the_branch_that_was_looked_at(tmp_path):
+    out = tmp_path / "page.html"
+    done = export("--hand-out", "--trace", BEAM, "--language", "ja", out)
+    assert done.returncode == 0, done.stderr
+    saved = json.loads(Path(BEAM).read_text(encoding="utf-8"))
+    steps = len(data(out)["value"]["steps"])
+    assert steps == len(saved["branches"][saved["current"]]["trace"]["steps"]) or saved["current"] > 0
+    assert "plotly" not in out.read_text(encoding="utf-8").lower()
+
+
+@pytest.mark.parametrize(
+    "asked", [("--text", "a b", "--text", "a c", "page.html"), ("--lessons", "lessons")], ids=["texts", "lessons"]
+)
+def test_a_hand_out_of_several_is_refused(asked, capsys):
+    with pytest.raises(SystemExit):
+        read(["--hand-out", *asked])
+    assert "--hand-out is of one text" in capsys.readouterr().err

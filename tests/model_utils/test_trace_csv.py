@@ -113,3 +113,10 @@ def test_it_is_no_table_of_texts_and_says_so(write) -> None:
         texts_of(text)
     with pytest.raises(TableOfTrace):
         texts_of(text.splitlines()[0].replace(",", "\t"))
+
+
+def test_the_exact_text_is_in_the_bytes_whatever_the_label_says() -> None:
+    tokens = frame(to_csv(scored(["1", "+", "1", " @x", "=A1", "'-", "␣"])))
+    assert list(tokens["token"])[2:6] == ["'+", "1", "␣@x", "'=A1"]
+    text = [bytes.fromhex(one).decode(errors="replace") for one in tokens["bytes"].fillna("")]
+    assert "".join(text[1:]) == "1+1 @x=A1'-␣"

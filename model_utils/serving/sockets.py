@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import resource
+import sys
 import time
 from contextlib import suppress
 from typing import Any
@@ -92,6 +92,10 @@ def watch_sockets() -> None:
 
 def raise_descriptors() -> int:
     """How many files and connections the process may open from now on."""
+    if sys.platform == "win32":  # It knows no such bound.
+        return DESCRIPTORS
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
     if soft == resource.RLIM_INFINITY or soft >= wanted:

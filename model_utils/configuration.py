@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import ImpossibleShape, ModelLoadFailed, QuantizedWeights, RemoteCodeNeeded
+from .errors import ModelLoadFailed, RemoteCodeNeeded
+from .model_errors import ImpossibleShape, QuantizedWeights
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig

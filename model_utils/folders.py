@@ -7,16 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .configuration import CONFIG
-from .errors import (
-    AdapterAlone,
-    FileMissing,
-    FileNotFolder,
-    ForLlamaCpp,
-    ModelInside,
-    ModelNotFound,
-    NoModelInFolder,
-    UnsafeWeights,
-)
+from .errors import ModelNotFound, UnsafeWeights
+from .model_errors import AdapterAlone, FileMissing, FileNotFolder, ForLlamaCpp, ModelInside, NoModelInFolder
 
 ADAPTER = "adapter_config.json"
 GGUF = ".gguf"

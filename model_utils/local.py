@@ -24,10 +24,11 @@ from .catalog import Source, find
 from .causal import is_causal
 from .configuration import plain_config, rescales_beyond
 from .encoding import Encoder, end_ids, first_known
-from .errors import ModelLoadFailed, NotCausal, TsuzukiError, UnusableTokenizer
+from .errors import ModelLoadFailed, TsuzukiError
 from .gpu.decoder import Decoders
 from .gpu.rows import DeviceRows
 from .half import read_in_half
+from .model_errors import NotCausal, UnusableTokenizer
 from .prefixes import Prefixes
 from .quiet import without_bars
 from .row import read_row_by_row

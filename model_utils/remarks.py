@@ -7,11 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .errors import MarkTyped, PositionsRescaled, Remark, TextChanged
+from .errors import TsuzukiError
 from .lm import LM
 
 LONGEST_SHOWN = 300
 """Characters of a text that a remark repeats."""
+
+
+class Remark(TsuzukiError):
+    """What is said beside numbers that are right, and never raised."""
+
+
+class TextChanged(Remark):
+    key = "text_changed"
+    sentence = "The tokenizer of {model} changes this text before the model reads it, to “{read}”."
+
+
+class MarkTyped(Remark):
+    key = "mark_typed"
+    sentence = "{mark} is put before every text by the tokenizer of {model}; typed as well, it stands there twice."
+
+
+class PositionsRescaled(Remark):
+    key = "positions_rescaled"
+    sentence = (
+        "{model} measures positions with another scale beyond {limit} tokens, so a long text that is read at once and "
+        "one that is written token by token get different probabilities."
+    )
 
 
 def remarks(lm: LM, text: str, new_tokens: int = 0) -> list[Remark]:

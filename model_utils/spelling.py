@@ -10,10 +10,10 @@ are no text.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Hashable
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+
+from .byte_tokens import byte_level, fallback_byte
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -26,7 +26,6 @@ EVERY = 2**31
 NEUTRAL = "a"
 """A token of this text brings a speller to the middle of a text."""
 
-_BYTE = re.compile(rb"<0x([0-9A-Fa-f]{2})>")
 _CLEANUPS = (
     *((" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m")),
     *((" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")),
@@ -173,35 +172,12 @@ def _byte_level(_: dict[str, Any]) -> _Part:
     return _Part(push, False, takes_parts=False, joins=True)
 
 
-@cache
-def _bytes_of_characters() -> dict[str, int]:
-    """The printable characters that stand for bytes: the printable ones of Latin-1 for themselves, the rest from
-    U+0100 on."""
-    own = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in own]
-    return {chr(byte): byte for byte in own} | {chr(0x100 + at): byte for at, byte in enumerate(others)}
-
-
-def byte_level(token: str) -> bytes:
-    """The bytes of a byte-level token; a token with any other character is text as it stands."""
-    byte_of = _bytes_of_characters()
-    try:
-        return bytes([byte_of[character] for character in token])
-    except KeyError:
-        return token.encode("utf-8", "surrogatepass")
-
-
-def is_byte(token: bytes) -> bool:
-    """Whether this is how byte fallback writes a byte, as ``<0x0A>``."""
-    return _BYTE.fullmatch(token) is not None
-
-
 def _byte_fallback(_: dict[str, Any]) -> _Part:
     """Neighbouring bytes make one entry. The state says whether the last token was a byte."""
 
     def push(was_byte: bool, raw: bytes, begins: bool) -> Piece:
-        match = _BYTE.fullmatch(raw)
-        return (True, bytes.fromhex(match[1].decode()), not was_byte) if match else (False, raw, begins)
+        byte = fallback_byte(raw)
+        return (False, raw, begins) if byte is None else (True, byte, not was_byte)
 
     return _Part(push, False, takes_parts=False, joins=True)
 

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from .byte_tokens import fallback_byte
 from .errors import InvalidText, UnknownToken
 from .readable import hex_label
-from .spelling import Plain, Spelling, State, Unspellable, is_byte, spelling_of
+from .spelling import Plain, Spelling, State, Unspellable, spelling_of
 from .values import Token
 
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ def _try(tokenizer: PreTrainedTokenizerBase, vocabulary: Vocabulary) -> None:
     size = min(vocabulary.size, len(tokenizer))
     for _ in range(TRIES):
         ids = [i for i in random.choices(range(size), k=TRIED_IDS) if i not in vocabulary.special]
-        ids = [i for i in ids if not is_byte(vocabulary.spelling.name(i))]
+        ids = [i for i in ids if fallback_byte(vocabulary.spelling.name(i)) is None]
         written = vocabulary.bytes_in(vocabulary.spelling.start, ids).decode("utf-8", "replace")
         if written != tokenizer.decode(ids, clean_up_tokenization_spaces=False):
             raise Unspellable("its tokens do not spell the text that its decoder gives")

@@ -10,7 +10,7 @@ import gradio as gr
 
 import viz
 from model_utils import TsuzukiError
-from model_utils.errors import Remark
+from model_utils.remarks import Remark
 from model_utils.serving.logs import place_of
 
 from . import state

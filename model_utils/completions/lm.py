@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from model_utils.catalog import MODELS, embedded, tokenizer_folder
 from model_utils.configuration import rescales_beyond
 from model_utils.encoding import Encoder, end_ids, first_known
-from model_utils.errors import OtherTokens, PriceUnknown, ServerRefuses, TokenizerMissing, UnusableTokenizer
+from model_utils.errors import OtherTokens, PriceUnknown, ServerRefuses, TokenizerMissing
+from model_utils.model_errors import UnusableTokenizer
 from model_utils.partial import PartialRow
 from model_utils.spelling import Unspellable
 from model_utils.tokenizer_files import load_tokenizer

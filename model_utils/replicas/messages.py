@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-from model_utils import errors
+from model_utils import errors, model_errors
 from model_utils.errors import TsuzukiError
 from model_utils.spelling import DecoderSpelling, Plain, Spelling, text_of
 from model_utils.untrusted import AtMost1000, Count, Name, PerStep, Whole, Words, Wrong, reason_of
@@ -171,5 +171,6 @@ def _plain(value: object) -> Said:
 
 
 def _known() -> dict[str, type[TsuzukiError]]:
-    found = (value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, TsuzukiError))
+    values = (*vars(errors).values(), *vars(model_errors).values())
+    found = (value for value in values if isinstance(value, type) and issubclass(value, TsuzukiError))
     return {kind.key: kind for kind in found}

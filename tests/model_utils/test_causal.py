@@ -11,7 +11,7 @@ import transformers as hf
 
 from model_utils import load, score
 from model_utils.causal import is_causal
-from model_utils.errors import NotCausal
+from model_utils.model_errors import NotCausal
 from tests.fakes import ARCHITECTURES, UNUSUAL
 
 from .conftest import FolderOf

@@ -15,7 +15,8 @@ from transformers import Phi3Config, Phi3ForCausalLM
 
 from model_utils import load, score
 from model_utils.configuration import plain_config, read_config, rescales_beyond
-from model_utils.errors import ImpossibleShape, ModelLoadFailed, QuantizedWeights, UnsafeWeights
+from model_utils.errors import ModelLoadFailed, UnsafeWeights
+from model_utils.model_errors import ImpossibleShape, QuantizedWeights
 from viz import LANGUAGES, sentence_of
 
 from .conftest import FolderOf

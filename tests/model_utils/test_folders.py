@@ -10,15 +10,8 @@ from pathlib import Path
 import pytest
 
 from model_utils import catalog, load
-from model_utils.errors import (
-    AdapterAlone,
-    FileMissing,
-    FileNotFolder,
-    ForLlamaCpp,
-    ModelInside,
-    ModelNotFound,
-    NoModelInFolder,
-)
+from model_utils.errors import ModelNotFound
+from model_utils.model_errors import AdapterAlone, FileMissing, FileNotFolder, ForLlamaCpp, ModelInside, NoModelInFolder
 
 from .conftest import FolderOf
 

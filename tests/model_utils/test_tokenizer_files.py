@@ -19,7 +19,8 @@ from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers
 
 from model_utils import catalog, generate, load, score
 from model_utils.encoding import Encoder
-from model_utils.errors import Unreadable, UnusableTokenizer
+from model_utils.errors import Unreadable
+from model_utils.model_errors import UnusableTokenizer
 from model_utils.tokenizer_files import load_tokenizer
 from model_utils.tokens import vocabulary_of
 from tests.fakes import PAGE, random_model
@@ -148,8 +149,9 @@ def test_the_japanese_models_that_are_offered_load_from_folders_of_their_shape(n
 
 def test_a_class_that_would_build_the_tokenizer_anew_changes_nothing(tmp_path: Path) -> None:
     """Unigram pieces under Llama's class, and a cut of its own under GPT-2's."""
-    for number, (made, named) in enumerate([(unigram_fallback, "LlamaTokenizer"), (regex_nfc, "GPT2Tokenizer")]):
-        folder = save_folder(tmp_path / str(number), made(), "qwen3", named)
+    wrong = [(unigram_fallback, "LlamaTokenizer"), (regex_nfc, "GPT2Tokenizer")]
+    for number, ((made, named), architecture) in enumerate(product(wrong, ["qwen3", "gpt-neox", "mamba", "llama"])):
+        folder = save_folder(tmp_path / str(number), made(), architecture, named)
         library, lm = Tokenizer.from_file(str(folder / "tokenizer.json")), load(str(folder))
         for text in (*PAGE, "don't 650841823"):
             assert lm.encode(text) == library.encode(text).ids

@@ -16,10 +16,11 @@ import pytest
 from tokenizers import Tokenizer, decoders
 
 from model_utils import generate, load, score
+from model_utils.byte_tokens import fallback_byte
 from model_utils.encoding import Encoder
-from model_utils.errors import Unreadable, UnusableTokenizer
+from model_utils.errors import Unreadable
+from model_utils.model_errors import UnusableTokenizer
 from model_utils.settings import Sampling
-from model_utils.spelling import is_byte
 from model_utils.tokenizer_files import load_tokenizer
 from model_utils.tokens import vocabulary_of
 from tests.fakes import ARCHITECTURES, AWKWARD_TEXTS, PAGE
@@ -91,7 +92,7 @@ def test_a_whole_folder_scores_goes_on_and_is_read_back(kind: str, architecture:
     trace = score(lm, "the cat sat on the mat.")
     assert trace.text == library.decode(list(trace.ids))
     more = generate(lm, trace.ids, 8, Sampling(seed=1))
-    has_bytes = any(is_byte(lm.vocabulary.spelling.name(i)) for i in more.ids)
+    has_bytes = any(fallback_byte(lm.vocabulary.spelling.name(i)) for i in more.ids)
     if not has_bytes:  # The library shows a run of bytes that is no text in a way of its own.
         assert more.text == library.decode(list(more.ids)) or "\ufffd" in library.decode(list(more.ids))
     added = lm.encode_on(" the sea", trace.ids)

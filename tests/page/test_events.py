@@ -292,3 +292,14 @@ def test_an_example_is_placed_in_its_fields_once(monkeypatch: pytest.MonkeyPatch
     assert first[:-2] == fields
     assert later and all(shown[:-2] == (SKIP,) * len(fields) for shown in later)
     assert any(shown[-2] != SKIP for shown in later) and later[-1][-1] in ("", SKIP)
+
+
+def test_what_is_to_be_said_of_a_text_stands_beside_its_numbers(lm: FakeLM) -> None:
+    lm.rescales_beyond = 4
+    said = "fake measures positions with another scale beyond 4 tokens"
+    assert said in all_of(continuing.run(REQUEST, "好きな", 4, *KNOBS, "fake", "en"))[-1][1]
+    assert said in all_of(asking.compare("xxxxx", 4, "fake", False, "fake", False, "en"))[-1][1]
+    shown, _, trouble = all_of(duels.duel("好きな", "xxxxx", "", "", "", "", "fake", "en"))[-1]
+    assert len(shown["traces"]) == 2 and said in trouble
+    lm.rescales_beyond = None
+    assert all_of(continuing.run(REQUEST, "好きな", 4, *KNOBS, "fake", "ja"))[-1][1] == ""

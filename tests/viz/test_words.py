@@ -12,12 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from model_utils import errors
+from model_utils import errors, model_errors, remarks
 from viz.player import FOLDER, player_scripts
 from viz.words import LANGUAGES, words
 
 ROOT = Path(__file__).resolve().parents[2]
-ERRORS = [one for one in vars(errors).values() if isinstance(one, type) and getattr(one, "key", "")]
+ERRORS = {
+    one
+    for module in (errors, model_errors, remarks)
+    for one in vars(module).values()
+    if isinstance(one, type) and getattr(one, "key", "")
+}
 
 
 def blanks(sentence: str) -> set[str]:
@@ -60,7 +65,7 @@ assert example_in(FIRST, "fr") == FIRST["en"]
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.key)
+@pytest.mark.parametrize("error", sorted(ERRORS, key=lambda error: error.key), ids=lambda error: error.key)
 def test_every_error_has_its_sentence(error):
     assert words("en")[f"error.{error.key}"] == error.sentence
     assert blanks(words("ja")[f"error.{error.key}"]) == blanks(error.sentence)

@@ -42,7 +42,7 @@ class Firefox(Window):
     def __init__(self, language: str = "en-US", *, is_dark: bool = False, width: int = 1280, height: int = 900) -> None:
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in prefs(language, is_dark).items()]
-        Path(self._profile.name, "user.js").write_text("\n".join(lines))
+        Path(self._profile.name, "user.js").write_text("\n".join(lines), encoding="utf-8")
         command = [
             str(BINARY),
             "--headless",
@@ -63,10 +63,10 @@ class Firefox(Window):
     def _address(self, said: Path) -> str:
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end and self._process.poll() is None:
-            if found := re.search(r"BiDi listening on (ws://\S+)", said.read_text(errors="replace")):
+            if found := re.search(r"BiDi listening on (ws://\S+)", said.read_text("utf-8", errors="replace")):
                 return found[1]
             time.sleep(0.05)
-        raise RuntimeError(f"Firefox did not start: {said.read_text(errors='replace')[-2000:]}")
+        raise RuntimeError(f"Firefox did not start: {said.read_text('utf-8', errors='replace')[-2000:]}")
 
     def _send(self, method: str, params: dict[str, Any]) -> Any:
         answer = self._socket.send_cmd(method, params)

@@ -31,7 +31,7 @@ def folder(folder_of: FolderOf, tmp_path: Path) -> Path:
 
 def change(folder: Path, **changes: Any) -> None:
     path = folder / "config.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -126,30 +126,30 @@ def test_a_shape_that_the_weights_do_not_have_is_refused_before_room_is_made(
 def test_a_deep_configuration_is_refused_in_a_sentence(folder: Path, depth: int, kind: str) -> None:
     body = "[" * depth + "]" * depth if kind == "[]" else '{"a":' * depth + "1" + "}" * depth
     for text in (body, f'{{"model_type": "llama", "x": {body}}}'):
-        (folder / "config.json").write_text(text)
+        (folder / "config.json").write_text(text, encoding="utf-8")
         with pytest.raises(ModelLoadFailed, match=r"mine could not be loaded: its config\.json"):
             load(str(folder))
 
 
 @pytest.mark.parametrize("name", ["tokenizer_config.json", "generation_config.json", "tokenizer.json"])
 def test_other_deep_files_are_refused_in_a_sentence(folder: Path, name: str) -> None:
-    (folder / name).write_text('{"a":' * 50_000 + "1" + "}" * 50_000)
+    (folder / name).write_text('{"a":' * 50_000 + "1" + "}" * 50_000, encoding="utf-8")
     with pytest.raises(ModelLoadFailed, match="mine could not be loaded"):
         load(str(folder))
 
 
 @pytest.mark.parametrize("named", ["../other/model.safetensors", "pytorch_model.bin", 7])
 def test_an_index_names_safetensors_files_beside_it_and_nothing_else(folder: Path, named: object) -> None:
-    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": named}}))
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": named}}), encoding="utf-8")
     with pytest.raises(UnsafeWeights):
         load(str(folder))
 
 
 def test_a_model_without_its_kind_is_not_guessed_from_the_folders_name(folder: Path, tmp_path: Path) -> None:
     moved = folder.rename(tmp_path / "my-llama")
-    config = json.loads((moved / "config.json").read_text())
+    config = json.loads((moved / "config.json").read_text(encoding="utf-8"))
     del config["model_type"]
-    (moved / "config.json").write_text(json.dumps(config))
+    (moved / "config.json").write_text(json.dumps(config), encoding="utf-8")
     with pytest.raises(ModelLoadFailed, match="names no model_type"):
         load(str(moved))
 

@@ -47,7 +47,7 @@ def test_the_folder_of_a_hubs_cache_names_its_snapshot(folder: Path, tmp_path: P
 
 @pytest.mark.parametrize("alone", [True, False])
 def test_an_adapter_is_no_model(folder: Path, alone: bool) -> None:
-    (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "lab/base"}))
+    (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "lab/base"}), encoding="utf-8")
     if alone:
         (folder / "config.json").unlink()
     with pytest.raises(AdapterAlone, match="an adapter for lab/base"):
@@ -67,7 +67,7 @@ def test_a_file_is_no_folder(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
 def test_a_note_of_git_lfs_is_no_file(folder: Path, name: str) -> None:
-    (folder / name).write_text(POINTER)
+    (folder / name).write_text(POINTER, encoding="utf-8")
     with pytest.raises(FileMissing, match=re.escape(f"{name} is only a note of Git LFS")):
         load(str(folder))
 

@@ -137,7 +137,9 @@ def _data_section(sources: list[corpus.Source], mixtures: list[dict[str, Any]]) 
     """A column of weights for every mixture that the run has read, the last one bare of a step."""
     heads = [f"weight until step {later['from_step']:,}" for later in mixtures[1:]] + ["weight"]
     rows = []
-    for source in sources:
+    here = {source.name for source in sources}
+    others = dict.fromkeys(name for mixture in mixtures for name in mixture["weights"] if name not in here)
+    for source in (*sources, *map(corpus.described, others)):
         weights = [mixture["weights"].get(source.name, 0) for mixture in mixtures]
         if any(weights):
             shown = (f"{weight:g}" for weight in weights)

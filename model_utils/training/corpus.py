@@ -59,6 +59,11 @@ def sources(folder: Path) -> list[Source]:
     return found
 
 
+def described(name: str) -> Source:
+    """A source of the recipe's own table that is in no folder at hand, like text that was made for a run."""
+    return _describe(Path(f"{name}{SUFFIXES[0]}"), _read_table(DEFAULT_TABLE))
+
+
 def _read_table(path: Path) -> dict[str, dict[str, object]]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -124,7 +124,8 @@ def prepare(recipe: Recipe) -> None:
     documents = recipe.documents()
     weights = {source.name: source.weight for source in corpus.sources(recipe.folder)}
     if recipe.made and recipe.made.is_dir():
-        weights |= {source.name: source.weight for source in corpus.sources(recipe.made)}
+        # Made text is taken whole, whatever share of the others: so much more it weighs.
+        weights |= {source.name: round(source.weight / recipe.share, 2) for source in corpus.sources(recipe.made)}
     recipe.mixture.write_text(json.dumps(weights), encoding="utf-8")
     if not recipe.tokenizer.exists():
         sample = first_characters(documents, TOKENIZER_CHARACTERS)

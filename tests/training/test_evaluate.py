@@ -106,7 +106,10 @@ def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp
     results = evaluate(family, folder, tmp_path / "tokens.bin", tmp_path / "blimp.jsonl", thin=1000)
     assert json.loads((family / RESULTS_NAME).read_text(encoding="utf-8")) == json.loads(json.dumps(results))
     assert list(results["models"]) == ["nano", "micro", "nano-instruct"]
-    mixtures = [{"from_step": 0, "weights": {"plain_en": 1.0}}, {"from_step": 1_000, "weights": {"plain_en": 3.0}}]
+    mixtures = [
+        {"from_step": 0, "weights": {"plain_en": 1.0}},
+        {"from_step": 1_000, "weights": {"plain_en": 3.0, "lecture_ja": 2.5}},
+    ]
     facts = {"cores": 2, "processor": "abacus", "gpu": None, "mixtures": mixtures}
     text = card(family / "micro", results, facts, corpus.sources(folder))
     assert text.startswith("---\nlicense: cc-by-sa-4.0\n")
@@ -120,6 +123,7 @@ def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp
     for fact in (*named, DUEL[0], *PROMPTS):
         assert fact in text
     assert "| source | language | weight until step 1,000 | weight | home |" in text
+    assert "| Made text, the same in Japanese | Japanese | 0 | 2.5 | https://cldr.unicode.org" in text
     heads = [results["references"]["xz -9"], results["references"]["5-gram"]]
     heads += [results["models"][name]["bits_per_byte"] for name in ("nano", "micro")]
     assert "| source | language | xz -9 | 5-gram | nano | micro |" in text

@@ -9,6 +9,8 @@ import pytest
 from model_utils.training import corpus
 from model_utils.training.errors import CorpusError
 from model_utils.training.joining import LONGEST, join_related
+from model_utils.training.model import Shape
+from model_utils.training.recipe import Recipe
 
 SUBJECTS = ("garden", "mountain", "kitchen", "library")
 SENTENCES = [f"The {subject} was number {number}." for subject in SUBJECTS for number in range(50)]
@@ -39,6 +41,12 @@ def test_only_sources_that_say_so_are_joined(folder: Path) -> None:
     (folder / "sources.toml").write_text("[plain_en]\njoined = 3\n", encoding="utf-8")
     with pytest.raises(CorpusError, match="joined by 3"):
         corpus.sources(folder)
+
+
+def test_a_folder_without_made_text_is_read_as_it_is(folder: Path, tmp_path: Path) -> None:
+    shape = Shape(hidden=32, layers=1, heads=2, intermediate=48)
+    plan = Recipe(folder, tmp_path / "data", tmp_path / "work", shape, made=tmp_path / "lecture")
+    assert plan.documents() == corpus.mixture(folder, seed=0)
 
 
 def test_made_text_is_taken_whole_beside_a_share_of_the_corpus(folder: Path, tmp_path: Path) -> None:

@@ -28,17 +28,20 @@ PLACE = """(() => {
   const seen = %(seen)s;
   const found = [...document.querySelectorAll(%(css)s)].filter(seen)[%(at)d];
   if (!found) return null;
-  const { left: x, top: y, width, height } = found.getBoundingClientRect();
-  const isIn = y >= 0 && x >= 0 && y + Math.min(height, 60) <= innerHeight && x + Math.min(width, 60) <= innerWidth;
-  if (!isIn) found.scrollIntoView({ block: 'center', inline: 'center' });
-  const box = found.getBoundingClientRect();
-  const part = [%(x)s, %(y)s];
-  return [box.left + part[0] * box.width, box.top + part[1] * box.height].map(Math.round);
+  const point = () => {
+    const { left, top, width, height } = found.getBoundingClientRect();
+    return [left + %(x)s * width, top + %(y)s * height].map(Math.round);
+  };
+  // Not below what sticks to an edge of the page, either.
+  const isFree = () => found.contains(document.elementFromPoint(...point()));
+  if (!isFree()) found.scrollIntoView({ block: 'center', inline: 'center' });
+  return isFree() ? point() : null;
 })()"""
 
 TROUBLES = """(() => {
   window.troubles ??= [];
-  addEventListener('error', ({ message }) => troubles.push(message));
+  // That one size has changed another is no trouble.
+  addEventListener('error', ({ message }) => message.startsWith('ResizeObserver loop') || troubles.push(message));
   addEventListener('unhandledrejection', ({ reason }) => troubles.push(String(reason)));
   addEventListener('securitypolicyviolation', ({ violatedDirective }) => troubles.push(violatedDirective));
 })()"""
@@ -100,7 +103,7 @@ class Window(ABC):
         return self.wait(f"[...document.querySelectorAll({json.dumps(css)})].find({SEEN})?.innerText?.trim()")
 
     def place(self, css: str, at: int = 0, part: tuple[float, float] = (0.5, 0.5)) -> tuple[int, int]:
-        """A point of an element that is seen, scrolled into view: its middle, or another part of it."""
+        """A point of an element at which a pointer meets it: its middle, or another part of it."""
         blanks = {"seen": SEEN, "css": json.dumps(css), "at": at, "x": part[0], "y": part[1]}
         x, y = self.wait(PLACE % blanks)
         return x, y

@@ -27,7 +27,7 @@
     constructor(duel) {
       this.duel = duel;
       this.element = dom.make("div", "tz-table tz-duel-figures", { tabindex: "0", role: "group" });
-      this.table = dom.make("table");
+      this.table = dom.make("table", "tz-spoken");
       // A table takes no less room than it needs, and its caption is clipped by nothing of its own.
       this.twin = dom.make("div", "tz-spoken", {}, this.table);
     }

@@ -25,7 +25,7 @@
       this.legend = dom.make("div", "tz-legend", { "aria-hidden": "true" });
       this.title = dom.make("h3", "tz-title");
       this.plot = dom.make("div", "tz-plot", { "aria-hidden": "true" });
-      this.table = dom.make("table");
+      this.table = dom.make("table", "tz-spoken");
       // A table takes no less room than it needs, and its caption is clipped by nothing of its own.
       this.twin = dom.make("div", "tz-spoken", {}, this.table);
       this.ticks = dom.make("div", "tz-learning-ticks", { "aria-hidden": "true" });

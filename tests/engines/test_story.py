@@ -111,6 +111,26 @@ def test_what_goes_wrong_is_seen(window, app):
     opened.wait("![...document.querySelectorAll('[role=tabpanel] .tz-notice')].some(one => one.textContent)")
 
 
+NEEDLESS_BARS = """[...document.querySelectorAll('#duel *')].filter((one) => one.getClientRects().length
+  && ['auto', 'scroll'].includes(getComputedStyle(one).overflowY) && one.scrollHeight > one.clientHeight)
+  .map(({ className }) => className)"""
+SPOKEN = """[...document.querySelectorAll('#duel div.tz-spoken')].map((one) => one.getBoundingClientRect())
+  .map(({ width, height }) => [Math.round(width), Math.round(height)])"""
+MENU = """['.tz-save-below', '.tz-save-below > .tz-save-box'].map((css) => document.querySelector(`#duel ${css}`))
+  .map((one) => Math.round(one.getBoundingClientRect().right))"""
+
+
+def test_the_duel_scrolls_no_more_than_it_must_and_its_menu_opens_at_its_word(window, app):
+    opened = open_page(window, app)
+    turn_to(opened, "duel")
+    opened.wait("document.querySelector('#duel .tz-duel-svg')")
+    assert opened.evaluate(NEEDLESS_BARS) == []
+    assert opened.evaluate(SPOKEN) == [[1, 1]], "a table for screen readers, with its caption"
+    opened.click("#duel .tz-save-below > summary")
+    word, box = opened.evaluate(MENU)
+    assert word == box > 1_000
+
+
 @pytest.mark.parametrize("size", [(1280, 720), (1580, 890), (1920, 1080), (1366, 768)], ids=str)
 def test_a_frame_on_a_slide_is_magnified_and_does_not_scroll(window, app, size):
     opened = open_page(window, app, "?embed=1&language=en", width=size[0], height=size[1])

@@ -15,6 +15,8 @@
       this.box = dom.make("div", "tz-details", { id: this.id, role: "tooltip", hidden: "" });
       this.box.addEventListener("pointerenter", () => clearTimeout(this.#timer));
       document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
+      // The press of a button in it takes the focus from nothing: the box would be gone before the click.
+      this.box.addEventListener("mousedown", (event) => event.target.closest("button") && event.preventDefault());
       this.box.addEventListener("pointerleave", () => this.#later(() => this.hide()));
       root.append(this.box);
     }

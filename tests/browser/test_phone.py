@@ -53,7 +53,7 @@ def test_a_finger_sees_the_details_of_a_bar_and_a_mouse_goes_on(browser, app, sc
             row.tap()
             expect(page.locator("#player .tz-details")).to_be_visible()
             page.wait_for_timeout(500)
-            assert page.locator("#player .tz-branch").count() == 0
+            assert page.locator("#player .tz-branch").count() == 1
             page.locator("#player .tz-details button").tap()
         else:
             row.click()

@@ -137,7 +137,7 @@ def test_a_frame_on_a_slide_is_magnified_and_does_not_scroll(window, app, size):
     zoom = opened.wait("[document.querySelector('main').style.zoom].find(zoom => Number(zoom) > 1)")
     assert float(zoom) >= 0.79 * min(size[0] / 960, size[1] / 540)
     root = "document.documentElement"
-    assert opened.evaluate(f"{root}.scrollHeight <= {root}.clientHeight && {root}.scrollWidth <= {root}.clientWidth")
+    opened.wait(f"{root}.scrollHeight <= {root}.clientHeight && {root}.scrollWidth <= {root}.clientWidth")
 
 
 def test_in_a_magnified_frame_a_click_on_a_timeline_goes_to_its_step(window, app):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from . import load
+from .branches import from_value
 from .catalog import DEFAULT
 from .errors import TsuzukiError
 from .lesson_inputs import LETTERS
@@ -29,6 +30,19 @@ def ask(asked: Namespace, tell: Tell) -> Shown:
 
     Raises as `read_shown_file`, `load`, `stream` and `score_many` do.
     """
+    shown = _shown(asked, tell)
+    return _looked_at(shown) if asked.hand_out else shown
+
+
+def _looked_at(shown: Shown) -> Shown:
+    """Of saved branches the trace of the current one."""
+    if "branches" not in shown.value:
+        return shown
+    branches, current, *_ = from_value(shown.value)
+    return shown_trace(branches[current].trace)
+
+
+def _shown(asked: Namespace, tell: Tell) -> Shown:
     if asked.trace:
         return read_shown_file(asked.trace)
     if asked.prompt is not None:

@@ -18,9 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from model_utils.branches import from_value
 from model_utils.errors import TsuzukiError
-from model_utils.values import Trace
 from model_utils.wire import from_wire
 
 from .arguments import Parser
@@ -69,18 +67,10 @@ def _page(asked: Namespace, ask: Ask) -> Path:
     check_place(out)
     view, value, title = ask(asked, teller(asked.language))
     if asked.hand_out:
-        write_page(out, hand_out_to_html(_trace(value), asked.language))
+        write_page(out, hand_out_to_html(from_wire(value), asked.language))
     else:
         write_page(out, view_to_html(view, value, asked.language, title=title))
     return out
-
-
-def _trace(value: Value) -> Trace:
-    """That of a page, or of saved branches the one that was looked at."""
-    if "branches" not in value:
-        return from_wire(value)
-    branches, current, *_ = from_value(dict(value))
-    return branches[current].trace
 
 
 def _lessons(asked: Namespace, teach: Teach) -> list[Path]:

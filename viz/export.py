@@ -139,7 +139,9 @@ def _unscripted(language: str, plain: str = "") -> str:
 
 
 def _traces(view: str, value: Mapping[str, Any]) -> list[Trace]:
-    """Those that a value holds whole, which a table can show."""
+    """Those that a value holds whole, which a table can show: of branches the first one, on which others go on."""
+    if "branches" in value:
+        return [from_wire({name: part for name, part in value["branches"][0]["trace"].items() if name != "after"})]
     wires = {"step": [value], "score": [value], "duel": value.get("traces", [])}.get(view, [])
     return [from_wire(wire) for wire in wires]
 

@@ -183,7 +183,7 @@ def test_without_scripts_a_page_says_so_and_shows_its_traces_as_tables(browser, 
     page = browser.new_page(java_script_enabled=False)
     page.goto(path.as_uri())
     assert "スクリプト" in page.locator("body").inner_text()
-    tables = {"step": 1, "score": 1, "duel": 2}.get(view, 0)
+    tables = {"step": 1, "score": 1, "duel": 2, "map": 1}.get(view, 0)
     assert page.locator("table").count() == tables
     assert page.locator("noscript img, noscript script, noscript b").count() == 0
     page.close()

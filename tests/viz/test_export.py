@@ -11,7 +11,7 @@ import pytest
 
 from model_utils.wire import from_wire
 from tests.viz.exported import VALUES
-from tests.viz.fakes import AWKWARD_TRACE, HOSTILE, LONG_TRACE, SCORED_TRACE, TRACES
+from tests.viz.fakes import AWKWARD_TRACE, HOSTILE, JAPANESE_TRACE, LONG_TRACE, SCORED_TRACE, TRACES
 from viz import plotly_script, to_html, view_to_html
 from viz.export import PLOTLY, SCRIPT, STYLE, json_for_script
 from viz.export_pages import INDEX, make_folder, write_lessons
@@ -41,6 +41,12 @@ def test_a_given_text_is_shown_by_its_factors(trace, view):
 def test_a_page_of_any_view_holds_its_value(view):
     page = data(view_to_html(view, VALUES[view]))
     assert (page["view"], page["value"]) == (view, json.loads(json.dumps(VALUES[view])))
+
+
+def test_branches_as_steps_are_a_table_without_scripts():
+    page = view_to_html("step", {**VALUES["map"], "page": {"step": 2}})
+    (plain,) = re.findall("<noscript>(.*?)</noscript>", page, re.S)
+    assert plain.count("<table>") == 1 and plain.count("<tr>") == 1 + len(JAPANESE_TRACE.steps)
 
 
 def test_no_token_can_end_a_script_or_begin_a_tag():

@@ -5,15 +5,16 @@ Everything is over the whole vocabulary at temperature 1. Leaves out: the sample
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import repeat
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import NonFiniteLogits
-from .tail import tails
+from .scratch import READERS, Scratch, scratch
+from .tail import ALONE, Before, Ranked, tail
 from .values import Tail
 
 DIGITS = 7
@@ -21,6 +22,9 @@ DIGITS = 7
 
 PART_LOGITS = 2**18
 """Rows are read about this many logits at a time (1 MB), so that each pass finds them in the processor's cache."""
+
+FAR = np.float32(-1_000)
+"""Nats below the likeliest token. What lies deeper, at -inf maybe, has a probability of 0 in float32."""
 
 GROUPS = 10
 """So many groups of tokens for each of the most likely ones wanted: two of these rarely share one."""
@@ -57,48 +61,88 @@ class Distributions(NamedTuple):
 def readings(logits: Logits, text: Ids, count: int, model: str, with_tail: bool = True) -> Iterator[Reading]:
     """Each row with the id that came after it and its `count` most likely ones. Shape (rows, vocabulary).
 
-    `text` ends with the ids that came after the rows; what stands before them, the rows have seen. Raises
-    NonFiniteLogits, as `distributions` does.
+    `text` ends with the ids that came after the rows; what stands before them, the rows have seen. A token at -inf has
+    no probability and is no candidate. Raises NonFiniteLogits as `distributions` does, and where such a token came.
     """
     part = max(1, PART_LOGITS // logits.shape[-1])
     position = len(text) - len(logits)
-    for begin in range(0, len(logits), part):
-        rows = logits[begin : begin + part]
-        end = position + begin + len(rows)
-        came = text[end - len(rows) : end]
-        found = distributions(rows, model, position + begin)
-        top = most_likely(rows, count)
-        logprobs = rounded(found.logprobs(rows, top))
-        shift = rounded(found.peak[:, 0] + found.log_total[:, 0])
-        yield from map(
-            Reading,
-            rounded(found.entropy),
-            _ranks(rows, came, top).tolist(),
-            rounded(found.logprobs(rows, came[:, None])[:, 0]),
-            top.tolist(),
-            logprobs,
-            tails(rows, top, logprobs, shift, text[:end]) if with_tail else repeat(None),
-        )
+    before = Before(text, logits.shape[1]) if with_tail else None
+
+    def read(begin: int) -> list[Reading]:
+        rows, place = logits[begin : begin + part], position + begin
+        with scratch(*rows.shape) as room:
+            return _part(_Rows(rows, text[place : place + len(rows)], place, room), count, model, before)
+
+    yield from _side_by_side(read, range(0, len(logits), part))
 
 
-def distributions(logits: Logits, model: str, position: int = 0) -> Distributions:
+def _side_by_side(read: Callable[[int], list[Reading]], begins: Sequence[int]) -> Iterator[Reading]:
+    """What each part gives, in their order. Numpy lets go of the interpreter while it works."""
+    if len(begins) < 2:
+        for begin in begins:
+            yield from read(begin)
+        return
+    with ThreadPoolExecutor(READERS) as pool:
+        for found in pool.map(read, begins):
+            yield from found
+
+
+class _Rows(NamedTuple):
+    """Rows of logits, the ids that came after them, how many tokens the first of them has seen, and room to work in."""
+
+    logits: Logits
+    came: Ids
+    place: int
+    room: Scratch
+
+
+def _part(rows: _Rows, count: int, model: str, before: Before | None) -> list[Reading]:
+    logits, came, place, room = rows
+    found = distributions(logits, model, place, room)
+    order = most_likely(logits, count + ALONE if before else count, room)
+    top = order[:, :count]
+    each = found.logprobs(logits, top)
+    kept = np.isfinite(each).sum(axis=-1).tolist()
+    logprobs = [row[:number] for row, number in zip(rounded(each), kept, strict=True)]
+    shift = rounded(found.peak[:, 0] + found.log_total[:, 0])
+    price = found.logprobs(logits, came[:, None])[:, 0]
+    _check(np.isfinite(price), model, place)
+    tails: list[Tail | None] = [None] * len(logits)
+    if before:
+        for at, row in enumerate(logits):
+            base = logprobs[at][-1] if kept[at] else 0.0
+            ranked = order[at][: kept[at] + ALONE]
+            tails[at] = tail(Ranked(row, ranked, kept[at], base, shift[at], place + at), before, room)
+    ids = [row[:number] for row, number in zip(top.tolist(), kept, strict=True)]
+    entropy, rank = rounded(found.entropy), _ranks(logits, came, top).tolist()
+    return list(map(Reading, entropy, rank, rounded(price), ids, logprobs, tails))
+
+
+def distributions(logits: Logits, model: str, position: int = 0, room: Scratch | None = None) -> Distributions:
     """log_softmax and entropy of each row of logits, shape (rows, vocabulary).
 
-    Raises NonFiniteLogits for a NaN or an infinity, naming its token of the text: `position` is that of the first row.
+    A logit of -inf is a token that cannot come. Raises NonFiniteLogits for a NaN, an infinity, or a row of nothing but
+    -inf, naming its token of the text: `position` is that of the first row.
     """
+    room, count = room or Scratch(*logits.shape), len(logits)
     with np.errstate(invalid="ignore", over="ignore"):
         peak = logits.max(axis=-1, keepdims=True)
-        shifted = logits - peak
-        exponentials = np.exp(shifted)
+        shifted = np.subtract(logits, peak, out=room.one[:count])
+        np.maximum(shifted, FAR, out=shifted)  # A NaN stays one.
+        exponentials = np.exp(shifted, out=room.other[:count])
         # Numpy sums float32 pairwise: as good as the numbers summed, which are right to 1e-7 of themselves.
         total = exponentials.sum(axis=-1, keepdims=True).astype(np.float64)
         # With s = logit - peak: the entropy is log(total) - sum(exp(s) * s) / total, without another logarithm.
         weighted = np.multiply(exponentials, shifted, out=shifted).sum(axis=-1).astype(np.float64)
         entropy = np.log(total[:, 0]) - weighted / total[:, 0]
-    if not np.isfinite(entropy).all():
-        row = int(np.flatnonzero(~np.isfinite(entropy))[0])
-        raise NonFiniteLogits(model=model, position=position + row + 1)
+    _check(np.isfinite(entropy), model, position)
     return Distributions(peak, np.log(total), np.maximum(entropy, 0.0))
+
+
+def _check(are_finite: NDArray[np.bool_], model: str, position: int) -> None:
+    """Raises NonFiniteLogits, naming the token after the first row that is not."""
+    if not are_finite.all():
+        raise NonFiniteLogits(model=model, position=position + int(np.argmin(are_finite)) + 1)
 
 
 def ranks(logits: Logits, ids: Ids) -> Ids:
@@ -123,13 +167,14 @@ def _ranks(logits: Logits, ids: Ids, top: Ids) -> Ids:
     return result
 
 
-def most_likely(logits: Logits, count: int) -> Ids:
+def most_likely(logits: Logits, count: int, room: Scratch | None = None) -> Ids:
     """Ids of the `count` most likely tokens of each row in rank order. Shapes (rows, vocabulary), (rows, count)."""
     rows, size = logits.shape
     count = min(count, size)
     if count == 0:
         return np.empty((rows, 0), dtype=np.int64)
-    row, ids = np.divmod(np.flatnonzero(logits >= _within(logits, count)), size)
+    flags = room.flags[:rows] if room else None
+    row, ids = np.divmod(np.flatnonzero(np.greater_equal(logits, _within(logits, count), out=flags)), size)
     order = np.lexsort((-logits[row, ids], row))  # stable, and the ids rise: ties go to the lower one
     begins = np.searchsorted(row, np.arange(rows))
     result: Ids = ids[order][begins[:, None] + np.arange(count)]

@@ -3,91 +3,148 @@
 What temperature, top-k, top-p, min-p and repetition penalty make of a row needs, of the tokens that nobody looks at one
 by one, only how many there are at which logit. The next ALONE tokens below the candidates are kept one by one, so that
 what top-k and top-p keep is right to the token as far as a slider reaches. The rest of the row is cut into BOXES boxes,
-narrow at the top, where a token weighs most, and wider below (each GROWTH times the one above; together they span the
-rest). A box keeps three moments of its tokens' logits: how many, their mean, and their standard deviation as the
-half-width of an even spread (sqrt(3) of it). The sum of exp(logit / temperature) over a box of width w is then right to
-the order of (w / temperature)^4: over rows of 1,000 to 256,000 tokens, peaked and flat, and temperatures from 0.1 to 2,
-the denominator is within 3e-5 of itself and mostly within 1e-6. Tokens that a repetition penalty would move, those
-already in the text, are told apart; of those that would lie in a box, up to SEEN are kept one by one, and of more the
-nearest to each other share a box of their own.
+narrow at the top, where a token weighs most, and wider below: PER_OCTAVE of them each time that the distance from the
+last single token doubles, the first 1/1020 of the rest's span and the last an eighth. So the box of a token is read off
+the bits of its distance as a float, and no row is ever sorted. A box keeps three moments of its tokens' logits: how
+many, their mean, and their standard deviation as the half-width of an even spread (sqrt(3) of it). The sum of
+exp(logit / temperature) over a box of width w is then right to the order of (w / temperature)^4: over rows of 1,000 to
+256,000 tokens, peaked and flat, and temperatures from 0.1 to 2, the denominator is within 3e-5 of itself and mostly
+within 1e-6. Tokens that a repetition penalty would move, those already in the text, are told apart; of those that would
+lie in a box, up to SEEN are kept one by one, and of more the nearest to each other share a box of their own.
 
 Leaves out: applying the settings, which the page does (`assets/player/sampler.js`), and the candidates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .scratch import Scratch
 from .values import BOX_UNIT, Box, Tail
 
 ALONE = 200
-BOXES = 32
 SEEN = 32
-GROWTH = 1.12
+OCTAVES = 5
+PER_OCTAVE = 8
+BOXES = OCTAVES * PER_OCTAVE
 DEEPEST = 63.0
 """Nats below the last candidate. What lies deeper is taken to lie here, where even 1e9 tokens at temperature 2 weigh
 less than 1e-4 of that candidate."""
 
-Logits = NDArray[np.float32]
+FRACTION_BITS = 23 - (PER_OCTAVE - 1).bit_length()
+"""Of a float32, those below the ones that tell its box."""
+FIRST_BOX = int(np.float32(1.0).view(np.int32)) >> FRACTION_BITS
+REACH = 2.0**OCTAVES - 1.001
+"""Distances are stretched to 1 … 1 + REACH, just within the last octave."""
+
 Row = NDArray[np.float32]
 Ids = NDArray[np.int64]
-
-EDGES = np.cumsum(GROWTH ** np.arange(BOXES - 1)) / np.sum(GROWTH ** np.arange(BOXES))
-"""Where all boxes but the first begin, in shares of what they span."""
+Sums = tuple[NDArray[Any], NDArray[np.float64], NDArray[np.float64]]
 
 
-def tails(logits: Logits, top: Ids, logprobs: list[list[float]], shift: list[float], text: Ids) -> Iterator[Tail]:
-    """One tail a row, below its candidates and their stored logprobs. Shapes (rows, vocabulary), (rows, candidates).
+class Before:
+    """Which tokens of a vocabulary stand in the text before a place of it."""
 
-    `shift` is logit - logprob of each row. `text` ends with the ids that came after the rows: row r has seen all but
-    the last rows - r of it.
-    """
-    is_seen = np.zeros(logits.shape[1], dtype=bool)
-    seen_by_first = len(text) - len(logits)
-    for number, (row, best) in enumerate(zip(logits, top, strict=True)):
-        new = text[0 if number == 0 else seen_by_first + number - 1 : seen_by_first + number]
-        is_seen[new[new < len(row)]] = True
-        base = logprobs[number][-1] if len(best) else 0.0
-        depths = (row[best[-1]] if len(best) else np.float32(shift[number])) - row
-        np.minimum(depths, np.float32(DEEPEST), out=depths)
-        depths[best] = -1.0
-        seen = _rising(depths[is_seen])
-        depths[is_seen] = -1.0
-        yield Tail(shift[number], _boxes(_rising(depths), seen, base))
+    def __init__(self, text: Ids, size: int) -> None:
+        ids, places = np.unique(text, return_index=True)
+        ids, places = ids[ids < size], places[ids < size]
+        order = np.argsort(places)
+        self._ids, self._places = ids[order], places[order]
+        self._first = np.full(size, len(text))
+        self._first[ids] = places
+
+    def ids(self, place: int) -> Ids:
+        """Each once."""
+        found: Ids = self._ids[: np.searchsorted(self._places, place)]
+        return found
+
+    def hold(self, ids: Ids, place: int) -> NDArray[np.bool_]:
+        """Of each id whether it stands there."""
+        held: NDArray[np.bool_] = self._first[ids] < place
+        return held
+
+
+class Ranked(NamedTuple):
+    """What is known of one row before its tail is summed up."""
+
+    row: Row
+    order: Ids
+    """The ids of its candidates and of the next ALONE tokens, by rank."""
+    count: int
+    """Of candidates."""
+    base: float
+    """The stored logprob of the last candidate; 0 where there is none."""
+    shift: float
+    """logit - logprob."""
+    place: int
+    """How many tokens of the text the row has seen."""
+
+
+def tail(ranked: Ranked, before: Before, room: Scratch) -> Tail:
+    """Of one row, below its candidates."""
+    row, order, count, base, shift, place = ranked
+    last = row[order[count - 1]] if count else np.float32(shift)
+    depths = np.subtract(last, row, out=room.one[0])
+    np.minimum(depths, np.float32(DEEPEST), out=depths)
+    depths[order[:count]] = -1.0
+    nearest, is_seen = depths[order[count:]], before.hold(order[count:], place)
+    seen_ids = before.ids(place)
+    seen = _rising(depths[seen_ids])
+    unseen = nearest[~is_seen]
+    seen_alone = 0
+    if len(nearest):  # Of tokens level with the last single one, the seen come first.
+        nearer = int(np.searchsorted(unseen, nearest[-1]))
+        seen_alone = min(int(np.searchsorted(seen, nearest[-1], "right")), len(nearest) - nearer)
+    alone = unseen[: len(nearest) - seen_alone]
+    summed = None
+    if len(order) < len(row) or len(alone) < len(unseen):
+        summed = _sums(room, nearest[-1], np.concatenate([order, seen_ids]), len(unseen) - len(alone))
+    return tail_of_sums(shift, base, alone, summed, seen, seen_alone)
+
+
+def _sums(room: Scratch, begin: np.float32, without: Ids, more: int) -> Sums:
+    """Count, sum and sum of squares of each of BOXES boxes below `begin`, and `more` tokens that lie just there."""
+    depths, boxes, exact = room.one[0], room.places, room.exact
+    span = depths.max() - begin
+    stretched = np.subtract(depths, begin, out=room.other[0])
+    stretched *= np.float32(REACH) / span if span > BOX_UNIT else np.float32(0)
+    stretched += np.float32(1)
+    bits = stretched.view(np.int32)
+    bits >>= FRACTION_BITS
+    np.subtract(bits, FIRST_BOX, out=boxes)
+    boxes[without] = BOXES
+    exact[:] = depths
+    counts = np.bincount(boxes, minlength=BOXES + 1)[:BOXES]
+    sums = np.bincount(boxes, exact, BOXES + 1)[:BOXES]
+    np.multiply(exact, exact, out=exact)
+    squares = np.bincount(boxes, exact, BOXES + 1)[:BOXES]
+    depth = float(begin)
+    for each, by_one in ((counts, 1), (sums, depth), (squares, depth * depth)):
+        each[0] += more * by_one
+    return counts, sums, squares
 
 
 def _rising(depths: Row) -> Row:
     """Sorted, without those marked as negative."""
-    ordered = np.sort(depths)
-    return ordered[np.searchsorted(ordered, 0.0) :]
-
-
-def _boxes(unseen: Row, seen: Row, base: float) -> tuple[Box, ...]:
-    nearest = np.sort(np.concatenate([unseen[:ALONE], seen]))[:ALONE]
-    seen_alone = int(np.searchsorted(seen, nearest[-1], "right")) if len(nearest) else 0
-    unseen_alone = len(nearest) - seen_alone
-    parts = (
-        _summary(unseen, np.append(np.arange(unseen_alone), unseen_alone + _by_depth(unseen[unseen_alone:])), False),
-        _seen_summary(seen, seen_alone),
-    )
-    return _assembled(parts, base)
+    return np.sort(depths[depths >= 0])
 
 
 def tail_of_sums(
-    shift: float, base: float, nearest: Row, boxes: Sequence[NDArray[np.float64]], seen: Row, seen_alone: int
+    shift: float, base: float, nearest: Row, boxes: Sequence[NDArray[np.float64]] | None, seen: Row, seen_alone: int
 ) -> Tail:
-    """The tail of a row that was summed up elsewhere, as rising depths below the last candidate, whose logprob is base.
+    """The tail of a row, as rising depths below the last candidate, whose logprob is base.
 
-    `nearest` are the unseen ones on their own, `boxes` counts, sums and sums of squares of the others, each (BOXES,).
+    `nearest` are the unseen ones on their own; `boxes` counts, sums and sums of squares of the others, each (BOXES,).
     """
-    own = (np.ones(len(nearest), dtype=np.intp), nearest.astype(np.float64), np.zeros(len(nearest)))
-    held = boxes[0] > 0
-    summed = _moments(boxes[0][held].astype(np.intp), boxes[1][held], boxes[2][held])
-    unseen = [np.concatenate(pair) for pair in zip(own, summed, strict=True)]
+    columns = [(np.ones(len(nearest), dtype=np.intp), nearest.astype(np.float64), np.zeros(len(nearest)))]
+    if boxes is not None:
+        held = boxes[0] > 0
+        columns.append(_moments(boxes[0][held].astype(np.intp), boxes[1][held], boxes[2][held]))
+    unseen = [np.concatenate(column) for column in zip(*columns, strict=True)]
     flags = np.zeros(len(unseen[0]), dtype=bool)
     return Tail(shift, _assembled(((*unseen, flags), _seen_summary(seen, seen_alone)), base))
 
@@ -100,15 +157,6 @@ def _assembled(parts: Sequence[tuple[NDArray[Any], ...]], base: float) -> tuple[
     below = np.maximum(np.round(depths[order] / BOX_UNIT), 1.0) * BOX_UNIT
     columns = (counts[order], base - below, np.floor(widths[order] / BOX_UNIT) * BOX_UNIT, flags[order])
     return tuple(map(Box, *(column.tolist() for column in columns)))
-
-
-def _by_depth(depths: Row) -> NDArray[np.intp]:
-    """Where each of BOXES boxes begins among rising depths."""
-    if not len(depths):
-        return np.empty(0, dtype=np.intp)
-    edges = depths[0] + (EDGES * float(depths[-1] - depths[0])).astype(np.float32)
-    starts = np.unique(np.append(np.searchsorted(depths, edges), 0))
-    return starts[starts < len(depths)]
 
 
 def _by_gaps(depths: Row) -> NDArray[np.intp]:

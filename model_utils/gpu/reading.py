@@ -7,7 +7,6 @@ Leaves out: what the sampler makes of a row (`sampler`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..distribution import DIGITS, Reading, rounded
+from ..distribution import DIGITS, FAR, Reading, rounded
 from ..errors import NonFiniteLogits
-from ..tail import ALONE, BOXES, DEEPEST, EDGES, tail_of_sums
+from ..tail import ALONE, BOXES, DEEPEST, FIRST_BOX, FRACTION_BITS, REACH, tail_of_sums
+from ..values import BOX_UNIT
 
 HEAD = 4
 """So many numbers of a row stand before the ids of its candidates."""
@@ -60,7 +60,7 @@ def packed(rows: Tensor, came: Tensor, seen: Seen, count: int) -> Tensor:
     """
     ordered, order = torch.sort(rows, dim=-1, descending=True, stable=True)  # of equals the lower id first
     peak = ordered[:, :1]
-    shifted = rows - peak
+    shifted = (rows - peak).clamp(min=float(FAR))  # A NaN stays one.
     exponentials = shifted.exp()
     total = exponentials.sum(-1, dtype=torch.float64)
     entropy = total.log() - (exponentials * shifted).sum(-1, dtype=torch.float64) / total
@@ -76,18 +76,27 @@ def packed(rows: Tensor, came: Tensor, seen: Seen, count: int) -> Tensor:
 
 def _tail(rows: Tensor, ordered: Tensor, order: Tensor, shift: Tensor, seen: Seen, count: int) -> list[Tensor]:
     """What `tail` needs of the tokens below the candidates: how many, the nearest depths, sums over boxes, the seen."""
-    last = ordered[:, count - 1] if count else (torch.round(shift * 10**DIGITS) / 10**DIGITS).float()
-    is_below = torch.ones_like(rows, dtype=torch.bool).scatter(1, order[:, :count], False)
+    are_kept = ordered[:, :count].isfinite()
+    kept = are_kept.sum(-1)
+    if count:
+        last = ordered.gather(1, (kept[:, None] - 1).clamp(min=0))[:, 0]
+    else:
+        last = (torch.round(shift * 10**DIGITS) / 10**DIGITS).float()
+    is_below = torch.ones_like(rows, dtype=torch.bool).scatter(1, order[:, :count], ~are_kept)
     is_unseen = (is_below & ~seen.of_vocabulary()).gather(1, order)
     unseen, unseen_count = _gathered(_depths(last, ordered), is_unseen)
     is_seen = seen.of_text() & is_below[:, seen.text]
     seen_depths = _depths(last, rows[:, seen.text]).masked_fill(~is_seen, torch.inf).sort(-1).values
     seen_count = is_seen.sum(-1)
-    nearest = torch.cat([unseen[:, :ALONE], seen_depths], dim=1).sort(-1).values[:, :ALONE]
-    seen_alone = torch.searchsorted(seen_depths, nearest[:, -1:].contiguous(), right=True)[:, 0].minimum(seen_count)
-    unseen_alone = (unseen_count + seen_count).clamp(max=ALONE) - seen_alone
+    alone = (rows.shape[1] - kept).clamp(max=ALONE)
+    begin = _depths(last, ordered.gather(1, (kept + alone - 1)[:, None]))
+    nearer = torch.searchsorted(unseen, begin)[:, 0]
+    level = torch.searchsorted(seen_depths, begin, right=True)[:, 0].minimum(seen_count)
+    seen_alone = level.minimum(alone - nearer.minimum(alone))
+    unseen_alone = alone - seen_alone
+    boxes = _boxes(unseen, begin, _depths(last, ordered[:, -1:]) - begin)
     counts = torch.stack([unseen_alone, seen_count, seen_alone], dim=1).double()
-    return [counts, unseen[:, :ALONE].double(), _sums(unseen, unseen_alone, unseen_count), seen_depths.double()]
+    return [counts, unseen[:, :ALONE].double(), _sums(unseen, boxes, unseen_alone, unseen_count), seen_depths.double()]
 
 
 def _depths(last: Tensor, logits: Tensor) -> Tensor:
@@ -102,23 +111,22 @@ def _gathered(depths: Tensor, are_wanted: Tensor) -> tuple[Tensor, Tensor]:
     return moved[:, :width].contiguous(), are_wanted.sum(-1)
 
 
-def _sums(depths: Tensor, begin: Tensor, end: Tensor) -> Tensor:
-    """Count, sum and sum of squares of each of BOXES boxes between two places of rising depths: (rows, 3 * BOXES)."""
-    at = torch.stack([begin, end - 1], dim=1).clamp(0, depths.shape[1] - 1)
-    first, last = depths.gather(1, at).chunk(2, dim=1)
-    edges = first + (_edges(depths.device) * (last - first).double()).float()
-    starts = torch.searchsorted(depths, edges.nan_to_num())
+def _boxes(depths: Tensor, begin: Tensor, span: Tensor) -> Tensor:
+    """The box of each of rising depths below `begin`, as `tail` has it; what lies above is in the first."""
+    factor = torch.where(span > BOX_UNIT, REACH / span, 0.0)
+    stretched = (depths.clamp(max=DEEPEST) - begin).clamp(min=0.0) * factor + 1.0
+    return (stretched.view(torch.int32) >> FRACTION_BITS) - FIRST_BOX
+
+
+def _sums(depths: Tensor, boxes: Tensor, begin: Tensor, end: Tensor) -> Tensor:
+    """Count, sum and sum of squares of each box, between two places of rising depths: (rows, 3 * BOXES)."""
+    numbers = torch.arange(1, BOXES, dtype=torch.int32, device=depths.device).expand(len(depths), -1).contiguous()
+    starts = torch.searchsorted(boxes, numbers)
     bounds = torch.cat([begin[:, None], starts, end[:, None]], dim=1)
     bounds = bounds.maximum(begin[:, None]).minimum(end[:, None])
     exact = depths.masked_fill(depths == torch.inf, 0.0).double()
     sums = [_between(values, bounds) for values in (exact, exact * exact)]
     return torch.cat([bounds.diff(dim=1).double(), *sums], dim=1)
-
-
-@cache
-def _edges(device: torch.device) -> Tensor:
-    """Made once: a graph must not fetch anything from the host."""
-    return torch.from_numpy(EDGES).to(device)
 
 
 def _between(values: Tensor, bounds: Tensor) -> Tensor:
@@ -138,9 +146,10 @@ def unpacked(numbers: NDArray[np.float64], count: int, room: int, model: str, po
         entropy, rank, logprob, shift = head.tolist()
         if not np.isfinite(head).all():
             raise NonFiniteLogits(model=model, position=position + number + 1)
-        logprobs = rounded(top_logprobs)
+        kept = int(np.isfinite(top_logprobs).sum())
+        logprobs = rounded(top_logprobs[:kept])
         shift, entropy, logprob = rounded(np.array([shift, max(entropy, 0.0), logprob]))
         unseen_alone, seen_count, seen_alone = counts.astype(int).tolist()
         nearest, seen = nearest[:unseen_alone].astype(np.float32), seen[:seen_count].astype(np.float32)
-        tail = tail_of_sums(shift, logprobs[-1] if count else 0.0, nearest, boxes, seen, seen_alone)
-        yield Reading(entropy, int(rank), logprob, top.astype(int).tolist(), logprobs, tail)
+        tail = tail_of_sums(shift, logprobs[-1] if kept else 0.0, nearest, boxes, seen, seen_alone)
+        yield Reading(entropy, int(rank), logprob, top[:kept].astype(int).tolist(), logprobs, tail)

@@ -108,6 +108,20 @@ def test_readings_are_those_of_numpy(size: int, count: int, device: str) -> None
 
 
 @pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("count", [0, 1, 50])
+def test_readings_of_level_and_masked_rows_are_those_of_numpy(count: int, device: str) -> None:
+    made = np.stack(list(rows(1_000, 7)))
+    coarse, level, masked = np.round(made), np.full_like(made, 2.0), made.copy()
+    masked[np.random.default_rng(0).random(made.shape) < 0.97] = -np.inf
+    masked[:, 9] = 1.0
+    text = np.append(np.random.default_rng(1).integers(0, 1_000, 600), np.full(10, 9))
+    for batch in (coarse, level, masked):
+        found = DeviceRows(torch.from_numpy(batch).to(device)).readings(text, count, "m", True)
+        for mine, theirs in zip(readings(batch, text, count, "m"), found, strict=True):
+            assert_same(mine, theirs)
+
+
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("sampling", SETTINGS)
 def test_the_sampler_is_that_of_numpy(sampling: Sampling, device: str) -> None:
     knobs = Knobs.on(torch.device(device))

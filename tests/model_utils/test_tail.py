@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from model_utils import distribution
 from model_utils.distribution import Reading, readings
-from model_utils.tail import ALONE, BOXES, SEEN
-from model_utils.values import Box
+from model_utils.tail import ALONE, BOXES, DEEPEST, SEEN
+from model_utils.values import BOX_UNIT, Box
 from tests.model_utils.rows import SIZES, rows
 
 CANDIDATES = 50
@@ -83,3 +86,64 @@ def test_each_row_of_a_batch_has_its_own_tail() -> None:
     for at, row in enumerate(batch):
         (alone,) = readings(row[None], text[: at + 3], CANDIDATES, "m")
         assert alone == together[at]
+
+
+def halved(row: NDArray[np.float32]) -> NDArray[np.float32]:
+    """As bfloat16 has it: hundreds of tokens level with each other."""
+    return (row.view(np.int32) & -(2**16)).view(np.float32)
+
+
+KINDS = {
+    "as they are": lambda row, _: row,
+    "in bfloat16": lambda row, _: halved(row),
+    "on a coarse grid": lambda row, _: np.round(row),
+    "level": lambda row, _: np.full_like(row, 2.0),
+    "two levels": lambda row, random: random.choice(np.array([1, 3], dtype=np.float32), len(row)),
+    "sharp": lambda row, _: row * np.float32(30),
+    "flat": lambda row, _: row * np.float32(1e-6),
+    "denormal": lambda row, _: row * np.float32(1e-38),
+    "masked": lambda row, random: np.where(random.random(len(row)) < 0.5, row, np.float32(-np.inf)),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    kind=st.sampled_from(sorted(KINDS)),
+    size=st.sampled_from([1, 2, 49, 51, 249, 250, 251, 252, 1_000, 5_000]),
+    seen=st.integers(0, 400),
+    count=st.sampled_from([0, 1, 50, 300]),
+    seed=st.integers(0, 2**32),
+)
+def test_boxes_are_those_of_a_sorted_row(kind: str, size: int, seen: int, count: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    row = KINDS[kind](random.normal(0, 3, size).astype(np.float32), random)
+    row[0] = np.float32(2.5)
+    text = random.integers(0, size + 5, seen)
+    (reading,) = readings(row[None], np.append(text, 0), count, "m")
+    assert reading.tail is not None
+    order = np.argsort(-row, kind="stable")
+    top = order[: min(count, int(np.isfinite(row).sum()))]
+    assert reading.top == top.tolist()
+    last = row[top[-1]] if len(top) else np.float32(reading.tail.shift)
+    base = reading.top_logprobs[-1] if len(top) else 0.0
+    depths = np.minimum(last - row, np.float32(DEEPEST)).astype(np.float64)
+    is_seen = np.isin(np.arange(size), text)
+    assert reading.tail.count == size - len(top)
+    for flag in (False, True):
+        kept = np.sort(depths[[i for i in order[len(top) :] if is_seen[i] == flag]])
+        for box in [box for box in reading.tail.boxes if box.seen == flag]:
+            own, kept = kept[: box.count], kept[box.count :]
+            assert base - box.logprob == pytest.approx(own.mean(), abs=1.1 * BOX_UNIT)
+            assert box.half_width == pytest.approx(min(np.sqrt(3) * own.std(), own.mean()), abs=1e-4)
+        assert not len(kept)
+    alone = sum(box.count == 1 for box in reading.tail.boxes)
+    assert alone >= min(ALONE, size - len(top)) and len(reading.tail.boxes) <= ALONE + BOXES + SEEN
+
+
+def test_many_rows_are_read_side_by_side_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distribution, "PART_LOGITS", 3_000)
+    batch = np.concatenate([np.stack(list(rows(1_000, seed))) for seed in range(4)])
+    text = np.random.default_rng(0).integers(0, 1_000, len(batch) + 5)
+    together = list(readings(batch, text, CANDIDATES, "m"))
+    alone = [next(readings(row[None], text[: at + 6], CANDIDATES, "m")) for at, row in enumerate(batch)]
+    assert together == alone

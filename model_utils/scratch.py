@@ -1,0 +1,54 @@
+"""Memory for reading rows of logits, made once and used again: of a large vocabulary, fresh memory takes longer to come
+than what is done in it. Leaves out: what is done in it (`distribution`, `tail`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+READERS = min(4, os.cpu_count() or 1)
+"""Threads that read rows at a time; as much memory is kept."""
+
+
+@dataclass(slots=True, eq=False)
+class Scratch:
+    """For some rows of a vocabulary at a time, and for one row."""
+
+    rows: int
+    size: int
+    one: NDArray[np.float32] = field(init=False)
+    """Shape (rows, vocabulary), as `other` and `flags`."""
+    other: NDArray[np.float32] = field(init=False)
+    flags: NDArray[np.bool_] = field(init=False)
+    places: NDArray[np.intp] = field(init=False)
+    """Shape (vocabulary,), as `exact`."""
+    exact: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        both = (self.rows, self.size)
+        self.one, self.other = np.empty(both, dtype=np.float32), np.empty(both, dtype=np.float32)
+        self.flags = np.empty(both, dtype=np.bool_)
+        self.places, self.exact = np.empty(self.size, dtype=np.intp), np.empty(self.size, dtype=np.float64)
+
+
+_idle: list[Scratch] = []
+
+
+@contextmanager
+def scratch(rows: int, size: int) -> Iterator[Scratch]:
+    """For at least so many rows of so many tokens, by oneself for as long as it lasts."""
+    try:
+        found = _idle.pop()
+    except IndexError:
+        found = Scratch(rows, size)
+    if found.size != size or found.rows < rows:
+        found = Scratch(rows, size)
+    yield found
+    if len(_idle) < READERS:
+        _idle.append(found)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from transformers import (
     LogitsProcessorList,
@@ -214,3 +216,39 @@ def test_a_seed_is_a_place_in_the_text() -> None:
     """Going on from the ids of a trace draws what the trace drew, so that a fork changes only what it must."""
     whole = generate(FakeLM(), "好き", 12, Sampling(seed=5))
     assert generate(FakeLM(), whole.ids[:6], 8, Sampling(seed=5)).ids == whole.ids
+
+
+def sorted_top_p(scores: Row, p: float) -> Row:
+    """By sorting the whole row, the lower of equals first."""
+    order = np.argsort(-scores, kind="stable")[::-1]
+    exponentials = np.exp(scores - scores.max())
+    sums = np.cumsum((exponentials / exponentials.sum())[order], dtype=np.float64).astype(np.float32)
+    cut = order[:-1][sums[:-1] <= np.float32(1 - p)]
+    kept = scores.copy()
+    kept[cut] = -np.inf
+    return kept
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    size=st.sampled_from([1, 2, 5, 999, 1_001, 30_000]),
+    spread=st.sampled_from([0.0, 1e-38, 1e-6, 0.05, 1.0, 3.0, 12.0, 300.0]),
+    kind=st.sampled_from(["float32", "bfloat16", "whole", "masked", "signed zeros"]),
+    p=st.sampled_from([0.0, 1e-9, 0.001, 0.25, 0.5, 0.75, 0.9, 0.95, 0.999, 0.999999]) | st.floats(0, 0.999),
+    seed=st.integers(0, 2**32),
+)
+def test_top_p_without_sorting_keeps_what_sorting_keeps(
+    size: int, spread: float, kind: str, p: float, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    row = random.normal(0, spread, size).astype(np.float32)
+    if kind == "bfloat16":
+        row = (row.view(np.int32) & -(2**16)).view(np.float32)
+    elif kind == "whole":
+        row = np.round(row)
+    elif kind == "masked":
+        row[random.random(size) < 0.5] = -np.inf
+        row[random.integers(size)] = 1.0
+    elif kind == "signed zeros":
+        row = np.where(random.random(size) < 0.5, np.float32(0.0), np.float32(-0.0))
+    np.testing.assert_array_equal(process(row, [], Sampling(top_p=p)), sorted_top_p(row, p))

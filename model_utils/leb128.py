@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterable, Iterator
 
 LONGEST = 8
@@ -39,5 +38,5 @@ def from_base64(text: str, what: str) -> bytes:
     """Raises ValueError, whose sentence begins with `what` they are."""
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # of binascii, or of what is no ASCII
         raise ValueError(f"{what} are not base64") from None

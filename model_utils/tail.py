@@ -4,13 +4,15 @@ What temperature, top-k, top-p, min-p and repetition penalty make of a row needs
 by one, only how many there are at which logit. The next ALONE tokens below the candidates are kept one by one, so that
 what top-k and top-p keep is right to the token as far as a slider reaches. The rest of the row is cut into BOXES boxes,
 narrow at the top, where a token weighs most, and wider below: PER_OCTAVE of them each time that the distance from the
-last single token doubles, the first 1/1020 of the rest's span and the last an eighth. So the box of a token is read off
-the bits of its distance as a float, and no row is ever sorted. A box keeps three moments of its tokens' logits: how
+last single token doubles, the first 1/120 of what they span and the last 1/15. So the box of a token is read off the
+bits of its distance as a float, and no row is ever sorted. A box keeps three moments of its tokens' logits: how
 many, their mean, and their standard deviation as the half-width of an even spread (sqrt(3) of it). The sum of
 exp(logit / temperature) over a box of width w is then right to the order of (w / temperature)^4: over rows of 1,000 to
-256,000 tokens, peaked and flat, and temperatures from 0.1 to 2, the denominator is within 3e-5 of itself and mostly
-within 1e-6. Tokens that a repetition penalty would move, those already in the text, are told apart; of those that would
-lie in a box, up to SEEN are kept one by one, and of more the nearest to each other share a box of their own.
+256,000 tokens, peaked and flat, and temperatures from 0.1 to 2, the denominator is within 4e-5 of itself and mostly
+within 1e-6. To that comes, where most tokens are level with each other, half a BOX_UNIT / temperature, as each box lies
+at a whole number of units. Tokens that a repetition penalty would move, those already in the text, are told apart; of
+those that would lie in a box, up to SEEN are kept one by one, and of more the nearest to each other share a box of
+their own.
 
 Leaves out: applying the settings, which the page does (`assets/player/sampler.js`), and the candidates.
 """
@@ -26,11 +28,10 @@ from numpy.typing import NDArray
 from .scratch import Scratch
 from .values import BOX_UNIT, Box, Tail
 
-ALONE = 200
-SEEN = 32
-OCTAVES = 5
+ALONE = 110
+SEEN = 16
+BOXES = 32
 PER_OCTAVE = 8
-BOXES = OCTAVES * PER_OCTAVE
 DEEPEST = 63.0
 """Nats below the last candidate. What lies deeper is taken to lie here, where even 1e9 tokens at temperature 2 weigh
 less than 1e-4 of that candidate."""
@@ -38,8 +39,8 @@ less than 1e-4 of that candidate."""
 FRACTION_BITS = 23 - (PER_OCTAVE - 1).bit_length()
 """Of a float32, those below the ones that tell its box."""
 FIRST_BOX = int(np.float32(1.0).view(np.int32)) >> FRACTION_BITS
-REACH = 2.0**OCTAVES - 1.001
-"""Distances are stretched to 1 … 1 + REACH, just within the last octave."""
+REACH = 2.0 ** (BOXES // PER_OCTAVE) * (1 + BOXES % PER_OCTAVE / PER_OCTAVE) - 1.001
+"""Distances are stretched to 1 … 1 + REACH, just within the last box."""
 
 Row = NDArray[np.float32]
 Ids = NDArray[np.int64]

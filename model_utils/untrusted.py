@@ -36,7 +36,8 @@ Name: TypeAlias = Annotated[str, Meta(max_length=1_000)]
 """Of a model, a revision, a branch."""
 Words: TypeAlias = Annotated[str, Meta(max_length=MOST_CHARACTERS)]
 """A text of a person or of a model."""
-AtMost1000 = Meta(max_length=1_000)
+MOST_CANDIDATES = 1_000
+AtMost1000 = Meta(max_length=MOST_CANDIDATES)
 """Candidates of a step, and whatever else a page shows side by side."""
 PerStep = Meta(max_length=MOST_STEPS)
 

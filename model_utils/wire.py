@@ -1,19 +1,18 @@
 """A trace as JSON: the interchange format that the player, exported pages and saved files read.
 
-    {"schema": 1, "model": "small", "revision": "…", "vocab_size": 12000, "end": "max_new_tokens",
+    {"schema": 2, "model": "small", "revision": "…", "vocab_size": 12000, "end": "max_new_tokens",
      "sampling": {"temperature": 0.0, …} or null,
      "tokens": [[id, "bytes in base64", "label", special], …],      every distinct token, once
      "context": [0],                                                positions in `tokens`
      "steps": [{"chosen": [position in `tokens`, rank, logprob], "given": true, "entropy": 4.2,
-                "candidates": [[positions in `tokens`], [logprobs]], "cut": [ranks],
-                "tail": {"shift": 12.3, "boxes": "in base64", "seen": "in base64"} or null}, …]}
+                "candidates": ["positions in `tokens`", "logprobs"], "cut": [ranks] or the first of them,
+                "tail": [shift, "alone", "places", "depths", "counts", "widths", "seen"] or null}, …]}
 
 An entropy or the rank of a chosen token that nobody could tell is null. Candidates carry no rank: they are ranks 1, 2,
-3, … Tokens are written once because every step names mostly the same
-ones. The boxes of a tail are unsigned LEB128 numbers, with lengths in units of 2^-15 nats. One for a token alone: one
-plus how far it lies below the last box, at first below the last candidate. Four for several tokens: zero; how far they
-lie below the last box; how many they are; their half-width. `seen` tells the boxes of seen tokens by how many boxes
-stand between one and the next.
+3, … Where all candidates from a rank on were cut, that rank is all there is to tell. Tokens are written once because
+every step names mostly the same ones.
+
+`wire_steps` says how the numbers of a step are packed. Schema 1 is read as well.
 
 Whatever comes in is checked, by type and bound here and by meaning in `values`. Leaves out: where files lie.
 """
@@ -21,46 +20,38 @@ Whatever comes in is checked, by type and bound here and by meaning in `values`.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import accumulate, pairwise
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
 from .errors import InvalidSettings, InvalidTrace
-from .leb128 import from_base64, pack, unpack
+from .leb128 import from_base64
 from .readable import decode
 from .settings import Sampling
-from .untrusted import AtMost1000, Count, Logprob, Name, Nats, Number, PerStep, Whole, Wrong, reason_of, take
+from .untrusted import (
+    Count,
+    Name,
+    PerStep,
+    Whole,
+    Wrong,
+    reason_of,
+    take,
+)
 from .untrusted import decode as decode_json
-from .values import BOX_UNIT, Box, Candidate, End, Step, Tail, Token, Trace
+from .values import End, Token, Trace
+from .wire_steps import Positions, WireStep, step_of, step_to_wire
 
-SCHEMA = 1
+SCHEMA = 2
+OLDER = (1,)
+"""Schemas that are read, too."""
 
 Spelled = Annotated[str, Meta(max_length=10_000)]
 """One token, as the eye sees it or as bytes."""
-Packed = Annotated[str, Meta(max_length=20_000)]
-"""All numbers of one tail."""
-Positions = Annotated[list[Count], AtMost1000]
 WireToken = tuple[Whole, Spelled, Spelled, bool]
 WireTokens = Annotated[list[WireToken], PerStep]
-
-
-class WireTail(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    shift: Number
-    boxes: Packed
-    seen: Packed = ""
-
-
-class WireStep(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    chosen: tuple[Count, Count | None, Logprob]
-    given: bool
-    entropy: Nats | None
-    candidates: tuple[Positions, Annotated[list[Logprob], AtMost1000]]
-    cut: Positions = []
-    tail: WireTail | None = None
 
 
 class Schema(Struct):
@@ -70,7 +61,7 @@ class Schema(Struct):
 
     def check(self) -> None:
         """Raises Wrong."""
-        if self.schema != SCHEMA:
+        if self.schema not in (SCHEMA, *OLDER):
             raise Wrong(f"its schema is {self.schema}; this version reads {SCHEMA}")
 
 
@@ -133,7 +124,7 @@ def encode(trace: Trace) -> str:
 
 def _to_wire(trace: Trace, table: TokenTable, first_step: int = 0) -> WireTrace:
     context = [table.position(token) for token in trace.context]
-    steps = [_step_to_wire(step, table) for step in trace.steps[first_step:]]
+    steps = [step_to_wire(step, table.position) for step in trace.steps[first_step:]]
     return WireTrace(
         schema=SCHEMA,
         model=trace.model,
@@ -145,49 +136,6 @@ def _to_wire(trace: Trace, table: TokenTable, first_step: int = 0) -> WireTrace:
         context=context,
         steps=steps,
     )
-
-
-def _step_to_wire(step: Step, table: TokenTable) -> WireStep:
-    return WireStep(
-        chosen=(table.position(step.chosen.token), step.chosen.rank, step.chosen.logprob),
-        given=step.given,
-        entropy=step.entropy,
-        candidates=([table.position(c.token) for c in step.candidates], [c.logprob for c in step.candidates]),
-        cut=list(step.cut),
-        tail=_tail_to_wire(step),
-    )
-
-
-def _tail_to_wire(step: Step) -> WireTail | None:
-    if step.tail is None:
-        return None
-    boxes = step.tail.boxes
-    seen = [-1, *(at for at, box in enumerate(boxes) if box.seen)]
-    between = [at - before - 1 for before, at in pairwise(seen)]
-    return WireTail(step.tail.shift, pack(_numbers_of(boxes, _last_logprob(step.candidates))), pack(between))
-
-
-def _last_logprob(candidates: tuple[Candidate, ...]) -> float:
-    return candidates[-1].logprob if candidates else 0.0
-
-
-def _numbers_of(boxes: tuple[Box, ...], base: float) -> Iterator[int]:
-    above = 0
-    for box in boxes:
-        depth = round((base - box.logprob) / BOX_UNIT)
-        if box.count == 1:
-            yield 1 + depth - above
-        else:
-            yield from (0, depth - above, box.count, round(box.half_width / BOX_UNIT))
-        above = depth
-
-
-def _boxes_of(numbers: Iterator[int], seen: set[int], base: float) -> Iterator[Box]:
-    depth = 0
-    for at, first in enumerate(numbers):
-        depth += first - 1 if first else next(numbers, 0)
-        count, width = (1, 0) if first else (next(numbers, 0), next(numbers, 0))
-        yield Box(count, base - depth * BOX_UNIT, width * BOX_UNIT, at in seen)
 
 
 def decode_trace(text: str | bytes) -> Trace:
@@ -220,7 +168,7 @@ def trace_of(wire: WireTrace) -> Trace:
         steps = []
         for number, step in enumerate(wire.steps, start=1):
             place = f"step {number}"
-            steps.append(_step(step, tokens))
+            steps.append(step_of(step, partial(token_at, tokens)))
         place = "trace"
         return Trace(
             model=wire.model,
@@ -248,26 +196,3 @@ def token_at(tokens: list[Token], position: int) -> Token:
     if not 0 <= position < len(tokens):
         raise ValueError(f"there is no token at position {position}")
     return tokens[position]
-
-
-def _step(wire: WireStep, tokens: list[Token]) -> Step:
-    positions, logprobs = wire.candidates
-    if len(positions) != len(logprobs):
-        raise ValueError("candidates and logprobs differ in number")
-    candidates = tuple(
-        Candidate(token=token_at(tokens, position), rank=rank, logprob=logprob)
-        for rank, (position, logprob) in enumerate(zip(positions, logprobs, strict=True), start=1)
-    )
-    position, rank, logprob = wire.chosen
-    chosen = Candidate(token=token_at(tokens, position), rank=rank, logprob=logprob)
-    tail = _tail(wire.tail, _last_logprob(candidates)) if wire.tail else None
-    return Step(chosen, wire.given, candidates, wire.entropy, tuple(wire.cut), tail)
-
-
-def _tail(wire: WireTail, base: float) -> Tail:
-    between = unpack(wire.seen, "the seen boxes of the tail")
-    seen = list(accumulate((boxes + 1 for boxes in between), initial=-1))
-    boxes = tuple(_boxes_of(unpack(wire.boxes, "the boxes of the tail"), set(seen), base))
-    if seen[-1] >= len(boxes):
-        raise ValueError("a box of the tail that was seen is not there")
-    return Tail(wire.shift, boxes)

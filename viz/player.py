@@ -28,6 +28,7 @@ _SCRIPTS = (
     "embed",
     "paper",
     "sampler",
+    "steps",
     "trace",
     "branches",
     "link",

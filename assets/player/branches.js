@@ -3,7 +3,7 @@
  * Leaves out: showing them (branchbar.js, map.js), and asking a model to go on. */
 (() => {
   const Tsuzuki = (window.Tsuzuki ??= {});
-  const SCHEMA = 1;
+  const SCHEMA = 2;
 
   const idAt = (wire, position) => wire.tokens[position][0];
   const idsOf = (wire) => [...wire.context, ...wire.steps.map((step) => step.chosen[0])].map((at) => idAt(wire, at));
@@ -19,11 +19,7 @@
       if (!places.has(key)) places.set(key, tokens.push(row) - 1);
       return places.get(key);
     });
-    const steps = part.steps.map((step) => ({
-      ...step,
-      chosen: [moved[step.chosen[0]], ...step.chosen.slice(1)],
-      candidates: [step.candidates[0].map((at) => moved[at]), step.candidates[1]],
-    }));
+    const steps = part.steps.map((step) => Tsuzuki.steps.moved(step, (at) => moved[at]));
     return { ...part, tokens, context: wire.context, steps: [...wire.steps.slice(0, after.steps), ...steps] };
   }
 
@@ -35,11 +31,7 @@
       return places.get(at);
     };
     const context = wire.context.map(place);
-    const steps = wire.steps.slice(first).map((step) => ({
-      ...step,
-      chosen: [place(step.chosen[0]), ...step.chosen.slice(1)],
-      candidates: [step.candidates[0].map(place), step.candidates[1]],
-    }));
+    const steps = wire.steps.slice(first).map((step) => Tsuzuki.steps.moved(step, place));
     return { ...wire, tokens, context, steps };
   }
 

@@ -28,8 +28,11 @@
   }
 
   /** The rank from which on all candidates were cut, 0 for none, or the ranks. */
-  function cutOf({ cut = [], candidates: [positions] }) {
-    const isRest = cut.length && cut[0] + cut.length === positions.length + 1 && cut.at(-1) === positions.length;
+  function cutOf(step) {
+    const { cut = [] } = step;
+    if (typeof cut === "number") return cut;
+    const { length } = Tsuzuki.steps.positionsOf(step);
+    const isRest = cut.length && cut[0] + cut.length === length + 1 && cut.at(-1) === length;
     return cut.length === 0 ? 0 : isRest ? cut[0] : cut;
   }
 
@@ -52,7 +55,7 @@
       ...(cut.some((one) => one !== 0) && { cut }),
       sampling: wire.sampling,
       end: wire.end,
-      candidates: own.reduce((most, { candidates }) => Math.max(most, candidates[0].length), 0),
+      candidates: own.reduce((most, step) => Math.max(most, Tsuzuki.steps.positionsOf(step).length), 0),
       text: textOf(wire),
     };
   }

@@ -2,12 +2,8 @@
  * they are first asked for, so that a growing trace is cheap to show again and again.
  * Leaves out: checking, which is done where a trace comes in. */
 (() => {
-  const Tsuzuki = (window.Tsuzuki ??= {});
+  const { steps, readBytes } = window.Tsuzuki;
   const lenient = new TextDecoder("utf-8");
-
-  function readBytes(base64) {
-    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  }
 
   function toHex(bytes) {
     return Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, "0")).join(" ");
@@ -17,37 +13,6 @@
   function readToken([id, base64, label, special], endId = null) {
     const bytes = readBytes(base64);
     return { id, label, special, bytes, hex: toHex(bytes), text: lenient.decode(bytes), isEnd: id === endId };
-  }
-
-  const BOX_UNIT = 2 ** -15;
-
-  /** Unsigned LEB128. */
-  function* readNumbers(bytes) {
-    let [number, factor] = [0, 1];
-    for (const byte of bytes) {
-      number += (byte & 127) * factor;
-      factor *= 128;
-      if (byte < 128) {
-        yield number;
-        [number, factor] = [0, 1];
-      }
-    }
-  }
-
-  /** The boxes of a tail, below a logprob: see model_utils/wire.py. */
-  function readBoxes({ boxes, seen = "" }, base) {
-    const numbers = readNumbers(readBytes(boxes));
-    const found = [];
-    const take = () => numbers.next().value;
-    let depth = 0;
-    for (let first = take(); first !== undefined; first = take()) {
-      depth += first > 0 ? first - 1 : take();
-      const [count, width] = first > 0 ? [1, 0] : [take(), take()];
-      found.push({ count, logprob: base - depth * BOX_UNIT, halfWidth: width * BOX_UNIT, seen: false });
-    }
-    let at = -1;
-    for (const between of readNumbers(readBytes(seen))) found[(at += between + 1)].seen = true;
-    return found;
   }
 
   const isContinuation = (byte) => (byte & 0xc0) === 0x80;
@@ -96,12 +61,15 @@
 
     #readStep(step) {
       const [position, rank, logprob] = step.chosen;
+      const positions = steps.positionsOf(step);
       return {
         given: step.given,
         entropy: step.entropy,
         chosen: this.#candidate(position, rank, logprob, false),
-        count: step.candidates[0].length,
-        cut: new Set(step.cut),
+        positions,
+        logprobs: steps.logprobsOf(step),
+        count: positions.length,
+        cut: new Set(steps.cutOf(step)),
       };
     }
 
@@ -111,8 +79,7 @@
 
     /** The `shown` most likely tokens of a step, the chosen one always among them; falling probability. */
     candidates(index, shown) {
-      const { chosen, cut } = this.step(index);
-      const [positions, logprobs] = this.wire.steps[index].candidates;
+      const { chosen, cut, positions, logprobs } = this.step(index);
       let count = Math.min(shown, positions.length);
       const isOutside = chosen.rank === null || chosen.rank > count;
       if (isOutside && count === shown) count -= 1;
@@ -128,18 +95,19 @@
     shaped(index, knobs) {
       if (!this.wire.steps[index].tail) return null;
       const row = (this.#rows[index] ??= this.#readRow(index));
-      const shaped = Tsuzuki.shape(row, knobs);
+      const shaped = window.Tsuzuki.shape(row, knobs);
       const { probabilities, probabilityOf } = shaped;
       const of = ({ rank, logprob, token }) => probabilities[rank - 1] ?? probabilityOf(logprob, row.seen.has(token.id));
       return { ...shaped, of };
     }
 
     #readRow(index) {
-      const { tail, candidates } = this.wire.steps[index];
-      const [positions, logprobs] = candidates;
+      const { positions, logprobs } = this.step(index);
+      const { tail } = this.wire.steps[index];
       const seen = this.#idsBefore(index);
       const areSeen = positions.map((position) => seen.has(this.wire.tokens[position][0]));
-      return { logprobs, areSeen, seen, shift: tail.shift, boxes: readBoxes(tail, logprobs.at(-1) ?? 0) };
+      const shift = Array.isArray(tail) ? tail[0] : tail.shift;
+      return { logprobs, areSeen, seen, shift, boxes: steps.boxesOf(tail, logprobs.at(-1) ?? 0) };
     }
 
     #idsBefore(index) {
@@ -181,5 +149,5 @@
     }
   }
 
-  Object.assign(Tsuzuki, { Trace, readToken, countCharacters, isContinuation });
+  Object.assign(window.Tsuzuki, { Trace, readToken, countCharacters, isContinuation });
 })();

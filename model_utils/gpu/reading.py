@@ -113,7 +113,7 @@ def _gathered(depths: Tensor, are_wanted: Tensor) -> tuple[Tensor, Tensor]:
 
 def _boxes(depths: Tensor, begin: Tensor, span: Tensor) -> Tensor:
     """The box of each of rising depths below `begin`, as `tail` has it; what lies above is in the first."""
-    factor = torch.where(span > BOX_UNIT, REACH / span, 0.0)
+    factor = torch.where(span > BOX_UNIT, torch.full_like(span, REACH) / span, 0.0)  # REACH / span is rounded twice
     stretched = (depths.clamp(max=DEEPEST) - begin).clamp(min=0.0) * factor + 1.0
     return (stretched.view(torch.int32) >> FRACTION_BITS) - FIRST_BOX
 

@@ -6,24 +6,30 @@ import base64
 import json
 import math
 from collections.abc import Callable
+from pathlib import Path
 from time import process_time
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from model_utils import Sampling, Trace, TsuzukiError, generate, score
+from model_utils import Sampling, Trace, TsuzukiError, generate, golomb, score
+from model_utils.branches import from_value, to_value
 from model_utils.distribution import readings
 from model_utils.errors import InvalidTrace
 from model_utils.tokens import label
 from model_utils.values import Candidate, Step, Token
 from model_utils.wire import from_wire, part_to_wire, to_wire
+from model_utils.wire_steps import step_to_wire
 from tests.fakes import FakeLM
 from tests.model_utils.rows import SIZES, rows
 
+OLDER = Path(__file__).parent / "older"
+"""Files as earlier versions wrote them."""
 nats = st.floats(-60, 0, allow_nan=False).map(lambda value: round(value, 7) + 0.0)
 
 
@@ -110,6 +116,10 @@ def without(*path: Any) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+def encoded(*raw: bytes) -> str:
+    return base64.b64encode(b"".join(raw)).decode()
+
+
 FIELDS = ("schema", "model", "revision", "vocab_size", "end", "sampling", "tokens", "context", "steps")
 STEP_FIELDS = ("chosen", "given", "entropy", "candidates")
 WRONG: dict[str, Callable[[dict[str, Any]], None]] = {
@@ -121,7 +131,7 @@ WRONG: dict[str, Callable[[dict[str, Any]], None]] = {
     "unknown field": put("html", value="<b>"),
     "unknown step field": put("steps", 0, "html", value="<b>"),
     "unknown sampling field": put("sampling", "beam", value=4),
-    "schema of tomorrow": put("schema", value=2),
+    "schema of tomorrow": put("schema", value=3),
     "schema huge": put("schema", value=10**400),
     "end of another kind": put("end", value="bored"),
     "end given with sampling": put("end", value="given"),
@@ -145,15 +155,19 @@ WRONG: dict[str, Callable[[dict[str, Any]], None]] = {
     "context beyond the tokens": put("context", value=[99]),
     "context negative": put("context", value=[-1]),
     "context huge": put("context", value=[10**30]),
-    "candidate beyond the tokens": put("steps", 0, "candidates", 0, 0, value=99),
-    "candidate negative": put("steps", 0, "candidates", 0, 0, value=-1),
-    "candidate twice": lambda data: put("steps", 0, "candidates", 0, 1, value=data["steps"][0]["candidates"][0][0])(
-        data
-    ),
-    "fewer logprobs than candidates": put("steps", 0, "candidates", 1, value=[-1.0]),
+    "candidate beyond the tokens": put("steps", 0, "candidates", 0, value=golomb.pack([0, 1, 2, 99])),
+    "candidate beyond the tokens in a list": put("steps", 0, "candidates", 0, value=[0, 1, 2, 99]),
+    "candidate negative": put("steps", 0, "candidates", 0, value=[0, 1, 2, -1]),
+    "candidate twice": put("steps", 0, "candidates", 0, value=golomb.pack([0, 1, 2, 1])),
+    "candidates beyond a thousand": put("steps", 0, "candidates", value=[golomb.pack([0] * 1001)] * 2),
+    "candidates of an order beyond all": put("steps", 0, "candidates", 0, value=encoded(b"\xff\xff")),
+    "candidates that end within one": put("steps", 0, "candidates", 0, value=encoded(b"\x09\x80")),
+    "candidates with a number beyond all": put("steps", 0, "candidates", 0, value=encoded(b"\0" * 8, b"\xff" * 8)),
+    "fewer logprobs than candidates": put("steps", 0, "candidates", 1, value=golomb.pack([10**7])),
+    "fewer logprobs than candidates in a list": put("steps", 0, "candidates", 1, value=[-1.0]),
     "logprobs rising": put("steps", 0, "candidates", 1, value=[-3.0, -2.0, -1.0, -0.5]),
-    "logprob above 0": put("steps", 0, "candidates", 1, 0, value=1.0),
-    "logprob null": put("steps", 0, "candidates", 1, 0, value=None),
+    "logprob above 0": put("steps", 0, "candidates", 1, value=[1.0, -1.0, -2.0, -3.0]),
+    "logprob null": put("steps", 0, "candidates", 1, value=[None, -1.0, -2.0, -3.0]),
     "chosen beyond the tokens": put("steps", 0, "chosen", 0, value=99),
     "chosen of rank 0": put("steps", 0, "chosen", 1, value=0),
     "chosen of rank -1": put("steps", 0, "chosen", 1, value=-1),
@@ -164,6 +178,8 @@ WRONG: dict[str, Callable[[dict[str, Any]], None]] = {
     "cut beyond the candidates": put("steps", 0, "cut", value=[9]),
     "cut falling": put("steps", 0, "cut", value=[3, 2]),
     "cut huge": put("steps", 0, "cut", value=[10**30]),
+    "cut from rank 0": put("steps", 0, "cut", value=0),
+    "cut from beyond the candidates": put("steps", 0, "cut", value=5),
 }
 
 
@@ -239,7 +255,7 @@ def test_noise_is_refused(noise: bytes | str) -> None:
 
 def test_the_error_says_where() -> None:
     data = good()
-    data["steps"][1]["candidates"][0][2] = 99
+    data["steps"][1]["candidates"][0] = [0, 1, 99, 2]
     with pytest.raises(TsuzukiError, match=r"step 2.*position 99"):
         from_wire(data)
     data = good()
@@ -272,21 +288,82 @@ def test_a_part_of_a_trace_is_the_rest_of_it_with_its_own_tokens() -> None:
     assert len(part["tokens"]) == len({tuple(row) for row in part["tokens"]})
 
 
+@pytest.mark.parametrize("seen", [10, 401])
 @pytest.mark.parametrize("size", SIZES)
-def test_a_step_takes_at_most_two_kilobytes_whatever_the_vocabulary(size: int) -> None:
+def test_a_step_takes_at_most_a_kilobyte_whatever_the_vocabulary(size: int, seen: int) -> None:
     rng = np.random.default_rng(0)
     for row in rows(size, 7):
-        text = rng.integers(0, size, 401)
-        (reading,) = readings(row[None], text, 50, "m")
+        (reading,) = readings(row[None], rng.integers(0, size, seen), 50, "m")
         tokens = [Token(id=i, bytes=f"word{i}".encode(), label=f"word{i}") for i in reading.top]
         candidates = tuple(map(Candidate, tokens, range(1, 51), reading.top_logprobs))
-        step = Step(candidates[0], False, candidates, reading.entropy, (), reading.tail)
+        step = Step(candidates[0], True, candidates, reading.entropy, tuple(range(31, 51)), reading.tail)
         trace = Trace("m", "r", size, (tokens[0],), (step,))
         assert Trace.from_json(trace.to_json()) == trace
-        (wire,) = json.loads(trace.to_json())["steps"]
-        # In a long trace the positions have more digits than in one of a single step.
-        wire["candidates"][0] = [position + 5_000 for position in wire["candidates"][0]]
-        assert len(json.dumps(wire, separators=(",", ":"))) <= 2_048, size
+        # In a long trace the positions are larger than in one of a single step.
+        places = dict(zip(tokens, rng.permutation(5_000).tolist(), strict=False))
+        assert len(msgspec.json.encode(step_to_wire(step, places.__getitem__))) <= 1_000, size
+
+
+def test_a_trace_of_the_older_form_is_what_its_numbers_say() -> None:
+    raw = (OLDER / "trace.json").read_bytes()
+    trace, data = Trace.from_json(raw), json.loads(raw)
+    assert data["schema"] == 1
+    for step, wire in zip(trace.steps, data["steps"], strict=True):
+        ids = [data["tokens"][position][0] for position in wire["candidates"][0]]
+        assert [candidate.token.id for candidate in step.candidates] == ids
+        assert [candidate.logprob for candidate in step.candidates] == wire["candidates"][1]
+        assert step.cut == tuple(wire.get("cut", ())) and step.tail is not None
+        # What the boxes hold is what the candidates leave.
+        mass = sum(candidate.probability for candidate in step.candidates)
+        for box in step.tail.boxes:
+            mass += box.count * math.exp(box.logprob) * math.sinh(box.half_width or 1e-9) / (box.half_width or 1e-9)
+        assert mass == pytest.approx(1, abs=1e-5)
+        assert step.tail.count + 50 == trace.vocab_size
+    assert Trace.from_json(trace.to_json()) == trace
+    assert json.loads(trace.to_json())["schema"] == 2
+    assert len(trace.to_json()) < 0.75 * len(raw)
+
+
+def test_branches_of_the_older_form_still_open() -> None:
+    data = json.loads((OLDER / "branches.json").read_bytes())
+    saved = from_value(data)
+    assert data["schema"] == 1 and len(saved.branches) == len(data["branches"]) == 2
+    assert from_value(json.loads(json.dumps(to_value(*saved)))) == saved
+
+
+@given(st.lists(st.integers(0, 2**53 - 1) | st.integers(0, 300)))
+def test_packed_numbers_are_what_was_packed(numbers: list[int]) -> None:
+    assert golomb.unpack(golomb.pack(numbers), "they") == numbers
+
+
+@given(st.text("ABCDEFgh019+/", max_size=40).map(lambda text: text + "=" * (-len(text) % 4)) | st.text(max_size=9))
+def test_whatever_is_said_to_be_packed_is_numbers_or_refused(text: str) -> None:
+    try:
+        numbers = golomb.unpack(text, "they")
+    except ValueError as error:
+        assert str(error).startswith("they")
+    else:
+        assert all(0 <= number < 2**54 for number in numbers)
+
+
+ONE = golomb.pack([1])
+PACKED_TAILS = {
+    "too short": [0.0, ONE],
+    "a place that is not there": [0.0, ONE, golomb.pack([5]), ONE, ONE, ONE, ""],
+    "a seen box that is not there": [0.0, ONE, "", "", "", "", golomb.pack([1])],
+    "fewer depths than places": [0.0, "", golomb.pack([0, 0]), ONE, ONE, ONE, ""],
+    "not base64": [0.0, "***", "", "", "", "", ""],
+    "a shift beyond all": [1e308, "", "", "", "", "", ""],
+    "the largest numbers": [0.0, golomb.pack([2**53 - 1] * 30), "", "", "", "", ""],
+}
+
+
+@pytest.mark.parametrize("tail", PACKED_TAILS.values(), ids=PACKED_TAILS)
+def test_a_packed_tail_that_no_row_has_is_refused(tail: list[Any]) -> None:
+    data = json.loads(score(FakeLM(), "x").to_json())
+    data["steps"][0]["tail"] = tail
+    with pytest.raises(InvalidTrace):
+        Trace.from_json(json.dumps(data))
 
 
 @pytest.mark.parametrize("boxes", ["AAAA", "not base64", "AAAAAAAAAAAA"])
@@ -295,10 +372,6 @@ def test_a_broken_tail_is_refused(boxes: str) -> None:
     data["steps"][0]["tail"] = {"shift": 0.0, "boxes": boxes}
     with pytest.raises(InvalidTrace):
         Trace.from_json(json.dumps(data))
-
-
-def encoded(*raw: bytes) -> str:
-    return base64.b64encode(b"".join(raw)).decode()
 
 
 LARGE = b"\xff" * 7 + b"\x7f"

@@ -29,7 +29,7 @@ from .scratch import Scratch
 from .values import BOX_UNIT, Box, Tail
 
 ALONE = 110
-SEEN = 16
+SEEN = 24
 BOXES = 32
 PER_OCTAVE = 8
 DEEPEST = 63.0
@@ -44,7 +44,7 @@ REACH = 2.0 ** (BOXES // PER_OCTAVE) * (1 + BOXES % PER_OCTAVE / PER_OCTAVE) - 1
 
 Row = NDArray[np.float32]
 Ids = NDArray[np.int64]
-Sums = tuple[NDArray[Any], NDArray[np.float64], NDArray[np.float64]]
+Sums = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
 class Before:
@@ -75,8 +75,7 @@ class Ranked(NamedTuple):
     row: Row
     order: Ids
     """The ids of its candidates and of the next ALONE tokens, by rank."""
-    count: int
-    """Of candidates."""
+    candidates: int
     base: float
     """The stored logprob of the last candidate; 0 where there is none."""
     shift: float
@@ -124,8 +123,9 @@ def _sums(room: Scratch, begin: np.float32, without: Ids, more: int) -> Sums:
     np.multiply(exact, exact, out=exact)
     squares = np.bincount(boxes, exact, BOXES + 1)[:BOXES]
     depth = float(begin)
-    for each, by_one in ((counts, 1), (sums, depth), (squares, depth * depth)):
-        each[0] += more * by_one
+    counts[0] += more
+    sums[0] += more * depth
+    squares[0] += more * depth * depth
     return counts, sums, squares
 
 
@@ -135,7 +135,7 @@ def _rising(depths: Row) -> Row:
 
 
 def tail_of_sums(
-    shift: float, base: float, nearest: Row, boxes: Sequence[NDArray[np.float64]] | None, seen: Row, seen_alone: int
+    shift: float, base: float, nearest: Row, boxes: Sequence[NDArray[Any]] | None, seen: Row, seen_alone: int
 ) -> Tail:
     """The tail of a row, as rising depths below the last candidate, whose logprob is base.
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from .distribution import Reading, readings
 from .errors import EmptyPrompt, InvalidFork, PromptTooLong
+from .growing import grown
 from .leaving import go_on
 from .lm import LM, Batch, Drawn, HeldRows, HostRow, Row, Rows, Session
 from .partial import PartialRow, partial_choice, partial_readings
@@ -228,17 +229,22 @@ class _Writer:
         self._with_tails = with_tails
         self._reader = Reader(lm.vocabulary)
         self._context = (self._reader.push(ids[0]),)
+        self._made: Trace | None = None
 
     def trace(self, sampling: Sampling | None, end: End) -> Trace:
-        return Trace(
-            model=self.lm.model,
-            revision=self.lm.revision,
-            vocab_size=self.lm.vocab_size,
-            context=self._context,
-            steps=tuple(self.steps),
-            sampling=sampling,
-            end=end,
-        )
+        if self._made is not None:
+            self._made = grown(self._made, self.steps[len(self._made.steps) :], end)
+        else:
+            self._made = Trace(
+                model=self.lm.model,
+                revision=self.lm.revision,
+                vocab_size=self.lm.vocab_size,
+                context=self._context,
+                steps=tuple(self.steps),
+                sampling=sampling,
+                end=end,
+            )
+        return self._made
 
     def take(self, steps: Sequence[Step]) -> None:
         """The first steps, known already."""

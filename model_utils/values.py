@@ -22,12 +22,10 @@ from .settings import Sampling
 
 Bytes: TypeAlias = bytes
 BOX_UNIT = 2.0**-15
-"""A box lies a whole number of units (nats) below the last candidate, and is so wide: thus they survive a file
-unchanged."""
+"""Nats. A box lies a whole number of them below the last candidate, and is so wide: a file changes nothing."""
 
 LARGEST_EXPONENT = 709.0  # exp of more is no float
-LONGEST_SHOWN = 60
-"""Characters of a text in the `repr` of its trace."""
+LONGEST_SHOWN = 60  # characters of a text in the `repr` of its trace
 
 End = Literal["given", "unfinished", "max_new_tokens", "end_of_text", "context_full"]
 
@@ -194,15 +192,18 @@ class Trace(Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.vocab_size < 1:
             raise ValueError("vocab_size must be at least 1")
-        for number, step in enumerate(self.steps, start=1):
+        self.check_steps(0)
+        if (self.sampling is None) != (self.end == "given"):
+            raise ValueError("a trace has sampling settings exactly where it was generated")
+
+    def check_steps(self, first: int) -> None:
+        for number, step in enumerate(self.steps[first:], start=first + 1):
             if len(step.candidates) > self.vocab_size:
                 raise ValueError(f"step {number} has more candidates than the vocabulary has tokens")
             if step.chosen.rank and step.chosen.rank > self.vocab_size:
                 raise ValueError(f"step {number} has a rank beyond the vocabulary")
             if step.tail and len(step.candidates) + step.tail.count != self.vocab_size:
                 raise ValueError(f"step {number} has candidates and a tail that are not the vocabulary")
-        if (self.sampling is None) != (self.end == "given"):
-            raise ValueError("a trace has sampling settings exactly where it was generated")
 
     @property
     def tokens(self) -> tuple[Token, ...]:

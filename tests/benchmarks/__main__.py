@@ -24,6 +24,11 @@ TARGETS = {
     "beam-8": {"ratio": ("<=", 1.0)},
     "forking": {"ratio": ("<=", 1.3)},
     "scoring": {"times_faster": (">=", 3.0)},
+    "vocabularies": {
+        f"{size}: ratio{which}": ("<=", target)
+        for size in (12_000, 151_936, 262_144)
+        for which, target in (("", 1.3), (" without tails", 1.1))
+    },
     "family": {},
     "gpu": {"ratio": ("<=", 1.0)},
     "page": {
@@ -59,6 +64,7 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
     from .soak import soak
     from .together import together
     from .visitors import visitors
+    from .vocabularies import large_vocabularies
 
     return {
         "embedded": lambda: generation.embedded(model, runs, new_tokens),
@@ -67,6 +73,7 @@ def benchmarks(model: str | None, runs: int, new_tokens: int) -> dict[str, Calla
         "beam-8": lambda: beside_beam_search(model, 8, max(4, runs // 2), new_tokens),
         "forking": lambda: forking(model, runs),
         "scoring": lambda: scoring.beside_minicons(model, max(4, runs // 2)),
+        "vocabularies": lambda: large_vocabularies(max(3, runs // 4)),
         "family": lambda: family(max(4, runs // 2), new_tokens),
         "page": lambda: page(max(1, runs // 7)),
         "gpu": lambda: on_gpu(max(4, runs // 4), 128),

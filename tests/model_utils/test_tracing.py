@@ -334,3 +334,16 @@ def test_a_fork_of_a_trace_without_context_is_refused() -> None:
     bare = Trace(trace.model, trace.revision, trace.vocab_size, (), trace.steps, trace.sampling, trace.end)
     with pytest.raises(InvalidFork):
         generate(FakeLM(), bare.fork(2, 4), 1)
+
+
+def test_a_growing_trace_looks_at_its_new_steps_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+    check = Trace.check_steps
+
+    def counting(trace: Trace, first: int) -> None:
+        looked_at.append(len(trace.steps) - first)
+        check(trace, first)
+
+    monkeypatch.setattr(Trace, "check_steps", counting)
+    *_, trace = stream(FakeLM(context_length=None), "好きな", 50, Sampling(temperature=0.5, seed=1))
+    assert looked_at[1:] == [1] * (len(looked_at) - 1) and sum(looked_at) == len(trace.steps)

@@ -1,0 +1,67 @@
+"""`score` with every step's data beside one forward pass with `log_softmax`, at small and large vocabularies.
+
+Models of Qwen3's shape with few layers and random weights, in float32, both sides in one run. The processors' time is
+compared, not the clock's: it says the same where other work keeps the machine busy. Leaves out: what a text's own
+tokens cost to draw (`generation`), and batches of short texts (`scoring`).
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from transformers import Qwen3Config, Qwen3ForCausalLM
+
+from model_utils import score, score_many
+from model_utils.local import LocalLM
+
+from .generation import made_up_tokenizer
+
+SIZES = (12_000, 151_936, 262_144)
+LAYERS = 4
+TOKENS = 300
+
+
+def large_vocabularies(runs: int) -> dict[str, Any]:
+    return {name: value for size in SIZES for name, value in _beside(size, runs).items()}
+
+
+def _beside(size: int, runs: int) -> dict[str, float]:
+    torch.manual_seed(0)
+    shape = {"hidden_size": 1024, "intermediate_size": 3072, "head_dim": 128}
+    heads = {"num_attention_heads": 16, "num_key_value_heads": 8}
+    config = Qwen3Config(vocab_size=size, num_hidden_layers=LAYERS, tie_word_embeddings=True, **shape, **heads)
+    network = Qwen3ForCausalLM(config).eval()
+    lm = LocalLM(network, made_up_tokenizer(size), "qwen3-shape")
+    ids = torch.randint(0, size, (TOKENS,)).tolist()
+
+    def limit() -> object:
+        with torch.inference_mode():
+            return torch.log_softmax(network(torch.tensor([ids]), use_cache=False).logits, -1)
+
+    sides = {"limit": limit, "tails": lambda: score(lm, ids), "bare": lambda: score_many(lm, [ids])}
+    spent = _seconds(sides, runs)
+    return {
+        f"{size}: limit seconds": round(statistics.median(spent["limit"]), 3),
+        f"{size}: ratio": _ratio(spent["tails"], spent["limit"]),
+        f"{size}: ratio without tails": _ratio(spent["bare"], spent["limit"]),
+    }
+
+
+def _seconds(sides: dict[str, Callable[[], object]], runs: int) -> dict[str, list[float]]:
+    """Of the processors, run by run in turns; a first run of each warms up."""
+    spent: dict[str, list[float]] = {name: [] for name in sides}
+    for number in range(runs + 1):
+        for name, run in sides.items():
+            begin = time.process_time()
+            run()
+            if number:
+                spent[name].append(time.process_time() - begin)
+    return spent
+
+
+def _ratio(ours: list[float], theirs: list[float]) -> float:
+    return round(statistics.median(one / other for one, other in zip(ours, theirs, strict=True)), 2)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from model_utils import errors, model_errors
 from model_utils.errors import TsuzukiError
 from model_utils.spelling import DecoderSpelling, Plain, Spelling, text_of
-from model_utils.untrusted import AtMost1000, Count, Name, PerStep, Whole, Words, Wrong, reason_of
+from model_utils.untrusted import AtMost1000, Count, Name, Number, PerStep, Whole, Words, Wrong, reason_of
 
 Rows = NDArray[np.float32]
 
@@ -38,7 +38,7 @@ Ids: TypeAlias = Annotated[list[Whole], PerStep]
 Batch: TypeAlias = Annotated[list[Ids], Meta(max_length=10_000)]
 BATCH: Any = Batch
 IDS: Any = Ids
-Said: TypeAlias = Whole | float | Words
+Said: TypeAlias = Whole | Number | Words
 
 
 class Begin(Struct, tag=True):

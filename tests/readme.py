@@ -6,9 +6,7 @@ Leaves out: which of them run where (`test_readme`, `fresh_clone`).
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import subprocess
 import time
 import urllib.error
@@ -50,11 +48,11 @@ def page_of(
     """The address of the page that a line of the README serves, from its log. The line ends with its context."""
     asked = ["bash", "-c", command]
     with (folder / "page.log").open("w+", encoding="utf-8") as log:
-        server = subprocess.Popen(asked, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
+        server = subprocess.Popen(asked, cwd=folder, env=environment, stdout=log, stderr=log)
         try:
             yield _address(server, folder / "page.log", seconds)
         finally:
-            os.killpg(server.pid, signal.SIGTERM)
+            server.terminate()  # Bash has become the line's own program, and make ends what it has started.
             server.wait(60)
 
 

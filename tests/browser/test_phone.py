@@ -58,7 +58,7 @@ def test_a_finger_sees_the_details_of_a_bar_and_a_mouse_goes_on(browser, app, sc
         else:
             row.click()
         expect(page.locator("#player .tz-branch")).to_have_count(2)
-        row.focus()
+        page.locator("#player button.tz-row").nth(2).focus()
         page.keyboard.press("Enter")
         expect(page.locator("#player .tz-branch")).to_have_count(3)
         context.close()

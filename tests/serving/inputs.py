@@ -179,7 +179,7 @@ def long_numbers(attacker: Attacker, at: int) -> None:
     """A number of a tail that goes on for three hundred thousand bytes."""
     value = joined_branches(0)
     boxes = base64.b64encode(b"\xff" * 300_000 + b"\x01").decode()
-    value["branches"][0]["trace"]["steps"][0]["tail"]["boxes"] = boxes
+    value["branches"][0]["trace"]["steps"][0]["tail"] = {"shift": 0.0, "boxes": boxes}
     attacker.post("/save", json.dumps({"view": "branches", "value": value, "language": "en"}).encode())
 
 

@@ -138,12 +138,9 @@ def test_files_of_every_size(steps: int, branches: int, own: int, is_chain: bool
 def test_tails(data: st.DataObject, raw: bytes, times: int) -> None:
     packed = base64.b64encode(raw * times).decode()
     good = TAILED["steps"][0]["tail"]
-    tail = data.draw(
-        st.sampled_from(
-            [{**good, "boxes": packed}, {**good, "seen": packed}, {"shift": 0.0, "boxes": packed, "seen": packed}]
-        )
-        | damaged(good)
-    )
+    columns = [[*good[:at], packed, *good[at + 1 :]] for at in range(1, len(good))]
+    older = [{"shift": 0.0, "boxes": packed}, {"shift": 0.0, "boxes": packed, "seen": packed}]
+    tail = data.draw(st.sampled_from([*columns, *older]) | damaged(good))
     value = {**TAILED, "steps": [{**TAILED["steps"][0], "tail": tail}]}
     assert_whole(tried(lambda: from_wire(value), len(packed)))
 

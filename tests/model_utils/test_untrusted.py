@@ -25,7 +25,7 @@ from msgspec.inspect import (
     multi_type_info,
 )  # fmt: skip
 
-from model_utils import branches, recall, searches, shown, wire
+from model_utils import branches, recall, searches, shown, wire, wire_steps
 from model_utils.branches import Ask
 from model_utils.completions import answers
 from model_utils.errors import InvalidFork, InvalidLink, InvalidView
@@ -36,7 +36,7 @@ from model_utils.untrusted import LARGEST, Wrong, check_plain, decode, take
 
 from .test_branches import ask
 
-MODULES = branches, recall, searches, shown, wire, answers, messages
+MODULES = branches, recall, searches, shown, wire, wire_steps, answers, messages
 BY_A_VOCABULARY = {"Ask.ids", "Ask.then", "LinkedBranch.ids"}
 BY_SEARCH = {"WireSearch.steps", "WireSequence.logprob", "WireSequence.score"}
 AS_PLAIN_DATA = {"Linked.page", "_WireBranches.page"}

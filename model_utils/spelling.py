@@ -82,6 +82,8 @@ class _Part(NamedTuple):
     """Whether it makes one entry of several, and remembers nothing but where that begins."""
     asks: bool = False
     """Whether it matters to it where an entry begins."""
+    ends_late: bool = False
+    """Whether the end of an entry comes with the next one. A part that joins entries does not mind."""
 
 
 class DecoderSpelling:
@@ -133,6 +135,8 @@ def _parts(decoder: dict[str, Any] | None) -> list[_Part]:
         part = _KINDS[kind](described)
         if not part.takes_parts and any(before.joins for before in made):
             raise Unspellable(f"its decoder applies {kind} to a text that was joined before")
+        if made and made[-1].ends_late and kind != "Fuse":
+            raise Unspellable(f"its decoder applies {kind} to words whose ends it has marked before")
         made.append(part)
     return _without_idle_states(made)
 
@@ -236,16 +240,18 @@ def _word_piece(described: dict[str, Any]) -> _Part:
 
 
 def _end_of_word(described: dict[str, Any]) -> _Part:
-    """The space of a token that ends a word stands before the next one. The state is that space, or nothing."""
+    """The space of a token that ends a word stands before the next one. The state is that space, or none, or more."""
     suffix = described["suffix"].encode()
     if not suffix:
         raise Unspellable("its decoder BPEDecoder has no mark for the end of a word")
 
     def push(held: bytes, raw: bytes, begins: bool) -> Piece:
-        after = b" " if raw.endswith(suffix) else b""
-        return after, held + raw.removesuffix(suffix).replace(suffix, b" "), begins
+        words, after = raw.split(suffix), b""
+        while not words[-1] and len(words) > 1:
+            words, after = words[:-1], after + b" "
+        return after, held + b" ".join(words), begins
 
-    return _Part(push, b"", takes_parts=False)
+    return _Part(push, b"", takes_parts=False, ends_late=True)
 
 
 def _joined(_: dict[str, Any]) -> _Part:

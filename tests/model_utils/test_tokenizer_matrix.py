@@ -21,6 +21,7 @@ from model_utils.encoding import Encoder
 from model_utils.errors import Unreadable
 from model_utils.model_errors import UnusableTokenizer
 from model_utils.settings import Sampling
+from model_utils.spelling import DecoderSpelling
 from model_utils.tokenizer_files import load_tokenizer
 from model_utils.tokens import vocabulary_of
 from tests.fakes import ARCHITECTURES, AWKWARD_TEXTS, PAGE
@@ -106,11 +107,28 @@ def test_a_whole_folder_scores_goes_on_and_is_read_back(kind: str, architecture:
         (decoders.Sequence([decoders.ByteFallback(), decoders.WordPiece()]), "WordPiece"),
         (decoders.Sequence([decoders.Fuse(), decoders.Replace("ab", "c")]), "Replace"),
         (decoders.BPEDecoder(suffix=""), "BPEDecoder"),
+        (decoders.Sequence([decoders.BPEDecoder(suffix="</w>"), decoders.Strip(" ", 1, 0)]), "Strip"),
     ],
-    ids=["CTC", "pieces of a joined text", "a pattern across tokens", "no mark"],
+    ids=["CTC", "pieces of a joined text", "a pattern across tokens", "no mark", "ends that come late"],
 )
 def test_a_decoder_that_no_tokens_spell_is_refused(decoder: object, named: str, tmp_path: Path) -> None:
     tokenizer = byte_level()
     tokenizer.decoder = decoder
     with pytest.raises(UnusableTokenizer, match=f"mine could not be loaded.*{named}"):
         load(str(save_folder(tmp_path / "mine", tokenizer)))
+
+
+@pytest.mark.parametrize(("mark", "texts"), [("_", ["a_", "_", "__", "b"]), ("@@", ["@@@", "a@@", "@@@@", " @@"])])
+def test_words_that_are_the_mark_of_their_end_are_spelled_as_the_library_decodes_them(
+    mark: str, texts: list[str]
+) -> None:
+    decoder = decoders.Sequence([decoders.BPEDecoder(suffix=mark), decoders.Fuse()])
+    spelling = DecoderSpelling(bytes(decoder.__getstate__()).decode(), texts.__getitem__)
+    for ids in product(range(len(texts)), repeat=3):
+        text, state = b"", spelling.start
+        for token_id in ids:
+            raw, state = spelling.push(state, token_id)
+            text += raw
+        words = [texts[token_id] for token_id in ids]
+        whole = decoder.decode([*words, "b"]).removesuffix("b") if words[-1] == "@@@" else decoder.decode(words)
+        assert text.decode() == whole, words

@@ -87,7 +87,8 @@ class Ranked(NamedTuple):
 def tail(ranked: Ranked, before: Before, room: Scratch) -> Tail:
     """Of one row, below its candidates."""
     row, order, count, base, shift, place = ranked
-    last = row[order[count - 1]] if count else np.float32(shift)
+    # Without a candidate the likeliest token is at most level with a logprob of 0, whose rounding may be below it.
+    last = row[order[count - 1]] if count else max(np.float32(shift), row[order[0]])
     depths = np.subtract(last, row, out=room.one[0])
     np.minimum(depths, np.float32(DEEPEST), out=depths)
     depths[order[:count]] = -1.0

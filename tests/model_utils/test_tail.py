@@ -63,6 +63,15 @@ def test_it_holds_every_other_token_once_and_the_seen_ones_apart() -> None:
             assert any(abs(box.logprob - logprob) <= box.half_width + 1e-4 for box in apart)
 
 
+@pytest.mark.parametrize("size", [1, 2, 300])
+def test_without_candidates_a_sure_token_that_was_seen_is_not_lost_to_rounding(size: int) -> None:
+    row = np.full(size, -60.0, dtype=np.float32)
+    row[0] = 0.03123454
+    tail = read(row, [0], 0).tail
+    assert tail is not None and tail.count == size
+    assert [(box.count, box.logprob) for box in tail.boxes if box.seen] == [(1, pytest.approx(0, abs=1e-4))]
+
+
 def test_a_logit_is_a_logprob_and_the_shift() -> None:
     for row in rows(1_000, 1):
         reading = read(row, [])

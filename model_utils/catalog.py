@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .configuration import read_config
-from .errors import HubUnreachable, ModelNotFound, TsuzukiError, UnsafeWeights
+from .errors import HubUnreachable, ModelLoadFailed, ModelNotFound, TsuzukiError, UnsafeWeights
 from .folders import check_folder, check_shards, not_a_folder
 
 MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
@@ -110,8 +110,12 @@ def _in_folder(folder: Path, variant: str = "") -> Source:
     weights = [folder / f"model.{variant}.safetensors"] if variant else _final_weights(folder)
     described = [path for path in folder.glob("*.json") if not path.name.startswith(_OF_THE_RUN)]
     for path in sorted([*weights, *described]):
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        try:
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as error:  # A folder of that name, a link to nowhere, what nobody may read.
+            reason = f"its {path.name} cannot be read ({error.strerror})"
+            raise ModelLoadFailed(model=folder.name, reason=reason) from None
     name = f"{folder.name}@{variant}" if variant else folder.name
     return Source(name, folder, digest.hexdigest()[:12], variant or None)
 

@@ -39,7 +39,7 @@ STRIPPED = frozenset(
         *("_experts_implementation_internal", "use_kernels", "kernel_config", "auto_map", "custom_pipelines"),
         *("custom_generate", "trust_remote_code", "code_revision", "configuration_files", "_name_or_path"),
         *("name_or_path", "_commit_hash", "use_pretrained_backbone", "return_dict", "use_return_dict"),
-        *("output_attentions", "output_hidden_states"),
+        *("output_attentions", "output_hidden_states", "is_encoder_decoder"),
     )
 )
 """Keys that choose code or repositories, or the form in which a model answers."""

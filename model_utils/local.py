@@ -240,9 +240,13 @@ def _network(source: Source) -> Any:
             use_safetensors=True,
             trust_remote_code=False,
             local_files_only=True,
+            ignore_mismatched_sizes=True,  # What differs is told below.
             output_loading_info=True,
         )
     network, found = loaded
+    if found["mismatched_keys"]:
+        name, held, wanted = min(found["mismatched_keys"])
+        raise ValueError(f"in its files {name} is of shape {tuple(held)}, and by its config.json {tuple(wanted)}")
     if found["missing_keys"]:  # transformers would fill them with random numbers
         raise ValueError(f"its files lack weights, {min(found['missing_keys'])} among them")
     unused = sorted(filter(_LAYER.search, found["unexpected_keys"]))

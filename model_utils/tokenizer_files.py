@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 WHOLE = "tokenizer.json"
+DESCRIBED = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 TRIED = (
     "The capital of France is Paris.",
     "  two  spaces, 12345 and\ta tab\n",
@@ -25,6 +26,7 @@ TRIED = (
     "don't e\u0301 É ㍿ 𠮷 😀 <b>",
 )
 """Texts of which the ids are compared."""
+NONE_BUILT = f"it has no {WHOLE}, and none can be built from its other files"
 
 
 class NoTokenizer(ValueError):
@@ -44,8 +46,22 @@ def refusing() -> Iterator[None]:
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """The tokenizer of a folder. Raises NoTokenizer, and whatever transformers raises."""
+    _check_described(folder)
     with refusing():
         return _of_whole(folder) if (folder / WHOLE).is_file() else _of_vocabulary(folder)
+
+
+def _check_described(folder: Path) -> None:
+    """Raises NoTokenizer for a file beside the tokenizer that transformers would stumble over."""
+    for name in DESCRIBED:
+        try:
+            is_read = isinstance(json.loads((folder / name).read_text(encoding="utf-8")), dict)
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, RecursionError):
+            is_read = False
+        if not is_read:
+            raise NoTokenizer(f"its {name} cannot be read")
 
 
 def _of_whole(folder: Path) -> PreTrainedTokenizerBase:
@@ -77,7 +93,9 @@ def _of_vocabulary(folder: Path) -> PreTrainedTokenizerBase:
             folder, trust_remote_code=False, local_files_only=True
         )
     except Exception:  # transformers raises whatever its parts raise, of many lines
-        raise NoTokenizer(f"it has no {WHOLE}, and none can be built from its other files") from None
+        raise NoTokenizer(NONE_BUILT) from None
+    if len(found) <= len(found.added_tokens_decoder):  # Some classes are content without a file.
+        raise NoTokenizer(NONE_BUILT)
     if pieces and getattr(found, "backend_tokenizer", None) is not None:
         _compare(found, pieces[1])
     return found

@@ -47,6 +47,7 @@ def change(folder: Path, **changes: Any) -> None:
         {"configuration_files": ["config.4.0.json"], "_name_or_path": "mistralai/owner", "_commit_hash": "abc"},
         {"output_attentions": True, "output_hidden_states": True, "return_dict": False},
         {"tokenizer_class": "owner/repo"},
+        {"is_encoder_decoder": True},
     ],
     ids=lambda changes: next(iter(changes)),
 )
@@ -119,6 +120,15 @@ def test_a_shape_that_the_weights_do_not_have_is_refused_before_room_is_made(
     with pytest.raises(ModelLoadFailed, match=r"config\.json|size mismatch|lack weights") as error:
         load(str(folder))
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"vocab_size": 20}, {"num_key_value_heads": 1}, {"intermediate_size": 40}], ids=str
+)
+def test_a_weight_of_another_shape_is_named(folder: Path, changes: dict[str, int]) -> None:
+    change(folder, **changes)
+    with pytest.raises(ModelLoadFailed, match=r"in its files \S+ is of shape \(.*\), and by its config\.json \("):
+        load(str(folder))
 
 
 @pytest.mark.parametrize("depth", [60, 900, 100_000])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from model_utils import catalog, load
-from model_utils.errors import ModelNotFound
+from model_utils.errors import ModelLoadFailed, ModelNotFound
 from model_utils.model_errors import AdapterAlone, FileMissing, FileNotFolder, ForLlamaCpp, ModelInside, NoModelInFolder
 
 from .conftest import FolderOf
@@ -69,6 +69,19 @@ def test_a_file_is_no_folder(folder: Path, tmp_path: Path) -> None:
 def test_a_note_of_git_lfs_is_no_file(folder: Path, name: str) -> None:
     (folder / name).write_text(POINTER, encoding="utf-8")
     with pytest.raises(FileMissing, match=re.escape(f"{name} is only a note of Git LFS")):
+        load(str(folder))
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "generation_config.json", "vocab.json"])
+@pytest.mark.parametrize("is_link", [True, False], ids=["a link to nowhere", "a folder"])
+def test_a_file_that_is_none_is_named(folder: Path, name: str, is_link: bool) -> None:
+    """So are the files of a hub's cache whose links were copied alone."""
+    (folder / name).unlink(missing_ok=True)
+    if is_link:
+        (folder / name).symlink_to(folder / "nowhere")
+    else:
+        (folder / name).mkdir()
+    with pytest.raises(ModelLoadFailed, match=re.escape(f"mine could not be loaded: its {name} cannot be read")):
         load(str(folder))
 
 

@@ -21,7 +21,7 @@ from model_utils import catalog, generate, load, score
 from model_utils.encoding import Encoder
 from model_utils.errors import Unreadable
 from model_utils.model_errors import UnusableTokenizer
-from model_utils.tokenizer_files import load_tokenizer
+from model_utils.tokenizer_files import NoTokenizer, load_tokenizer
 from model_utils.tokens import vocabulary_of
 from tests.fakes import PAGE, random_model
 
@@ -251,3 +251,21 @@ def test_added_tokens_go_through_the_decoder(mark: AddedToken, tmp_path: Path) -
     lm, library = load(str(folder)), Tokenizer.from_file(str(folder / "tokenizer.json"))
     added = library.token_to_id(mark.content)
     assert lm.vocabulary.spell(added).decode("utf-8", "replace") == library.decode([added])
+
+
+@pytest.mark.parametrize("name", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"])
+@pytest.mark.parametrize("body", ["", "null", "[]", '"x"', "\ufeff{}"])
+def test_what_is_said_beside_a_tokenizer_is_an_object_or_is_named(name: str, body: str, tmp_path: Path) -> None:
+    folder = save_tokenizer(tmp_path / "mine", byte_level(), None)
+    (folder / name).write_text(body, encoding="utf-8")
+    with pytest.raises(NoTokenizer, match=f"its {name} cannot be read"):
+        load_tokenizer(folder)
+
+
+@pytest.mark.parametrize("model_type", ["gpt2", "llama", "qwen2"])
+def test_a_folder_without_a_vocabulary_has_no_tokenizer(model_type: str, tmp_path: Path) -> None:
+    """Some classes of transformers are content with none, and read every text as unknown."""
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": model_type}), encoding="utf-8")
+    (tmp_path / "tokenizer_config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(NoTokenizer, match=r"it has no tokenizer\.json, and none can be built"):
+        load_tokenizer(tmp_path)

@@ -45,13 +45,20 @@ def _rendered(template: str, names: str, said: str) -> str:
     tried_text, tried_parts, as_text, as_parts = _in_process(template, [_variables(names, form) for form in forms])
     if SAID in tried_text.get("text", ""):
         found = as_text
-    elif SAID in tried_parts.get("text", ""):
+    elif SAID in tried_parts.get("text", "") and str(_parts(SAID)) not in tried_parts["text"]:
         found = as_parts
     else:
         found = {"error": tried_text.get("error") or tried_parts.get("error") or "it leaves out what was said"}
     if "text" not in found:
         raise TemplateFailed(found["error"])
+    if _solid(said) not in _solid(found["text"]):
+        raise TemplateFailed("it changes what was said")
     return found["text"]
+
+
+def _solid(text: str) -> str:
+    """Without white space, which many templates take away at the ends of a text."""
+    return "".join(text.split())
 
 
 def _parts(text: str) -> list[dict[str, str]]:

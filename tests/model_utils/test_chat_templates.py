@@ -62,6 +62,15 @@ def test_a_template_that_says_nothing_of_it_is_refused(tmp_path: Path) -> None:
         lm.encode_chat("Why?")
 
 
+@pytest.mark.parametrize(
+    "content",
+    ["m.content[:12]", "m.content.split('</think>')[-1]", "m.content | replace('y', 'z')", "m.content[::-1]"],
+)
+def test_a_template_that_changes_what_was_said_is_refused(content: str) -> None:
+    with pytest.raises(TemplateFailed, match=r"changes what was said|leaves out what was said"):
+        conversation(f"{{% for m in messages %}}{{{{ {content} }}}}{{% endfor %}}", NAMES, "Why? y</think> And now?")
+
+
 def test_what_a_folders_template_writes_is_cut_as_one_text(tmp_path: Path) -> None:
     lm = load(str(save_folder(tmp_path / "mine", byte_level(), chat_template=PARTS)))
     ids = lm.encode_chat("the cat?")

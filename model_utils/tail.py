@@ -4,11 +4,11 @@ What temperature, top-k, top-p, min-p and repetition penalty make of a row needs
 by one, only how many there are at which logit. The next ALONE tokens below the candidates are kept one by one, so that
 what top-k and top-p keep is right to the token as far as a slider reaches. The rest of the row is cut into BOXES boxes,
 narrow at the top, where a token weighs most, and wider below: PER_OCTAVE of them each time that the distance from the
-last single token doubles, the first 1/120 of what they span and the last 1/15. So the box of a token is read off the
+last single token doubles, the first 1/248 of what they span and the last 1/16. So the box of a token is read off the
 bits of its distance as a float, and no row is ever sorted. A box keeps three moments of its tokens' logits: how
 many, their mean, and their standard deviation as the half-width of an even spread (sqrt(3) of it). The sum of
 exp(logit / temperature) over a box of width w is then right to the order of (w / temperature)^4: over rows of 1,000 to
-256,000 tokens, peaked and flat, and temperatures from 0.1 to 2, the denominator is within 4e-5 of itself and mostly
+256,000 tokens, peaked and flat, and temperatures from 0.1 to 2, the denominator is within 6e-5 of itself and mostly
 within 1e-6. To that comes, where most tokens are level with each other, half a BOX_UNIT / temperature, as each box lies
 at a whole number of units. Tokens that a repetition penalty would move, those already in the text, are told apart; of
 those that would lie in a box, up to SEEN are kept one by one, and of more the nearest to each other share a box of
@@ -28,9 +28,9 @@ from numpy.typing import NDArray
 from .scratch import Scratch
 from .values import BOX_UNIT, Box, Tail
 
-ALONE = 110
+ALONE = 160
 SEEN = 24
-BOXES = 32
+BOXES = 40
 PER_OCTAVE = 8
 DEEPEST = 63.0
 """Nats below the last candidate. What lies deeper is taken to lie here, where even 1e9 tokens at temperature 2 weigh

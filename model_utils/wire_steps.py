@@ -1,4 +1,4 @@
-"""A step as JSON: under a kilobyte with 50 candidates and all that the sampler's settings need, at any vocabulary.
+"""A step as JSON: about a kilobyte with 50 candidates and all that the sampler's settings need, at any vocabulary.
 
 What many numbers make up is packed by `golomb`, each number of a rising row as how far it lies above the one before.
 Logprobs are so many 1e-7 nats below 0, and a list where one of them is no whole number of these. The boxes of a tail

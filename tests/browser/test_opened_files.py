@@ -22,7 +22,7 @@ def open_file(visitor, tmp_path, text: str) -> None:
 
 def text_of(trace: Trace) -> str:
     """What a trace of the embedded model begins with."""
-    return "".join(step.chosen.token.text for step in trace.steps if step.given)
+    return b"".join(step.chosen.token.bytes for step in trace.steps if step.given).decode()
 
 
 def traces() -> dict[str, Trace]:

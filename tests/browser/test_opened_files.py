@@ -78,6 +78,8 @@ def test_a_japanese_file_leaves_an_english_page_english(visit, tmp_path):
     assert json.loads(saved)["page"]["language"] == "ja"
     other = visit()
     other.page.get_by_role("button", name=PROMPTS["coffee"][0]).click()
+    expect(other.page.locator("#prompt textarea")).to_have_value(PROMPTS["coffee"][0])
+    other.page.wait_for_timeout(1_000)
     open_file(other, tmp_path, saved)
     expect(other.page.locator("#prompt textarea")).to_have_value("好きな果物は")
     other.page.wait_for_timeout(1_000)

@@ -7,17 +7,19 @@ imports torch. Leaves out: where the files lie (`catalog`), and making a model o
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import ModelLoadFailed, RemoteCodeNeeded
-from .model_errors import ImpossibleShape, QuantizedWeights
+from .model_errors import ImpossibleFactor, ImpossibleShape, QuantizedWeights
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
 CONFIG = "config.json"
+GENERATION = "generation_config.json"
 DEEPEST = 40
 """Levels of a configuration. Those in use have five."""
 
@@ -28,6 +30,17 @@ MOST = {
     100_000_000: ("vocab_size", "n_positions", "n_ctx"),
 }
 """Numbers that must be at least 1 where they are given, by what no model in use comes near."""
+
+POSITIVE = (
+    "factor",
+    "rope_theta",
+    "attention_factor",
+    "low_freq_factor",
+    "high_freq_factor",
+    "short_factor",
+    "long_factor",
+)
+"""By these, positions are measured: a model that divides by 0 or infinity gives numbers that mean nothing."""
 
 OPTIONAL = ("intermediate_size", "n_inner", "num_attention_heads", "num_key_value_heads", "head_dim")
 """Those that may be 0 in models without such a part: a recurrent one has no heads."""
@@ -55,25 +68,37 @@ def read_config(folder: Path, model: str) -> dict[str, Any]:
 
     Raises FileNotFoundError, ModelLoadFailed (or one of its kinds) and RemoteCodeNeeded.
     """
-    try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        levels = list(_levels(config))
-    except FileNotFoundError:
-        raise
-    except RecursionError:
-        raise ModelLoadFailed(model=model, reason=f"its {CONFIG} is nested too deeply") from None
-    except (OSError, ValueError):
-        raise ModelLoadFailed(model=model, reason=f"its {CONFIG} cannot be read") from None
-    if not isinstance(config, dict):
-        raise ModelLoadFailed(model=model, reason=f"its {CONFIG} cannot be read")
+    config = _read(folder / CONFIG, model)
     _check_code(config, model)
-    for level in levels:
+    for level in _levels(config):
         for key in QUANTIZED:
             if level.get(key):
                 method = level[key].get("quant_method") if isinstance(level[key], Mapping) else None
                 raise QuantizedWeights(model=model, method=str(method or key)[:40])
         _check_numbers(level, model)
     return config
+
+
+def check_generation(folder: Path, model: str) -> None:
+    """Raises ModelLoadFailed for a file of defaults, of which a folder need not have one, that cannot be read."""
+    if (folder / GENERATION).is_file():
+        _read(folder / GENERATION, model, "utf-8")  # transformers reads it again, and no byte-order mark.
+
+
+def _read(path: Path, model: str, encoding: str = "utf-8-sig") -> dict[str, Any]:
+    """The object in a file. Raises FileNotFoundError and ModelLoadFailed."""
+    try:
+        found = json.loads(path.read_text(encoding=encoding))
+        list(_levels(found))
+    except FileNotFoundError:
+        raise
+    except RecursionError:
+        raise ModelLoadFailed(model=model, reason=f"its {path.name} is nested too deeply") from None
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        raise ModelLoadFailed(model=model, reason=f"its {path.name} cannot be read")
+    return found
 
 
 def _levels(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
@@ -104,6 +129,16 @@ def _check_numbers(level: Mapping[str, Any], model: str) -> None:
             least = 0 if name in OPTIONAL else 1
             if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
                 raise ImpossibleShape(model=model, name=name, value=str(number)[:20], low=least, high=most)
+    for name in POSITIVE:
+        for number in _numbers(level.get(name)):
+            if not 0 < number < math.inf:
+                raise ImpossibleFactor(model=model, name=name, value=number)
+
+
+def _numbers(value: Any) -> list[float]:
+    """A number, or those of a list, infinity as transformers writes it among them; none where there is none."""
+    numbers = [_stripped(one) for one in (value if isinstance(value, list) else [value])]
+    return [one for one in numbers if isinstance(one, int | float)]
 
 
 def plain_config(folder: Path, model: str) -> PreTrainedConfig:

@@ -22,7 +22,7 @@ from transformers import Cache, DynamicCache
 
 from .catalog import Source, find
 from .causal import is_causal
-from .configuration import plain_config, rescales_beyond
+from .configuration import check_generation, plain_config, rescales_beyond
 from .encoding import Encoder, end_ids, first_known
 from .errors import ModelLoadFailed, TsuzukiError
 from .gpu.decoder import Decoders
@@ -230,6 +230,7 @@ def _network(source: Source) -> Any:
 
     has_gpu = torch.cuda.is_available()
     config = plain_config(source.folder, source.name)
+    check_generation(source.folder, source.name)
     with LOADING, without_bars():
         _check_size(config, source)
         loaded: Any = AutoModelForCausalLM.from_pretrained(

@@ -59,6 +59,11 @@ class ImpossibleShape(ModelLoadFailed):
     sentence = "{model} could not be loaded: {name} in its config.json is {value}; it must be from {low} to {high}."
 
 
+class ImpossibleFactor(ModelLoadFailed):
+    key = "impossible_factor"
+    sentence = "{model} could not be loaded: {name} in its config.json is {value}; it must be above 0 and finite."
+
+
 class QuantizedWeights(ModelLoadFailed):
     key = "quantized_weights"
     sentence = (

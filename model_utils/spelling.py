@@ -98,6 +98,8 @@ class DecoderSpelling:
         self._parts = _parts(json.loads(decoder))
         self.start: State = tuple(part.start for part in self._parts)
         ended = next((d["suffix"] for d in _flat(json.loads(decoder)) if d["type"] == "BPEDecoder"), "")
+        self.marks_ends = bool(ended)
+        """Whether tokens may have a mark where no bytes can say it: Unspellable comes with `push`, then."""
         _, self.within = self.push_text(self.start, NEUTRAL + ended)
 
     def name(self, token_id: int) -> bytes:
@@ -246,10 +248,10 @@ def _end_of_word(described: dict[str, Any]) -> _Part:
         raise Unspellable("its decoder BPEDecoder has no mark for the end of a word")
 
     def push(held: bytes, raw: bytes, begins: bool) -> Piece:
-        words, after = raw.split(suffix), b""
-        while not words[-1] and len(words) > 1:
-            words, after = words[:-1], after + b" "
-        return after, held + b" ".join(words), begins
+        word, *marks = raw.split(suffix)
+        if any(marks):  # A space if another token follows, and else nothing.
+            raise Unspellable("its decoder BPEDecoder has a mark for the end of a word within a token")
+        return b" " * len(marks), held + word, begins
 
     return _Part(push, b"", takes_parts=False, ends_late=True)
 

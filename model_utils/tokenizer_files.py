@@ -94,7 +94,8 @@ def _of_vocabulary(folder: Path) -> PreTrainedTokenizerBase:
         )
     except Exception:  # transformers raises whatever its parts raise, of many lines
         raise NoTokenizer(NONE_BUILT) from None
-    if len(found) <= len(found.added_tokens_decoder):  # Some classes are content without a file.
+    files = [folder / name for name in found.vocab_files_names.values()]
+    if files and not any(file.is_file() for file in files):  # Some classes are content without one.
         raise NoTokenizer(NONE_BUILT)
     if pieces and getattr(found, "backend_tokenizer", None) is not None:
         _compare(found, pieces[1])
@@ -105,7 +106,7 @@ def _class_named(folder: Path) -> str:
     """The class that the tokenizer's configuration names, or else the model's: without the ending of a fast one."""
     for name in ("tokenizer_config.json", "config.json"):
         with suppress(FileNotFoundError):
-            config = json.loads((folder / name).read_text(encoding="utf-8"))
+            config = json.loads((folder / name).read_text(encoding="utf-8-sig"))
             if isinstance(config, dict) and config.get("tokenizer_class"):
                 return str(config["tokenizer_class"]).removesuffix("Fast")
     return ""

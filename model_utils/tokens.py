@@ -227,8 +227,11 @@ def vocabulary_of(tokenizer: PreTrainedTokenizerBase, model: str, size: int) -> 
     special |= _controls(tokenizer)
     named = [i for i in tokenizer.all_special_ids if i is not None and not _is_text(tokenizer, i)]
     backend = getattr(tokenizer, "backend_tokenizer", None)
-    changes_texts = backend is None or backend.normalizer is not None or spelling.start != spelling.within
-    vocabulary = Vocabulary(model, size, spelling, special.union(named), changes_texts)
+    takes_spaces = any(token.lstrip or token.rstrip for token in tokenizer.added_tokens_decoder.values())
+    is_changed = backend is None or backend.normalizer is not None or spelling.start != spelling.within
+    vocabulary = Vocabulary(model, size, spelling, special.union(named), is_changed or takes_spaces)
+    if spelling.marks_ends:
+        vocabulary.tokens(range(min(size, len(tokenizer))))
     _try(tokenizer, vocabulary)
     return vocabulary
 

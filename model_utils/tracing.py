@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .distribution import Reading, readings
-from .errors import EmptyPrompt, InvalidFork, PromptTooLong
+from .errors import EmptyPrompt, InvalidFork, InvalidIds, PromptTooLong
 from .growing import grown
 from .leaving import go_on
 from .lm import LM, Batch, Drawn, HeldRows, HostRow, Row, Rows, Session
@@ -44,7 +44,8 @@ def generate(
     """Continue a text, its ids, or a fork of a trace, and keep every step; the prompt's own tokens get their steps too.
 
     `candidates` is the number of most likely tokens kept at each step. `sampling` is Sampling() where none is given.
-    Raises EmptyPrompt, PromptTooLong, InvalidText, InvalidSettings, InvalidFork, UnknownToken and NonFiniteLogits.
+    Raises EmptyPrompt, PromptTooLong, InvalidText, InvalidIds, InvalidSettings, InvalidFork, UnknownToken and
+    NonFiniteLogits.
     """
     *_, trace = stream(lm, prompt, max_new_tokens, sampling, candidates)
     return trace
@@ -100,7 +101,7 @@ def _ids(lm: LM, prompt: Prompt) -> list[int]:
     if isinstance(prompt, str):
         ids = lm.encode(prompt)
     else:
-        ids = [index(token_id) for token_id in (prompt.ids if isinstance(prompt, Fork) else prompt)]
+        ids = _whole_numbers(prompt.ids if isinstance(prompt, Fork) else prompt)
     lm.vocabulary.check(ids)
     if not ids and lm.bos_id is not None:
         ids = [lm.bos_id]
@@ -109,6 +110,17 @@ def _ids(lm: LM, prompt: Prompt) -> list[int]:
     if lm.context_length is not None and len(ids) > lm.context_length:
         raise PromptTooLong(model=lm.model, tokens=len(ids), limit=lm.context_length)
     return ids
+
+
+def _whole_numbers(ids: Any) -> list[int]:
+    """Raises InvalidIds for what is no sequence of whole numbers; numpy's and torch's are some, `True` is none."""
+    try:
+        found = list(ids)
+        if any(isinstance(token_id, bool | np.bool_) for token_id in found):
+            raise InvalidIds()
+        return list(map(index, found))
+    except TypeError:
+        raise InvalidIds() from None
 
 
 def _check_fork(lm: LM, fork: Fork) -> None:

@@ -14,6 +14,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 # Beside a browser and an app on the same processors, torch's threads wait for one another; one alone is sooner done.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Tests that call `make` are not part of the `make test` that they run in: its options and variables are not theirs.
+for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    os.environ.pop(name, None)
 
 SLOW = ("tests/replicas/", "tests/player/", "tests/browser/", "tests/engines/")
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from tokenizers import AddedToken
 
 from model_utils import load, score
 from model_utils.answers import KEPT, LIMIT, Answers, answer_probabilities, read_answers, to_value
@@ -15,6 +17,7 @@ from model_utils.errors import EmptyAnswers, EmptyPrompt, InvalidText, PromptToo
 from tests.fakes import BOS, PAGE, FakeLM
 
 from .conftest import FolderOf
+from .kinds import byte_level, save_folder
 from .overlapping import overlapping
 
 
@@ -132,3 +135,16 @@ def test_of_a_real_model(folder_of: FolderOf, tokenizer: str) -> None:
                 sum(s.chosen.logprob for s in scored.steps[len(prompt) - 1 :]), abs=1e-4
             )
         assert sum(math.exp(way.logprob) for way in spelling.ways) <= spelling.probability * (1 + 1e-6)
+
+
+@pytest.mark.parametrize(("takes", "text"), [("lstrip", "c <x>"), ("rstrip", "<x> c")])
+def test_an_answer_with_a_token_that_takes_the_space_beside_it(takes: str, text: str, tmp_path: Path) -> None:
+    tokenizer = byte_level()
+    tokenizer.add_tokens([AddedToken("<x>", normalized=False, **{takes: True})])
+    lm = load(str(save_folder(tmp_path / "mine", tokenizer)))
+    ways = answer_probabilities(lm, "The", [[text]]).answers[0].spellings[0].ways
+    prompt = lm.encode("The")
+    scored = score(lm, [*prompt, *lm.encode(text)])
+    assert sum(step.chosen.logprob for step in scored.steps[len(prompt) - 1 :]) in [
+        pytest.approx(way.logprob, abs=1e-4) for way in ways
+    ]

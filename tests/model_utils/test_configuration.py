@@ -16,7 +16,7 @@ from transformers import Phi3Config, Phi3ForCausalLM
 from model_utils import load, score
 from model_utils.configuration import plain_config, read_config, rescales_beyond
 from model_utils.errors import ModelLoadFailed, UnsafeWeights
-from model_utils.model_errors import ImpossibleShape, QuantizedWeights
+from model_utils.model_errors import ImpossibleFactor, ImpossibleShape, QuantizedWeights
 from viz import LANGUAGES, sentence_of
 
 from .conftest import FolderOf
@@ -145,6 +145,30 @@ def test_a_deep_configuration_is_refused_in_a_sentence(folder: Path, depth: int,
 def test_other_deep_files_are_refused_in_a_sentence(folder: Path, name: str) -> None:
     (folder / name).write_text('{"a":' * 50_000 + "1" + "}" * 50_000, encoding="utf-8")
     with pytest.raises(ModelLoadFailed, match="mine could not be loaded"):
+        load(str(folder))
+
+
+@pytest.mark.parametrize("name", ["config.json", "generation_config.json", "tokenizer_config.json"])
+@pytest.mark.parametrize("raw", [b"null", b"[]", b"7", b'"x"', b"{", b"", b"\xff\xfe{\x00}\x00"], ids=repr)
+def test_a_file_of_settings_that_holds_none_is_named(folder: Path, name: str, raw: bytes) -> None:
+    (folder / name).write_bytes(raw)
+    with pytest.raises(ModelLoadFailed, match=f"its {name} cannot be read"):
+        load(str(folder))
+
+
+def test_a_configuration_with_a_byte_order_mark_is_read(folder: Path) -> None:
+    ids = load(str(folder)).encode("The cat")
+    (folder / "config.json").write_bytes(b"\xef\xbb\xbf" + (folder / "config.json").read_bytes())
+    assert load(str(folder)).encode("The cat") == ids
+
+
+@pytest.mark.parametrize("name", ["factor", "low_freq_factor", "rope_theta", "short_factor"])
+@pytest.mark.parametrize("number", ["0", "-1", "Infinity", "NaN", '{"__float__": "Infinity"}', "[1, 0]"])
+def test_positions_are_not_measured_by_nothing_or_infinity(folder: Path, name: str, number: str) -> None:
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    scaled = {"rope_type": "llama3", "factor": 8.0, "rope_theta": 1e4, name: json.loads(number)}
+    (folder / "config.json").write_text(json.dumps(config | {"rope_parameters": scaled}), encoding="utf-8")
+    with pytest.raises(ImpossibleFactor, match=f"{name} in its config.json"):
         load(str(folder))
 
 

@@ -26,7 +26,7 @@ from model_utils.tokenizer_files import load_tokenizer
 from model_utils.tokens import vocabulary_of
 from tests.fakes import ARCHITECTURES, AWKWARD_TEXTS, PAGE
 
-from .kinds import CLASSES, KINDS, MODEL_TYPES, byte_level, save_folder, save_tokenizer
+from .kinds import CLASSES, KINDS, MODEL_TYPES, byte_level, end_of_word, save_folder, save_tokenizer
 
 FOLDERS = [*product(KINDS, ["llama"]), *product(["word_piece"], ARCHITECTURES)]
 TEXTS = (
@@ -118,7 +118,7 @@ def test_a_decoder_that_no_tokens_spell_is_refused(decoder: object, named: str, 
         load(str(save_folder(tmp_path / "mine", tokenizer)))
 
 
-@pytest.mark.parametrize(("mark", "texts"), [("_", ["a_", "_", "__", "b"]), ("@@", ["@@@", "a@@", "@@@@", " @@"])])
+@pytest.mark.parametrize(("mark", "texts"), [("_", ["a_", "_", "__", "b"]), ("@@", ["a@@", "@@@@", " @@", "@a"])])
 def test_words_that_are_the_mark_of_their_end_are_spelled_as_the_library_decodes_them(
     mark: str, texts: list[str]
 ) -> None:
@@ -130,5 +130,15 @@ def test_words_that_are_the_mark_of_their_end_are_spelled_as_the_library_decodes
             raw, state = spelling.push(state, token_id)
             text += raw
         words = [texts[token_id] for token_id in ids]
-        whole = decoder.decode([*words, "b"]).removesuffix("b") if words[-1] == "@@@" else decoder.decode(words)
-        assert text.decode() == whole, words
+        assert text.decode() == decoder.decode(words), words
+
+
+@pytest.mark.parametrize("word", ["__a", "a_b", "_ _", "_a_"])
+def test_a_mark_within_a_word_is_refused(word: str, tmp_path: Path) -> None:
+    """It is a space if another token follows, and nothing if none does."""
+    tokenizer = end_of_word("_")
+    described = json.loads(tokenizer.to_str())
+    described["model"]["vocab"][word] = len(described["model"]["vocab"])
+    folder = save_folder(tmp_path / "mine", Tokenizer.from_str(json.dumps(described)))
+    with pytest.raises(UnusableTokenizer, match="mark for the end of a word within a token"):
+        load(str(folder))

@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 
 from model_utils import Sampling, Trace, generate, score, score_many, stream
-from model_utils.errors import EmptyPrompt, InvalidFork, InvalidSettings, NonFiniteLogits, PromptTooLong, UnknownToken
+from model_utils.errors import (
+    EmptyPrompt,
+    InvalidFork,
+    InvalidIds,
+    InvalidSettings,
+    NonFiniteLogits,
+    PromptTooLong,
+    UnknownToken,
+)
 from tests.fakes import BOS, EOS, FIRST_HALF, PIECES, SECOND_HALF, FakeLM, known_row
 
 GREEDY = Sampling(temperature=0.0)
@@ -125,6 +133,13 @@ def test_unknown_ids_are_refused(wrong: int) -> None:
             generate(FakeLM(), prompt, 1)
     with pytest.raises(UnknownToken):
         score_many(FakeLM(), [[BOS, 5], [5, wrong]])
+
+
+@pytest.mark.parametrize("wrong", [[1.5], ["a"], ["1"], [True], [np.True_], [None], [[1]], None, 7, 1.5, {1: 2}.values])
+@pytest.mark.parametrize("attempt", [generate, stream, score, lambda lm, ids: score_many(lm, [ids])])
+def test_what_is_no_list_of_whole_numbers_is_refused(attempt: Callable[..., Any], wrong: Any) -> None:
+    with pytest.raises(InvalidIds):
+        attempt(FakeLM(), wrong)
 
 
 @pytest.mark.parametrize("kind", [np.int64, np.int32], ids=["int64", "int32"])

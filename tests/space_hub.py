@@ -10,11 +10,12 @@ import base64
 import hashlib
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
+
+from .served import answering
 
 LARGEST = 10 * 2**20
 """Of a file that git keeps by itself."""
@@ -117,10 +118,5 @@ def space_hub(files: dict[str, bytes]) -> Iterator[tuple[str, type[SpaceHub]]]:
     """The address of a hub with the Space user/name, and the class whose attributes a test looks at."""
     empty: dict[str, Any] = {"large": set(), "created": {}, "stored": {}, "unknown": []}
     served = type("Served", (SpaceHub,), {"files": files, **empty})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), served)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", served
-    finally:
-        server.shutdown()
-        server.server_close()
+    with answering(served) as address:
+        yield address, served

@@ -8,9 +8,8 @@ from __future__ import annotations
 import functools
 import random
 import re
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from playwright.sync_api import Browser, Frame, Page, expect
 from model_utils.recorded import recorded
 from tests.axe import violations
 from tests.plots import NARROW_PX
+from tests.served import answering
 from viz import to_html
 
 LESSONS_TAB = 6
@@ -62,11 +62,8 @@ def site(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A folder with reveal.js in it, and the address at which it is served."""
     package = Path(find_spec("sphinx_revealjs").submodule_search_locations[0])
     (tmp_path / "dist").symlink_to(package / "_static" / "revealjs" / "dist")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=tmp_path))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield tmp_path, f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with answering(functools.partial(Quiet, directory=tmp_path)) as address:
+        yield tmp_path, f"{address}/"
 
 
 def snippet(visitor, kind="reveal"):

@@ -8,13 +8,14 @@ It takes ids as prompts, names tokens by id, gives `prompt_logprobs` with ranks,
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import numpy as np
+
+from tests.served import answering
 
 MOST_LOGPROBS = 20
 MODELS = b'{"object": "list", "data": [{"id": "known", "object": "model", "max_model_len": 64}]}'
@@ -68,13 +69,8 @@ def vllm(
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with answering(Handler) as address:
+        yield f"{address}/v1"
 
 
 def completion(asked: dict[str, Any], size: int, end_id: int, processed: bool = False) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, ClassVar
+
+from tests.served import answering
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -85,10 +86,5 @@ def files_of(folder: Path) -> dict[str, bytes]:
 def serving(repos: dict[str, dict[str, bytes]]) -> Iterator[tuple[str, type[Hub]]]:
     """The address, and the class whose `asked` and `broken` a test looks at and sets."""
     served = type("Served", (Hub,), {"repos": repos, "asked": [], "broken": None})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), served)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", served
-    finally:
-        server.shutdown()
-        server.server_close()
+    with answering(served) as address:
+        yield address, served

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from model_utils.errors import InvalidMessage, ServerGarbled, UnknownToken
 from model_utils.replicas.messages import Answer, Begin, answer_of, error_of, pack
 from model_utils.replicas.reading import facts_of
 from tests.fakes import BOS, PIECES, FakeLM, known_row
+from tests.served import answering
 
 pytestmark = pytest.mark.usefixtures("_no_patience")
 
@@ -55,13 +56,8 @@ def worker(answers: dict[str, bytes], facts: bytes = msgspec.msgpack.encode(FACT
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"ray:http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with answering(Handler) as address:
+        yield f"ray:{address}"
 
 
 GARBLED_FACTS: dict[str, Any] = {

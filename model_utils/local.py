@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.float32]
 
-CHUNK_LOGITS = 2**25
-"""A prefill hands out at most this many logits at a time (128 MB), so that a long prompt of a large vocabulary fits."""
+CHUNK_LOGITS = 2**26
+"""A prefill hands out at most this many logits at a time (256 MB), so that a long prompt of a large vocabulary fits."""
 
 LOADING = threading.Lock()
 """transformers patches itself while it makes a model: two at once leave it patched, and all later models broken."""

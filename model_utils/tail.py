@@ -5,7 +5,8 @@ by one, only how many there are at which logit. The next ALONE tokens below the 
 what top-k and top-p keep is right to the token as far as a slider reaches. The rest of the row is cut into BOXES boxes,
 narrow at the top, where a token weighs most, and wider below: PER_OCTAVE of them each time that the distance from the
 last single token doubles, the first 1/248 of what they span and the last 1/16. So the box of a token is read off the
-bits of its distance as a float, and no row is ever sorted. A box keeps three moments of its tokens' logits: how
+bits of its distance as a float, and no row is ever sorted; PER_BOX cells of a box, counted in the same pass, tell how
+wide its tokens lie. A box keeps three moments of its tokens' logits: how
 many, their mean, and their standard deviation as the half-width of an even spread (sqrt(3) of it). The sum of
 exp(logit / temperature) over a box of width w is then right to the order of (w / temperature)^4: over rows of 1,000 to
 256,000 tokens, peaked and flat, and temperatures from 0.1 to 2, the denominator is within 6e-5 of itself and mostly
@@ -19,6 +20,7 @@ Leaves out: applying the settings, which the page does (`assets/player/sampler.j
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -41,6 +43,15 @@ FRACTION_BITS = 23 - (PER_OCTAVE - 1).bit_length()
 FIRST_BOX = int(np.float32(1.0).view(np.int32)) >> FRACTION_BITS
 REACH = 2.0 ** (BOXES // PER_OCTAVE) * (1 + BOXES % PER_OCTAVE / PER_OCTAVE) - 1.001
 """Distances are stretched to 1 … 1 + REACH, just within the last box."""
+
+PER_BOX = 64
+"""Cells of a box."""
+CELLS = BOXES * PER_BOX
+CELL_BITS = FRACTION_BITS - (PER_BOX - 1).bit_length()
+FIRST_CELL = int(np.float32(1.0).view(np.int32)) >> CELL_BITS
+_EDGES = (np.arange(FIRST_CELL, FIRST_CELL + CELLS + 1, dtype=np.int32) << CELL_BITS).view(np.float32)
+SPREADS = np.diff(_EDGES.astype(np.float64)) ** 2 / 12
+"""The variance of an even spread over each cell, of stretched distances."""
 
 Row = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -90,7 +101,8 @@ def tail(ranked: Ranked, before: Before, room: Scratch) -> Tail:
     # Without a candidate the likeliest token is at most level with a logprob of 0, whose rounding may be below it.
     last = row[order[count - 1]] if count else max(np.float32(shift), row[order[0]])
     depths = np.subtract(last, row, out=room.one[0])
-    np.minimum(depths, np.float32(DEEPEST), out=depths)
+    if depths.max() > DEEPEST:  # Looking costs a tenth of cutting.
+        np.minimum(depths, np.float32(DEEPEST), out=depths)
     depths[order[:count]] = -1.0
     nearest, is_seen = depths[order[count:]], before.hold(order[count:], place)
     seen_ids = before.ids(place)
@@ -108,26 +120,31 @@ def tail(ranked: Ranked, before: Before, room: Scratch) -> Tail:
 
 
 def _sums(room: Scratch, begin: np.float32, without: Ids, more: int) -> Sums:
-    """Count, sum and sum of squares of each of BOXES boxes below `begin`, and `more` tokens that lie just there."""
-    depths, boxes, exact = room.one[0], room.places, room.exact
+    """Count, sum and sum of squares of each of BOXES boxes below `begin`, and `more` tokens that lie just there.
+
+    Going through the tokens is most of what a tail costs, so they are gone through once: a number counts as `one`, of
+    which their depths together are less than one. Squares are those of the mean of each cell, and of an even spread.
+    """
+    depths, cells, weights = room.one[0], room.places, room.exact
+    one = 2.0 ** math.ceil(math.log2(DEEPEST * len(depths) + 1))
     span = depths.max() - begin
+    scale = float(span / REACH) if span > BOX_UNIT else 0.0
     stretched = np.subtract(depths, begin, out=room.other[0])
-    stretched *= np.float32(REACH) / span if span > BOX_UNIT else np.float32(0)
+    stretched *= np.float32(REACH) / span if scale else np.float32(0)
     stretched += np.float32(1)
     bits = stretched.view(np.int32)
-    bits >>= FRACTION_BITS
-    np.subtract(bits, FIRST_BOX, out=boxes)
-    boxes[without] = BOXES
-    exact[:] = depths
-    counts = np.bincount(boxes, minlength=BOXES + 1)[:BOXES]
-    sums = np.bincount(boxes, exact, BOXES + 1)[:BOXES]
-    np.multiply(exact, exact, out=exact)
-    squares = np.bincount(boxes, exact, BOXES + 1)[:BOXES]
+    bits >>= CELL_BITS
+    np.subtract(bits, FIRST_CELL, out=cells)
+    cells[without] = CELLS
+    np.add(depths, one, out=weights, dtype=np.float64)
+    found = np.bincount(cells, weights, CELLS + 1)[:CELLS]
+    counts = np.floor(found / one)
+    sums = found - counts * one
+    squares = np.divide(sums * sums, counts, out=np.zeros(CELLS), where=counts > 0) + counts * (SPREADS * scale**2)
+    boxes = np.stack([counts, sums, squares]).reshape(3, BOXES, PER_BOX).sum(axis=-1)
     depth = float(begin)
-    counts[0] += more
-    sums[0] += more * depth
-    squares[0] += more * depth * depth
-    return counts, sums, squares
+    boxes[:, 0] += (more, more * depth, more * depth * depth)
+    return boxes[0], boxes[1], boxes[2]
 
 
 def _rising(depths: Row) -> Row:
@@ -142,43 +159,33 @@ def tail_of_sums(
 
     `nearest` are the unseen ones on their own; `boxes` counts, sums and sums of squares of the others, each (BOXES,).
     """
-    columns = [(np.ones(len(nearest), dtype=np.intp), nearest.astype(np.float64), np.zeros(len(nearest)))]
+    parts = [(np.ones(len(nearest), dtype=np.intp), nearest.astype(np.float64), np.zeros(len(nearest)))]
     if boxes is not None:
         held = boxes[0] > 0
-        columns.append(_moments(boxes[0][held].astype(np.intp), boxes[1][held], boxes[2][held]))
-    unseen = [np.concatenate(column) for column in zip(*columns, strict=True)]
-    flags = np.zeros(len(unseen[0]), dtype=bool)
-    return Tail(shift, _assembled(((*unseen, flags), _seen_summary(seen, seen_alone)), base))
-
-
-def _assembled(parts: Sequence[tuple[NDArray[Any], ...]], base: float) -> tuple[Box, ...]:
-    """Boxes in falling logprob, of count, depth, half-width and whether they were seen."""
-    counts, depths, widths, flags = (np.concatenate(column) for column in zip(*parts, strict=True))
+        parts.append(_moments(boxes[0][held].astype(np.intp), boxes[1][held], boxes[2][held]))
+    unseen = sum(len(part[0]) for part in parts)
+    parts.append(_summary(seen.astype(np.float64), _starts(seen, seen_alone)))
+    counts, depths, widths = map(np.concatenate, zip(*parts, strict=True))
     order = np.argsort(depths, kind="stable")
     # Never level with the last candidate, which would make two where top-k wants one.
     below = np.maximum(np.round(depths[order] / BOX_UNIT), 1.0) * BOX_UNIT
-    columns = (counts[order], base - below, np.floor(widths[order] / BOX_UNIT) * BOX_UNIT, flags[order])
-    return tuple(map(Box, *(column.tolist() for column in columns)))
+    columns = (counts[order], base - below, np.floor(widths[order] / BOX_UNIT) * BOX_UNIT, order >= unseen)
+    return Tail(shift, tuple(map(Box, *(column.tolist() for column in columns))))
 
 
-def _by_gaps(depths: Row) -> NDArray[np.intp]:
-    """The widest gaps part the boxes: with few tokens, each has its own."""
-    if not len(depths):
-        return np.empty(0, dtype=np.intp)
-    return np.sort(np.append(np.argsort(-np.diff(depths), kind="stable")[: SEEN - 1] + 1, 0))
+def _starts(seen: Row, alone: int) -> Ids:
+    """Where boxes of rising depths begin: the first ones are alone, and the widest gaps part the others."""
+    rest = seen[alone:]
+    gaps = np.argsort(rest[:-1] - rest[1:], kind="stable")[: SEEN - 1] + 1
+    return np.concatenate([np.arange(alone + min(1, len(rest))), alone + np.sort(gaps)])
 
 
-def _seen_summary(seen: Row, alone: int) -> tuple[NDArray[Any], ...]:
-    return _summary(seen, np.append(np.arange(alone), alone + _by_gaps(seen[alone:])), True)
-
-
-def _summary(depths: Row, starts: NDArray[np.intp], is_seen: bool) -> tuple[NDArray[Any], ...]:
-    """Of the tokens from each start to the next: how many, their depth, half-width, and whether they were seen."""
+def _summary(depths: NDArray[np.float64], starts: Ids) -> tuple[NDArray[Any], ...]:
+    """Of the tokens from each start to the next: how many, their depth, and half-width."""
     if not len(starts):
-        return (np.empty(0, dtype=np.intp), np.empty(0), np.empty(0), np.empty(0, dtype=bool))
-    exact = depths.astype(np.float64)
-    sums = (np.add.reduceat(values, starts) for values in (exact, exact * exact))
-    return (*_moments(np.diff(starts, append=len(exact)), *sums), np.full(len(starts), is_seen))
+        return (np.empty(0, dtype=np.intp), depths, depths)
+    sums = (np.add.reduceat(values, starts) for values in (depths, depths * depths))
+    return _moments(np.append(starts[1:], len(depths)) - starts, *sums)
 
 
 def _moments(

@@ -159,7 +159,9 @@ def tail_of_sums(
 
     `nearest` are the unseen ones on their own; `boxes` counts, sums and sums of squares of the others, each (BOXES,).
     """
-    parts = [(np.ones(len(nearest), dtype=np.intp), nearest.astype(np.float64), np.zeros(len(nearest)))]
+    parts: list[tuple[NDArray[Any], ...]] = [
+        (np.ones(len(nearest), dtype=np.intp), nearest.astype(np.float64), np.zeros(len(nearest)))
+    ]
     if boxes is not None:
         held = boxes[0] > 0
         parts.append(_moments(boxes[0][held].astype(np.intp), boxes[1][held], boxes[2][held]))

@@ -29,6 +29,10 @@ AT_LEAST = {
     ("three terms by steps", "new"): 0.90,
 }
 AT_MOST = {("three terms at once", "new"): 0.50}
+# Minimal pairs, by language: the share whose good sentence is more probable.
+PAIRS = {"en": 0.70, "ja": 0.98}
+# The lecture's first example: one of these words is among the ten likeliest after its prompt.
+FRUIT_PROMPT, FRUITS, LIKELIEST = "好きな果物は", ("ぶどう", "りんご", "みかん"), 10
 # How much four examples must add to the accuracy without any.
 GAIN_BY_EXAMPLE = 0.40
 
@@ -48,6 +52,24 @@ def of_abilities(rows: list[dict[str, Any]]) -> list[str]:
     # Nothing was asked of a model that has no rows for either.
     if math.isfinite(gain) and gain < GAIN_BY_EXAMPLE:
         failed.append(f"four examples add {gain:.0%} to what is right, at least {GAIN_BY_EXAMPLE:.0%} wanted")
+    return failed
+
+
+def of_grammar(accuracies: dict[str, float]) -> list[str]:
+    """A sentence for every language whose minimal pairs are judged rightly too seldom."""
+    return [
+        f"minimal pairs ({language}): {accuracies[language]:.1%} right, at least {least:.0%} wanted"
+        for language, least in PAIRS.items()
+        if language in accuracies and accuracies[language] < least
+    ]
+
+
+def of_example(logprobs: list[float], likeliest: list[str]) -> list[str]:
+    """A sentence for what the lecture's first example lacks: `logprobs` are those of its good and its odd sentence."""
+    good, odd = logprobs
+    failed = [] if good > odd else ["the odd sentence of the lecture's example is more probable than the good one"]
+    if not any(word in text for text in likeliest for word in FRUITS):
+        failed.append(f"after {FRUIT_PROMPT} none of {', '.join(FRUITS)} is among the {LIKELIEST} likeliest")
     return failed
 
 

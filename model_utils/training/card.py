@@ -40,8 +40,10 @@ def evaluate_and_describe(models: Path, folder: Path, work: Path, blimp: Path | 
         facts = {key: value for run in runs for key, value in json.loads(run.read_text(encoding="utf-8")).items()}
         text = card(models / name, results, facts, sources)
         (models / name / "README.md").write_text(text, encoding="utf-8")
-    for sentence in bars.of_abilities(results["models"].get(bars.BARRED, {}).get("abilities", [])):
-        print(f"{bars.BARRED}: {sentence}")
+    if found := results["models"].get(bars.BARRED):
+        pairs = {language: one["accuracy"] for language, one in found["pairs"].items()}
+        for sentence in bars.of_abilities(found["abilities"]) + bars.of_grammar(pairs):
+            print(f"{bars.BARRED}: {sentence}")
 
 
 def card(out: Path, results: dict[str, Any], facts: dict[str, Any], sources: list[corpus.Source]) -> str:

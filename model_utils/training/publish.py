@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 from transformers import AutoTokenizer, LlamaForCausalLM
 
-from model_utils.training import abilities, bars, corpus
+from model_utils.training import abilities, bars, corpus, grammar
 from model_utils.training.errors import BarError
-from model_utils.training.evaluate import BYTES_PER_SOURCE, RESULTS_NAME, heldout_sample
-from model_utils.training.measure import bits_per_byte
+from model_utils.training.evaluate import BYTES_PER_SOURCE, DUEL, RESULTS_NAME, heldout_sample
+from model_utils.training.measure import bits_per_byte, logprobs, top_candidates
 from model_utils.training.recipe import Recipe, export_newest
 
 CANDIDATE = "candidate"
@@ -42,4 +42,11 @@ def failed(candidate: Path, folder: Path, evaluation: Path) -> list[str]:
     now = {
         name: bits_per_byte(model, tokenizer, sample) for name, sample in samples.items() if sample and name in before
     }
-    return bars.of_abilities(abilities.measured(model, tokenizer)) + bars.of_text(now, before)
+    pairs = grammar.read_minimal_pairs(grammar.JAPANESE_PAIRS)
+    likeliest = [text for text, _ in top_candidates(model, tokenizer, bars.FRUIT_PROMPT, bars.LIKELIEST)]
+    return [
+        *bars.of_abilities(abilities.measured(model, tokenizer)),
+        *bars.of_text(now, before),
+        *bars.of_grammar({"ja": grammar.accuracies(model, tokenizer, pairs)[0]}),
+        *bars.of_example(logprobs(model, tokenizer, DUEL), likeliest),
+    ]

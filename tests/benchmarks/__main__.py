@@ -23,7 +23,7 @@ TARGETS = {
     "beam-4": {"ratio": ("<=", 1.0)},
     "beam-8": {"ratio": ("<=", 1.0)},
     "forking": {"ratio": ("<=", 1.3)},
-    "scoring": {"times_faster": (">=", 3.0)},
+    "scoring": {"times_the_passes_alone": ("<=", 1.2), "times_faster": (">=", 3.0)},
     "vocabularies": {
         f"{size}: ratio{which}": ("<=", target)
         for size in (12_000, 151_936, 262_144)

@@ -13,6 +13,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
 from model_utils.training import abilities, bars, publish
 from model_utils.training.abilities import answered, written
 from model_utils.training.errors import BarError
+from model_utils.training.lecture import made, places
 from model_utils.training.lecture.wordings import Probe
 from model_utils.training.model import Shape, build_model
 from model_utils.training.recipe import Recipe
@@ -106,6 +107,22 @@ def test_bars_name_what_is_missing() -> None:
     assert bars.of_text({"a": 1.02, "b": 1.03, "c": 9.0}, {"a": 1.0, "b": 1.0, "d": 1.0}) == [
         "b: 1.030 bits per byte, 1.000 published, at most 102% of that wanted"
     ]
+    assert bars.of_grammar({"en": 0.70, "ja": 0.99}) == bars.of_grammar({}) == []
+    assert bars.of_grammar({"en": 0.71, "ja": 0.97}) == ["minimal pairs (ja): 97.0% right, at least 98% wanted"]
+    assert bars.of_example([-9.0, -12.0], ["何", "みかん"]) == []
+    odd, none = bars.of_example([-12.0, -9.0], ["何", "です"])
+    assert "more probable" in odd and "none of ぶどう" in none
+
+
+def test_only_the_best_known_countries_are_asked_about() -> None:
+    known = {row["city"] for row in places.countries()["en"][: places.BEST_KNOWN]}
+    asked = [one for one in made.probes() if (one.ability, one.language) == ("capitals", "en")]
+    cities = [row["city"] for row in places.countries()["en"]]
+    about = {
+        kind: {c for c in cities for one in asked if one.kind == kind and c in one.prompt + one.answer}
+        for kind in ("seen", "reworded", "new")
+    }
+    assert about["seen"] <= known and about["reworded"] <= known and not about["new"] & known
 
 
 def test_weights_that_fail_a_bar_are_published_only_anyway(

@@ -129,7 +129,7 @@ def _packages() -> dict[str, Any]:
 def _table(language: str, wordings: tuple[str, ...], held_out: tuple[str, ...]) -> Table:
     kept, new = known_and_new(language)
     weights = [WEIGHT_OF_BEST_KNOWN] * BEST_KNOWN + [1.0] * (len(kept) - BEST_KNOWN)
-    return Table(kept, wordings, held_out, new, weights)
+    return Table(kept, wordings, held_out, new, weights, asked=BEST_KNOWN)
 
 
 def known_and_new(language: str) -> tuple[list[Row], list[Row]]:

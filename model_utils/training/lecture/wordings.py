@@ -52,6 +52,8 @@ class Table:
     heldout_wordings: Sequence[str] = ()
     heldout_rows: Sequence[Row] = ()
     weights: Sequence[float] | None = field(default=None)
+    asked: int | None = None
+    """Of the rows that are trained on, only so many of the first are asked about."""
 
     def text(self, rng: random.Random) -> str:
         """One filled template as it is trained on."""
@@ -61,8 +63,8 @@ class Table:
     def probes(self, ability: str, language: str, rng: random.Random, most: int = 120) -> list[Probe]:
         """At most `most` probes of every kind there is."""
         parts: tuple[tuple[Kind, Sequence[Row], Sequence[str]], ...] = (
-            ("seen", self.rows, self.wordings),
-            ("reworded", self.rows, self.heldout_wordings),
+            ("seen", self.rows[: self.asked], self.wordings),
+            ("reworded", self.rows[: self.asked], self.heldout_wordings),
             ("new", self.heldout_rows, self.wordings),
         )
         return [

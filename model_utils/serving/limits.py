@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from msgspec import Struct
 
@@ -29,6 +30,10 @@ TOKENS = {False: 100_000, True: 200}
 """On a machine of one's own, and in public."""
 RATE = "300/second"
 MANY_BRANCHES = 30
+PREFIX = "TSUZUKI_"
+SETTINGS = tuple(PREFIX + name for name in ("PUBLIC", "MODELS", "CHARACTERS", "TOKENS", "RATE", "HOSTS", "SERVER_KEY"))
+ALIKE = 0.85
+"""So similar is a name that was meant to be another, as `difflib` counts."""
 
 
 class Limits(Struct, frozen=True):
@@ -43,7 +48,8 @@ class Limits(Struct, frozen=True):
 
     @staticmethod
     def read(environment: Mapping[str, str] = os.environ) -> Limits:
-        """From the environment. Raises ValueError, with a sentence, where a value cannot be."""
+        """From the environment. Raises ValueError, with a sentence, where a value cannot be, or a name is mistyped."""
+        _check_names(environment)
         public = environment.get("TSUZUKI_PUBLIC", "1" if "SPACE_ID" in environment else "") not in ("", "0")
         listed = (name.strip() for name in environment.get("TSUZUKI_MODELS", ",".join(SUGGESTED)).split(","))
         return Limits(
@@ -75,6 +81,13 @@ class Limits(Struct, frozen=True):
         most = MANY_BRANCHES * self.tokens
         if count > most:
             raise InvalidLink(reason=f"its branches have {count} tokens; this page reads at most {most}")
+
+
+def _check_names(environment: Mapping[str, str]) -> None:
+    """What only looks like a setting would silently be none."""
+    for name in environment:
+        if name.startswith(PREFIX) and name not in SETTINGS and (meant := get_close_matches(name, SETTINGS, 1, ALIKE)):
+            raise ValueError(f"There is no setting {name} in the environment. Perhaps you mean {meant[0]}.")
 
 
 def _number(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -53,3 +53,13 @@ def test_the_environment_sets_the_bounds() -> None:
         {"TSUZUKI_PUBLIC": "1", "TSUZUKI_CHARACTERS": "10", "TSUZUKI_TOKENS": "3", "TSUZUKI_MODELS": ""}
     )
     assert limits.models == () and (limits.characters, limits.tokens) == (10, 3)
+
+
+@pytest.mark.parametrize("name", ["TSUZUKI_MODEL", "TSUZUKI_PUBLIK", "TSUZUKI_TOKEN", "TSUZUKI_HOST", "TSUZUKI_RATES"])
+def test_a_mistyped_name_is_refused_with_the_right_one(name: str) -> None:
+    with pytest.raises(ValueError, match=f"no setting {name} in the environment. Perhaps you mean TSUZUKI_"):
+        Limits.read({name: "1"})
+
+
+def test_other_names_are_nobodys_mistake() -> None:
+    Limits.read({"TSUZUKI_RANDOM_LINKS": "1", "TSUZUKI_EXAMPLES": "1", "HOME": "/"})

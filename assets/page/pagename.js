@@ -12,15 +12,8 @@
     return dom.textOf(trace.steps.slice(0, FIRST).map(({ chosen: [position] }) => readToken(trace.tokens[position])));
   }
 
-  /** 32 bits that stand for a text (FNV-1a). */
-  function hashOf(text) {
-    let hash = 0x811c9dc5;
-    for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-    return (hash >>> 0).toString(36).padStart(7, "0");
-  }
-
   /** Letters and digits of any script, which every system takes in the name of a file. */
   const wordsOf = (text) => [...text.normalize("NFC").replace(/[^\p{L}\p{M}\p{N}]+/gu, "-").replace(/^-/, "")].slice(0, LONGEST).join("").replace(/-$/, "");
 
-  window.Tsuzuki.pageName = (view, value) => `${["tsuzuki", view, wordsOf(textOf(value)), hashOf(JSON.stringify(value))].filter(Boolean).join("-")}.html`;
+  window.Tsuzuki.pageName = (view, value) => `${["tsuzuki", view, wordsOf(textOf(value)), dom.hashOf(JSON.stringify(value))].filter(Boolean).join("-")}.html`;
 })();

@@ -133,6 +133,13 @@
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
   }
 
+  /** 32 bits that stand for a text (FNV-1a). */
+  function hashOf(text) {
+    let hash = 0x811c9dc5;
+    for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+    return (hash >>> 0).toString(36).padStart(7, "0");
+  }
+
   /** Hand a text to the reader as a file. A phone may still be asking what to do with it: it is kept for a while. */
   function download(text, type, name) {
     const url = URL.createObjectURL(new Blob([text], { type }));
@@ -140,6 +147,6 @@
     setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
   }
 
-  Tsuzuki.dom = { textOf, make, icon, setText, say, isSeen, boxOf, pressedBy, drawToken, tokenWords, themeOf, watchTheme, readersLanguage, download };
+  Tsuzuki.dom = { textOf, make, icon, setText, say, isSeen, boxOf, pressedBy, drawToken, tokenWords, themeOf, watchTheme, readersLanguage, hashOf, download };
   Tsuzuki.wordsOf = wordsOf;
 })();

@@ -5,7 +5,7 @@
  * It knows what the player's style sheets use: plain and hatched backgrounds, dots, borders, outlines, and shadows without a
  * blur. Leaves out: text (svgtext.js), and the way through the elements (snapshot.js). */
 (() => {
-  const { svgText } = window.Tsuzuki;
+  const { dom, svgText } = window.Tsuzuki;
   const { colourOf, make } = svgText;
   const COLOUR = "(?:rgba?|color)\\([^)]*\\)";
   const HATCHING = new RegExp(`^repeating-linear-gradient\\((?:([\\d.]+)deg, )?(${COLOUR}) 0px, ${COLOUR} ([\\d.]+)px, ${COLOUR} [\\d.]+px, ${COLOUR} ([\\d.]+)px\\)`);
@@ -46,10 +46,10 @@
       this.defs = defs;
     }
 
-    /** The reference to what was defined for a key, now or before. */
+    /** The reference to what was defined for a key, now or before; of two pictures on one page, equal ones have equal ids. */
     #reference(key, define) {
       if (!this.#made.has(key)) {
-        const id = `tz${this.#made.size}`;
+        const id = `tz${dom.hashOf(key)}`;
         this.defs.append(define(id));
         this.#made.set(key, `url(#${id})`);
       }

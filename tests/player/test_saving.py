@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -156,6 +156,15 @@ def drawn_alike(svg: bytes, png: bytes) -> bool:
     return bool(np.abs(tiles(browsers) - tiles(own)).mean() < 0.3 * ink)
 
 
+def assert_sharing_a_page(svgs: Iterable[bytes]) -> None:
+    """Where several stand in one document, a name that two of them define means the same in both."""
+    defined: dict[str, bytes] = {}
+    for svg in svgs:
+        for one in read(svg)[0].iter():
+            if own := one.get("id"):
+                assert defined.setdefault(own, ElementTree.tostring(one)) == ElementTree.tostring(one)
+
+
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_picture_of_every_view(open_view, view: str, scheme: str) -> None:
@@ -164,6 +173,7 @@ def test_every_picture_of_every_view(open_view, view: str, scheme: str) -> None:
     opened = open_view(view, value, color_scheme=scheme)
     svgs, pngs = opened.files("svg"), opened.files("png")
     assert svgs.keys() == pngs.keys() == expected.keys()
+    assert_sharing_a_page(svgs.values())
     for name, texts in expected.items():
         root, text, size = read(svgs[name])
         assert all(one in text for one in texts), name

@@ -17,7 +17,7 @@ import gradio as gr
 from model_utils import TsuzukiError
 from model_utils.catalog import DEFAULT
 from model_utils.serving.logs import follow_uvicorn, start_logging
-from model_utils.serving.memory import share_arenas
+from model_utils.serving.memory import pass_over_what_stays, share_arenas
 from model_utils.serving.sockets import watch_sockets
 
 from . import state
@@ -73,6 +73,7 @@ def load_default() -> None:
         state.models.get(DEFAULT)
     except TsuzukiError as error:
         state.log.warning("%s", error)
+    pass_over_what_stays()
 
 
 def _wait_for_end() -> None:

@@ -60,7 +60,7 @@ def _one(url: str, send: Callable[[int], object]) -> dict[str, float]:
     time.sleep(SETTLE_SECONDS)
     return {
         "seconds": round(spent, 1),
-        "p99_seconds": round(statistics.quantiles(waits, n=100)[-1], 3),
+        "p99_seconds": round(statistics.quantiles(waits, n=100, method="inclusive")[-1], 3),
         "slowest_seconds": round(max(waits), 3),
         "growth": round(_memory(url) / before - 1, 3),
     }

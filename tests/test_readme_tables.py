@@ -5,6 +5,8 @@ Leaves out: its code blocks (`test_readme`).
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import subprocess
@@ -15,8 +17,11 @@ import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
+from model_utils import Trace, to_csv
 from model_utils.lesson_inputs import INPUTS
 from model_utils.lessons import FrontMatter
+from model_utils.tokens import visible
+from model_utils.values import Candidate, Step, Token
 from viz.command import read as read_export
 
 from .readme import README, blocks
@@ -105,3 +110,32 @@ def test_the_context_of_the_embedded_model_is_what_the_readme_says() -> None:
     config = json.loads((ROOT / "assets" / "models" / "small" / "config.json").read_text(encoding="utf-8"))
     said = re.search(r"read (\d+) tokens, prompt and continuation together", TEXT)
     assert int(said[1]) == config["max_position_embeddings"]
+
+
+def test_the_labels_and_the_exact_bytes_of_a_csv_are_told_apart() -> None:
+    """What the README says gives the text back: of a token that a spreadsheet would run, and of one with a space."""
+    said = next(one for one in TEXT.splitlines() if one.startswith("In a CSV"))
+    assert "␣" in said and "apostrophe" in said
+    tokens = [
+        Token(id=at, bytes=raw, label=visible(raw.decode()), special=False) for at, raw in enumerate((b"=1", b" a"))
+    ]
+    steps = [Step(Candidate(token, 1, 0.0), True, (Candidate(token, 1, 0.0),), 0.0) for token in tokens]
+    trace = Trace(model="m", revision="", vocab_size=2, context=(), steps=tuple(steps), sampling=None, end="given")
+    rows = list(csv.DictReader(io.StringIO(to_csv(trace))))
+    assert [row["token"] for row in rows] == ["'=1", "␣a"]
+    assert "`bytes.fromhex(row.bytes).decode()`" in TEXT
+    assert [bytes.fromhex(row["bytes"]).decode() for row in rows] == ["=1", " a"]
+
+
+def test_what_an_installation_and_a_frame_need_is_said() -> None:
+    sizes = [
+        float(size) for row in table_after("| an installation").values() for size in re.findall(r"([\d.]+) GB", row[0])
+    ]
+    assert len(sizes) == 2 and sizes[0] > sizes[1]
+    assert "A deck on an `https://` address shows a live frame from an `https://` address alone" in TEXT
+
+
+def test_the_app_installs_what_reads_sentencepiece_files() -> None:
+    """Without them, folders with a `tokenizer.model` alone do not load."""
+    named = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert all(re.search(rf"^{package}==", named, re.MULTILINE) for package in ("sentencepiece", "protobuf"))

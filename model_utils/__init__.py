@@ -7,15 +7,15 @@ Importing this package imports neither torch nor transformers: a page can be ser
 before or without them. `load` brings them in. Leaves out: pictures (`viz`) and the page (`app`).
 """
 
-from .beams import beam
+from .decoding.beam_search import beam
+from .decoding.beams import BeamBranch, Beams, BeamStep, Hypothesis
+from .decoding.tracing import generate, score, score_many, stream
 from .errors import PackagesMissing, TsuzukiError
-from .hypotheses import BeamBranch, Beams, BeamStep, Hypothesis
 from .lm import LM
-from .quiet import without_notice
-from .settings import Sampling
-from .trace_csv import candidates_to_csv, to_csv
-from .tracing import generate, score, score_many, stream
-from .values import Box, Candidate, Fork, Step, Tail, Token, Trace
+from .local.quiet import without_notice
+from .trace.csv import candidates_to_csv, to_csv
+from .trace.settings import Sampling
+from .trace.values import Box, Candidate, Fork, Step, Tail, Token, Trace
 
 __all__ = [
     "LM",
@@ -54,17 +54,17 @@ def load(model: str | None = None) -> LM:
     """
     if model and model.startswith("ray:"):
         try:
-            from .replicas.client import RemoteLM
+            from .remote.ray.client import RemoteLM
         except ImportError:
             raise PackagesMissing(model=model) from None
         return RemoteLM(model.removeprefix("ray:"))
     if model and model.startswith("openai:"):
         try:
-            from .completions.lm import CompletionsLM
+            from .remote.completions.lm import CompletionsLM
         except ImportError:
             raise PackagesMissing(model=model) from None
         return CompletionsLM(model.removeprefix("openai:"))
     with without_notice():
-        from .local import load_local
+        from .local.model import load_local
 
     return load_local(model)

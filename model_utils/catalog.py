@@ -2,7 +2,7 @@
 
 An embedded model may have weights of earlier steps of its training beside the final ones: `micro@step128`.
 Nothing here imports torch. Only safetensors weights are accepted, and code from the hub is never run. Leaves out:
-making a model of the files (`local`).
+making a model of the files (`model`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A model's `config.json` decides shapes, and nothing else: no code, no kernels, no other files, no form of the answer.
 
 It is read as data, checked, and stripped of whatever would make transformers fetch or run something. Nothing here
-imports torch. Leaves out: where the files lie (`catalog`), and making a model of them (`local`).
+imports torch. Leaves out: where the files lie (`catalog`), and making a model of them (`model`).
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ a path the caller did not give, or a secret.
 
 from __future__ import annotations
 
-from .sayable import TsuzukiError
-from .server_errors import (
+from .readable_error import TsuzukiError
+from .remote_errors import (
     InvalidMessage,
     OnlyLikeliest,
     OtherTokens,

@@ -1,7 +1,7 @@
 """What a model must give, and in what it gives it: the shapes that the loops over steps work on.
 
 `LocalLM` is such a model, and so are those on a Ray cluster or behind a completions server. Leaves out: the loops
-(`tracing`, `beams`, `covering`).
+(`tracing`, `beam_search`, `prefix_probability`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from .distribution import Reading
-from .partial import PartialRow
-from .settings import Sampling
-from .tokens import Vocabulary
+from .logits.readings import Reading
+from .logits.top_only import PartialRow
+from .tokens.vocabulary import Vocabulary
+from .trace.settings import Sampling
 
 
 class Drawn(NamedTuple):

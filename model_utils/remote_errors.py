@@ -5,7 +5,7 @@ Known to all as parts of `errors`.
 
 from __future__ import annotations
 
-from .sayable import TsuzukiError
+from .readable_error import TsuzukiError
 
 
 class ServerUnreachable(TsuzukiError):

@@ -11,15 +11,15 @@ import gradio as gr
 
 import viz
 from model_utils import LM
-from model_utils.answers import answer_probabilities, read_answers
-from model_utils.answers import to_value as answers_to_value
 from model_utils.catalog import DEFAULT
-from model_utils.comparison import learning_to_value, trained_in_sight
-from model_utils.lesson_inputs import side_to_value
-from model_utils.parts import Job, Part, answer_job, job_of, reading_job
-from model_utils.remarks import remarks
-from model_utils.typed_ids import typed_ids
-from model_utils.wire import pieces
+from model_utils.decoding.answers import answer_probabilities, read_answers
+from model_utils.decoding.answers import to_value as answers_to_value
+from model_utils.decoding.comparison import learning_to_value, trained_in_sight
+from model_utils.tokens.typed_ids import typed_ids
+from model_utils.trace.wire import pieces
+from model_utils.views.jobs import Job, Part, answer_job, job_of, reading_job
+from model_utils.views.lesson_inputs import side_to_value
+from model_utils.views.remarks import remarks
 
 from . import state
 from .continuing import NEW_TOKENS

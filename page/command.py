@@ -30,8 +30,9 @@ def read(arguments: Sequence[str]) -> Namespace:
             stream.reconfigure(errors="backslashreplace")
     if arguments[:1] == ["export"]:
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-        from model_utils.exporting import ask, teach
         from viz.command import export
+
+        from .exporting import ask, teach
 
         sys.exit(export(arguments[1:], ask, teach))
     return _read_address(arguments)

@@ -1,5 +1,5 @@
 """What Run, a branch and a link ask for: a model goes on with a text, a part at a time. Leaves out: what a part is
-(`model_utils.parts`).
+(`model_utils.views.jobs`).
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import gradio as gr
 
 import viz
 from model_utils import LM, Sampling, Trace, TsuzukiError
-from model_utils.branches import Ask, to_value
 from model_utils.catalog import names
 from model_utils.errors import LinkedModelMissing
-from model_utils.parts import Job, Part, ask_job, run_job
-from model_utils.readable import decode
-from model_utils.recall import Linked, recall_job
-from model_utils.recorded import BEAM_PROMPTS, PROMPTS, recorded, recorded_beam
-from model_utils.remarks import remarks, remarks_behind
-from model_utils.wire import to_wire
+from model_utils.trace.utf8 import decode
+from model_utils.trace.wire import to_wire
+from model_utils.views.branches import Ask, to_value
+from model_utils.views.examples import BEAM_PROMPTS, PROMPTS, recorded, recorded_beam
+from model_utils.views.jobs import Job, Part, ask_job, run_job
+from model_utils.views.links import Linked, recall_job
+from model_utils.views.remarks import remarks, remarks_behind
 
 from . import state
 from .saying import Update, beside, example_in, loading, run_buttons, say

@@ -10,11 +10,11 @@ import gradio as gr
 
 import viz
 from model_utils import LM, Trace, TsuzukiError, score_many
-from model_utils.lesson_inputs import LETTERS
-from model_utils.parts import Part, answer_job
-from model_utils.remarks import remarks
-from model_utils.table import first_failing
-from model_utils.wire import duel_to_value
+from model_utils.trace.wire import duel_to_value
+from model_utils.views.jobs import Part, answer_job
+from model_utils.views.lesson_inputs import LETTERS
+from model_utils.views.remarks import remarks
+from model_utils.views.table import first_failing
 from viz.verdict import verdict
 
 from . import state

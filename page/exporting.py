@@ -6,17 +6,17 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from . import load
-from .branches import from_value
-from .catalog import DEFAULT
-from .errors import TsuzukiError
-from .lesson_inputs import LETTERS
-from .lessons import read_lessons
-from .loaded import Loaded
-from .settings import Sampling
-from .shown import Shown, read_shown_file, shown_duel, shown_trace
-from .tracing import score_many, stream
-from .values import Trace
+from model_utils import load
+from model_utils.catalog import DEFAULT
+from model_utils.decoding.tracing import score_many, stream
+from model_utils.errors import TsuzukiError
+from model_utils.serving.model_cache import Loaded
+from model_utils.trace.settings import Sampling
+from model_utils.trace.values import Trace
+from model_utils.views.branches import from_value
+from model_utils.views.lesson_inputs import LETTERS
+from model_utils.views.lessons import read_lessons
+from model_utils.views.shown import Shown, read_shown_file, shown_duel, shown_trace
 
 SETTINGS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed")
 CHECKPOINTS = 8

@@ -9,12 +9,12 @@ import gradio as gr
 
 import viz
 from model_utils import Trace
-from model_utils.branches import Saved, to_value
 from model_utils.errors import InvalidTrace
-from model_utils.lessons import contents, in_language
-from model_utils.parts import job_of
-from model_utils.shown import read_saved, read_shown
-from model_utils.wire import to_wire
+from model_utils.trace.wire import to_wire
+from model_utils.views.branches import Saved, to_value
+from model_utils.views.jobs import job_of
+from model_utils.views.lessons import contents, in_language
+from model_utils.views.shown import read_saved, read_shown
 from viz.lesson import lesson_view
 
 from . import state

@@ -3,7 +3,7 @@
 An event begins once somebody follows its page's answers; what nobody follows is dropped within seconds. Of those that
 wait, the one goes first whose page, and whose address, has the fewest under way. Gradio's own queue keeps every answer
 until it is fetched, and of each page a copy of all that it shows.
-Leaves out: what an event does, and the work behind it (`model_utils.serving.desk`).
+Leaves out: what an event does, and the work behind it (`model_utils.serving.job_queue`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gradio.queueing import Event, Queue
 from gradio.server_messages import UnexpectedErrorMessage
 from gradio.state_holder import SessionState, StateHolder
 
-from model_utils.serving.memory import give_back
+from model_utils.serving.malloc import give_back
 from model_utils.serving.rates import address_of
 
 from . import state

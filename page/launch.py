@@ -16,9 +16,9 @@ import gradio as gr
 
 from model_utils import TsuzukiError
 from model_utils.catalog import DEFAULT
+from model_utils.serving.http.sockets import watch_sockets
 from model_utils.serving.logs import follow_uvicorn, start_logging
-from model_utils.serving.memory import pass_over_what_stays, share_arenas
-from model_utils.serving.sockets import watch_sockets
+from model_utils.serving.malloc import pass_over_what_stays, share_arenas
 
 from . import state
 from .address import PORT, free_port, url

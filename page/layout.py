@@ -10,9 +10,9 @@ import gradio as gr
 
 import viz
 from model_utils.catalog import DEFAULT
-from model_utils.lesson_inputs import LETTERS
-from model_utils.recorded import PROMPTS, TEXTS, recorded
-from model_utils.wire import duel_to_value, pieces
+from model_utils.trace.wire import duel_to_value, pieces
+from model_utils.views.examples import PROMPTS, TEXTS, recorded
+from model_utils.views.lesson_inputs import LETTERS
 
 from . import state
 from .asking import PAIRS, add_up, compare, follow_training, open_answers, open_models, read_ids, read_text, show_pair

@@ -21,10 +21,10 @@ from cachetools import LRUCache
 from model_utils import LM, TsuzukiError
 from model_utils.catalog import Source
 from model_utils.errors import GpuNotLent
-from model_utils.parts import Job, Part
+from model_utils.views.jobs import Job, Part
 
 if TYPE_CHECKING:
-    from model_utils.local import LocalLM
+    from model_utils.local.model import LocalLM
 
 IS_ZERO_GPU = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
@@ -53,7 +53,7 @@ def start(job: Job) -> Iterator[Part | None]:
 
 def _worth_a_gpu(lm: LM | None) -> Source | None:
     """The files of a large model."""
-    from model_utils.local import LocalLM
+    from model_utils.local.model import LocalLM
 
     return lm.source if isinstance(lm, LocalLM) and not lm.is_small else None
 
@@ -77,11 +77,11 @@ class _Sender(pickle.Pickler):
 
 class _Received(pickle.Unpickler):
     def persistent_load(self, source: Any) -> LM:
-        from model_utils import local
+        from model_utils.local import model
 
         if source not in _made:
-            local.LOADING = threading.Lock()  # Another thread may have held it when this process was forked.
-            _made[source] = local.load_source(source)
+            model.LOADING = threading.Lock()  # Another thread may have held it when this process was forked.
+            _made[source] = model.load_source(source)
         return _made[source]
 
 

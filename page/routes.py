@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from model_utils.serving.bodies import Kind, typed
+from model_utils.serving.http.bodies import Kind, typed
 
 from . import state
 from .files import open_lesson, save_page

@@ -18,12 +18,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import viz
 from model_utils.catalog import DEFAULT, names
-from model_utils.serving.anywhere import Anywhere
-from model_utils.serving.bodies import Bodies
-from model_utils.serving.door import Door
-from model_utils.serving.guard import Guard
-from model_utils.serving.hosts import Hosts
-from model_utils.serving.packed import Packed
+from model_utils.serving.http.anywhere import Anywhere
+from model_utils.serving.http.bodies import Bodies
+from model_utils.serving.http.door import Door
+from model_utils.serving.http.guard import Guard
+from model_utils.serving.http.hosts import Hosts
+from model_utils.serving.http.response_cache import Packed
 from viz.export import joined, json_for_script
 
 from . import opening, state

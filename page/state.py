@@ -9,13 +9,13 @@ from gradio.context import LocalContext
 
 from model_utils import load
 from model_utils.catalog import names
-from model_utils.lessons import read_lessons
-from model_utils.loaded import Loaded
-from model_utils.serving.desk import Desk
+from model_utils.serving.http.uploads import Uploads, own_folder
+from model_utils.serving.job_queue import Desk
 from model_utils.serving.limits import Limits
 from model_utils.serving.metrics import Metrics
+from model_utils.serving.model_cache import Loaded
 from model_utils.serving.rates import address_of
-from model_utils.serving.uploads import Uploads, own_folder
+from model_utils.views.lessons import read_lessons
 
 from . import lent
 from .newest import Newest

@@ -1,4 +1,4 @@
-"""Any number of texts as a table, scored chunk by chunk. Leaves out: its CSV (`model_utils.table`)."""
+"""Any number of texts as a table, scored chunk by chunk. Leaves out: its CSV (`model_utils.views.table`)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from model_utils.parts import table_job
-from model_utils.table import Row, read_csv, texts_of
-from model_utils.table import to_value as table_to_value
+from model_utils.views.jobs import table_job
+from model_utils.views.table import Row, read_csv, texts_of
+from model_utils.views.table import to_value as table_to_value
 
 from . import state
 from .saying import Update, buttons, loading, say

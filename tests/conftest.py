@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(name, None)
 
-SLOW = ("tests/replicas/", "tests/player/", "tests/browser/", "tests/engines/")
+SLOW = ("tests/remote/ray/", "tests/player/", "tests/browser/", "tests/engines/")
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model_utils.tokens import Vocabulary
+from model_utils.tokens.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -74,7 +74,7 @@ class FakeLM:
         return [*self.encode(text), EOS]
 
     def session(self, ids: Sequence[int] = ()) -> FakeSession:
-        """It remembers what it has read, as a model does: see `model_utils.prefixes`."""
+        """It remembers what it has read, as a model does: see `model_utils.local.prefix_cache`."""
         read = [
             kept[:length] for kept in self.kept for length in range(len(ids) + 1) if kept[:length] == list(ids[:length])
         ]

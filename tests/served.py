@@ -98,4 +98,4 @@ def serve_replicas(count: int, model: str = "small") -> Served:
     """A model, if not the embedded one, on so many workers of a Ray cluster of its own."""
     port = free_port()
     quiet = {"PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}
-    return Served(["-m", "tests.replicas.cluster", str(port), str(count), model], port, quiet, "model")
+    return Served(["-m", "tests.remote.ray.cluster", str(port), str(count), model], port, quiet, "model")

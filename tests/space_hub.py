@@ -1,7 +1,7 @@
 """A hub of one process that takes a Space as the real one does: large and binary files by LFS, and else a refusal.
 
 It speaks what `hf` speaks without Xet: create, preupload, LFS batches, commits. Leaves out: Xet, which the real hub
-prefers, and everything that reads (`tests/model_utils/hub.py`).
+prefers, and everything that reads (`tests/hub.py`).
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from model_utils import load, score_many
-from model_utils.branches import from_value
-from model_utils.recorded import EXAMPLES
-from model_utils.wire import from_wire
-from tests.model_utils.marks import ENCODINGS, marked
+from model_utils.trace.wire import from_wire
+from model_utils.views.branches import from_value
+from model_utils.views.examples import EXAMPLES
+from tests.trace.marks import ENCODINGS, marked
 from viz import command
 from viz.command import SETTINGS, read
 from viz.words import words

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from model_utils.lessons import read_lesson, read_lessons
-from model_utils.recorded import EXAMPLES
 from model_utils.training.__main__ import parse as parse_training
+from model_utils.views.examples import EXAMPLES
+from model_utils.views.lessons import read_lesson, read_lessons
 
 from .readme import README, Block, blocks, commands, page_of
 from .space_hub import space_hub
@@ -100,10 +100,10 @@ def train(command: str, folder: Path) -> None:
 
 def serve_replicas(command: str, folder: Path) -> None:
     """The application takes these arguments."""
-    from model_utils.replicas.worker import Arguments, app
+    from model_utils.remote.ray.worker import Arguments, app
 
     target, *arguments = shlex.split(command, comments=True)[2:]
-    assert target == "model_utils.replicas.worker:app"
+    assert target == "model_utils.remote.ray.worker:app"
     assert app(Arguments.model_validate(dict(argument.split("=", 1) for argument in arguments)))
     for name, value in {"replcas": "4", "gpus": "one", "replicas": "0"}.items():
         with pytest.raises(ValueError, match=name):

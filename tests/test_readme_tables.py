@@ -18,10 +18,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from model_utils import Trace, to_csv
-from model_utils.lesson_inputs import INPUTS
-from model_utils.lessons import FrontMatter
-from model_utils.tokens import visible
-from model_utils.values import Candidate, Step, Token
+from model_utils.tokens.vocabulary import visible
+from model_utils.trace.values import Candidate, Step, Token
+from model_utils.views.lesson_inputs import INPUTS
+from model_utils.views.lessons import FrontMatter
 from viz.command import read as read_export
 
 from .readme import README, blocks
@@ -99,11 +99,20 @@ def test_every_option_of_the_app_in_the_readme_is_there() -> None:
 
 
 def test_every_file_that_the_readme_names_is_there() -> None:
-    for first in table_after("| file | what it is |"):
+    for first in table_after("| room | what is in it |"):
         assert all((ROOT / name).exists() for name in words(first)), first
     parts = [part for line in MarkdownIt().parse(TEXT) for part in line.children or []]
     for link in [part.attrs.get("href") or part.attrs["src"] for part in parts if part.type in ("link_open", "image")]:
         assert link.startswith("https://") or (ROOT / link).exists(), link
+
+
+def test_every_room_is_on_the_map_and_says_what_it_is() -> None:
+    named = {name.rstrip("/") for first in table_after("| room | what is in it |") for name in words(first)}
+    rooms = [path.parent for path in sorted((ROOT / "model_utils").rglob("__init__.py"))]
+    shown = [room for room in rooms if len(room.relative_to(ROOT).parts) <= 2]
+    assert {room.relative_to(ROOT).as_posix() for room in shown} <= named
+    for room in rooms:
+        assert "Leaves out:" in " ".join((room / "__init__.py").read_text(encoding="utf-8").split()), room
 
 
 def test_the_context_of_the_embedded_model_is_what_the_readme_says() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from model_utils.serving import sockets, uploads
+from model_utils.serving.http import sockets, uploads
 
 ROOT = Path(__file__).parents[1]
 POSIX_ALONE = {"crypt", "fcntl", "grp", "posix", "pty", "pwd", "resource", "spwd", "syslog", "termios", "tty"}

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from model_utils.values import Candidate, Step
+from model_utils.trace.values import Candidate, Step
 
 from .labels import fixed, percent, plotly_label, plotly_text, rank
 from .theme import LIGHT, Theme, template

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from model_utils.values import Token, Trace
+from model_utils.trace.values import Token, Trace
 
 from . import learning, timeline
 from .labels import fixed, plotly_label, plotly_text, product, rounded
@@ -78,7 +78,7 @@ def learning_figure(
 ) -> Figure:
     """How a training went, in bits per token over tokens read (logarithmic).
 
-    `curve`: tokens read, and the mean negative logprob of a token in nats (`model_utils.comparison.curve`).
+    `curve`: tokens read, and the mean negative logprob of a token in nats (`model_utils.decoding.comparison.curve`).
     `checkpoints`: tokens read, and one text as the model scored it then; texts without steps are left out.
     """
     from plotly.graph_objects import Figure

@@ -15,8 +15,8 @@ from html import escape
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from model_utils.values import Trace
-from model_utils.wire import from_wire, to_wire
+from model_utils.trace.values import Trace
+from model_utils.trace.wire import from_wire, to_wire
 
 from .parts import HAND_OUT, VIEWS, needs_plotly, scripts_of, setup_of, styles_of
 from .plain import trace_table

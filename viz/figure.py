@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from model_utils.values import Step, Trace
+from model_utils.trace.values import Step, Trace
 
 from . import candidates
 from .labels import percent, plotly_label, plotly_text

@@ -13,8 +13,8 @@ import gzip
 import json
 from html import escape
 
-from model_utils.values import Trace
-from model_utils.wire import to_wire
+from model_utils.trace.values import Trace
+from model_utils.trace.wire import to_wire
 
 from .export import joined, style_of
 from .parts import VIEWS, scripts_of, setup_of

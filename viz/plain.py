@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from model_utils.values import Step, Trace
+from model_utils.trace.values import Step, Trace
 
 from .labels import fixed, percent, product, rank
 from .words import words

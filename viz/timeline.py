@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from model_utils.values import Step
+from model_utils.trace.values import Step
 
 from .theme import LIGHT, Theme, surprisal_colour, template
 from .words import words

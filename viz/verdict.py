@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from model_utils.values import Token, Trace
+from model_utils.trace.values import Token, Trace
 
 from .alignment import blocks
 from .labels import fixed, percent, power_of_ten, product

@@ -28,7 +28,7 @@
       if (isNew && this.name) this.open(this.name);
     }
 
-    /** `value` is {lessons: model_utils.lessons.contents, troubles: sentences by language}. */
+    /** `value` is {lessons: model_utils.views.lessons.contents, troubles: sentences by language}. */
     show({ lessons, troubles }) {
       [this.entries, this.said] = [lessons, troubles];
       this.#draw();

@@ -4,7 +4,7 @@
  *   share.openState(state)   the reverse; what is missing in it stays as it is
  *   share.link()             the address that opens the page so, "" where it would be too long
  *
- * Branches that are not at hand are asked for by the event "recall" of the server (model_utils/recall.py). A link fills in
+ * Branches that are not at hand are asked for by the event "recall" of the server (model_utils/views/links.py). A link fills in
  * fields and shows what follows from them, and has nothing loaded that its reader has not chosen.
  * Leaves out: the fields (fields.js), and files (page.js, drop.js). */
 (() => {

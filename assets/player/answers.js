@@ -1,7 +1,7 @@
 /* Answers, each one bar made of its spellings, the most probable first, and one bar for anything else; below them, how
  * each spelling is cut into tokens.
  *
- *   new Tsuzuki.Answers(element, {setup, language: "en"}).show(value);   // value: model_utils/answers.py, to_value
+ *   new Tsuzuki.Answers(element, {setup, language: "en"}).show(value);   // value: model_utils/decoding/answers.py, to_value
  *
  * Leaves out: the sums, which come with the value. */
 (() => {

@@ -1,4 +1,4 @@
-/* A trace as CSV, the same text as model_utils/trace_csv.py writes: a row a token, and a row a candidate.
+/* A trace as CSV, the same text as model_utils/trace/csv.py writes: a row a token, and a row a candidate.
  * Leaves out: the way back, for which a trace is saved as JSON. */
 (() => {
   const BOM = "\ufeff";

@@ -6,7 +6,7 @@
  *
  * A state is plain JSON, and what it lacks stays as it is on the page:
  *   {v: 1, view, lesson, language, inputs: {prompt, length, …}, slashes, step, knobs, branches}
- * Its branches are what it takes to compute them again, and none of their numbers (model_utils/recall.py checks them).
+ * Its branches are what it takes to compute them again, and none of their numbers (model_utils/views/links.py checks them).
  * Leaves out: what a page does with a state (assets/page/share.js). */
 (() => {
   const Tsuzuki = (window.Tsuzuki ??= {});

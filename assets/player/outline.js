@@ -1,4 +1,4 @@
-/* Branches without their numbers: what it takes to compute them again, as model_utils/recall.py reads it.
+/* Branches without their numbers: what it takes to compute them again, as model_utils/views/links.py reads it.
  * Leaves out: packing (link.js). */
 (() => {
   const Tsuzuki = (window.Tsuzuki ??= {});

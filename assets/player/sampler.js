@@ -1,6 +1,6 @@
 /* What the sampler makes of one step: temperature, top-k, top-p, min-p and repetition penalty, in the order and with the
  * rules of transformers, from what a step carries: the likelier tokens one by one, and all others in boxes, `count`
- * tokens spread evenly between two scores (model_utils/tail.py says why that is enough). No setting but the penalty
+ * tokens spread evenly between two scores (model_utils/logits/tail.py says why that is enough). No setting but the penalty
  * reorders tokens, so what is kept is always the first of the single tokens and what of the boxes lies above a floor.
  * Leaves out: drawing from the result, and showing it. */
 (() => {
@@ -166,7 +166,7 @@
 
   /**
    * step: {logprobs, areSeen, shift, boxes}, the candidates by rank and the boxes of all other tokens.
-   * knobs: {temperature, top_k, top_p, min_p, repetition_penalty}, as Sampling in model_utils/settings.py.
+   * knobs: {temperature, top_k, top_p, min_p, repetition_penalty}, as Sampling in model_utils/trace/settings.py.
    * Returns the candidates' probabilities, 0 where cut; of all other tokens how many are kept, with which probability
    * together; and `probabilityOf(logprob, isSeen)` for one of those.
    */

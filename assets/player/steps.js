@@ -1,5 +1,5 @@
-/* The packed numbers of a step: which candidates it has, what was cut, and the boxes of its tail. model_utils/wire_steps.py
- * and model_utils/golomb.py say how they are written; the older form of schema 1 is read, too.
+/* The packed numbers of a step: which candidates it has, what was cut, and the boxes of its tail. model_utils/trace/wire_steps.py
+ * and model_utils/trace/golomb.py say how they are written; the older form of schema 1 is read, too.
  * Leaves out: tokens, and what the numbers mean to a view (trace.js). */
 (() => {
   const Tsuzuki = (window.Tsuzuki ??= {});

@@ -1,4 +1,4 @@
-/* Reads the JSON form of a trace (model_utils/wire.py) into what the views ask for. Tokens and candidates are made when
+/* Reads the JSON form of a trace (model_utils/trace/wire.py) into what the views ask for. Tokens and candidates are made when
  * they are first asked for, so that a growing trace is cheap to show again and again.
  * Leaves out: checking, which is done where a trace comes in. */
 (() => {

@@ -3,7 +3,7 @@
  *   const view = Tsuzuki.makeView("duel", element, {setup, language: "en"});
  *   view.show(value); view.setLanguage("ja");
  *
- * step, score   a trace (model_utils/wire.py), or saved branches (model_utils/branches.py)
+ * step, score   a trace (model_utils/trace/wire.py), or saved branches (model_utils/views/branches.py)
  * map           saved branches: the step-through player, and below it the map
  * the others    what their own pictures take
  *

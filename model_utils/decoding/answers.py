@@ -2,7 +2,7 @@
 
 A spelling stands right behind the prompt or after one space: two things of which a text says one. What begins with a
 spelling counts for it, as 大阪市 does for 大阪, and 40 for 4. Leaves out: the sum over all cuts into tokens
-(`covering`), and the picture (`assets/player/answers.js`).
+(`prefix_probability`), and the picture (`assets/player/answers.js`).
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from .covering import Covered, Cut, cover
-from .distribution import DIGITS
-from .errors import EmptyAnswers, TooManySpellings
-from .lm import LM
-from .settings import Sampling
-from .tokens import Reader, check_text
+from ..errors import EmptyAnswers, TooManySpellings
+from ..lm import LM
+from ..logits.readings import DIGITS
+from ..tokens.vocabulary import Reader, check_text
+from ..trace.settings import Sampling
+from ..trace.values import Token
+from ..trace.wire import token_to_wire
+from .prefix_probability import Covered, Cut, cover
 from .tracing import Prompt, generate
-from .values import Token
-from .wire import token_to_wire
 
 KEPT = 4
 """So many cuts of a spelling are kept, the most probable ones."""

@@ -16,16 +16,16 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from .distribution import Distributions, distributions, most_likely, rounded
-from .errors import InvalidChoice, NonFiniteLogits
-from .hypotheses import BeamBranch, Beams, BeamSettings, BeamStep, EarlyStopping, Fate, Hypothesis
-from .leaving import go_on
-from .lm import LM, HostRows
-from .partial import dense, whole
-from .settings import Sampling, check_setting
-from .tokens import Reader
+from ..errors import InvalidChoice, NonFiniteLogits
+from ..lm import LM, HostRows
+from ..logits.readings import Distributions, distributions, most_likely, rounded
+from ..logits.top_only import dense, whole
+from ..tokens.vocabulary import Reader
+from ..trace.settings import Sampling, check_setting
+from ..trace.values import End, Token, Trace
+from .beams import BeamBranch, Beams, BeamSettings, BeamStep, EarlyStopping, Fate, Hypothesis
+from .cancellation import go_on
 from .tracing import CANDIDATES, Prompt, generate
-from .values import End, Token, Trace
 
 EARLY_STOPPING: tuple[EarlyStopping, ...] = (False, True, "never")
 GREEDY = Sampling(temperature=0.0)

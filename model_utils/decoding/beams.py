@@ -1,6 +1,6 @@
 """What a beam search found, as values: the best text, the others that finished, and every one that was looked at.
 
-Leaves out: the search (`beams`).
+Leaves out: the search (`beam_search`).
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from .untrusted import Number, Whole
-from .values import Token, Trace
+from ..trace.validate import Number, Whole
+from ..trace.values import Token, Trace
 
 EarlyStopping: TypeAlias = bool | Literal["never"]
 Fate: TypeAlias = Literal["kept", "finished", "pruned"]

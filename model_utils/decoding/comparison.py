@@ -14,12 +14,12 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from . import catalog
-from .lm import LM
-from .settings import Sampling
+from .. import catalog
+from ..lm import LM
+from ..trace.settings import Sampling
+from ..trace.values import Trace
+from ..trace.wire import to_wire
 from .tracing import generate, score_many
-from .values import Trace
-from .wire import to_wire
 
 
 def read_with(lm: LM, text: str, new_tokens: int = 0, as_chat: bool = False) -> Trace:

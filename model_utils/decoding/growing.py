@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import force_setattr
 
-from .values import End, Step, Trace
+from ..trace.values import End, Step, Trace
 
 
 def grown(trace: Trace, steps: Sequence[Step], end: End) -> Trace:

@@ -19,12 +19,12 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from .distribution import distributions
-from .leaving import go_on
-from .lm import LM
-from .partial import whole
-from .spelling import State
-from .tokens import Vocabulary
+from ..lm import LM
+from ..logits.readings import distributions
+from ..logits.top_only import whole
+from ..tokens.spelling import State
+from ..tokens.vocabulary import Vocabulary
+from .cancellation import go_on
 
 LEAST = 1e-9
 """What is less probable, given the prompt, is not followed; it is counted in `Covered.missed`."""

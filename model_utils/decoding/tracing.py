@@ -1,7 +1,7 @@
 """Generate and score: the only loops over steps.
 
 They work on anything with the shape of `LM`, ask it for rows of logits, and hand out values. Leaves out: where the
-logits come from (`local`), and how a row is read (`distribution`, `sampling`).
+logits come from (`model`), and how a row is read (`readings`, `sampling`).
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .distribution import Reading, readings
-from .errors import EmptyPrompt, InvalidFork, InvalidIds, PromptTooLong
+from ..errors import EmptyPrompt, InvalidFork, InvalidIds, PromptTooLong
+from ..lm import LM, Batch, Drawn, HeldRows, HostRow, Row, Rows, Session
+from ..logits.readings import Reading, readings
+from ..logits.sampling import draw, greedy, process
+from ..logits.top_only import PartialRow, partial_choice, partial_readings
+from ..tokens.vocabulary import Reader
+from ..trace.settings import Sampling, check_setting
+from ..trace.values import Candidate, End, Fork, Step, Trace
+from .cancellation import go_on
 from .growing import grown
-from .leaving import go_on
-from .lm import LM, Batch, Drawn, HeldRows, HostRow, Row, Rows, Session
-from .partial import PartialRow, partial_choice, partial_readings
-from .sampling import draw, greedy, process
-from .settings import Sampling, check_setting
-from .tokens import Reader
-from .values import Candidate, End, Fork, Step, Trace
 
 CANDIDATES = 50
 BATCH_LOGITS = 6_000_000

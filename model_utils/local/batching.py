@@ -2,8 +2,9 @@
 
 A token costs a walk over all weights, and the walk serves sixteen texts nearly as fast as one. Each text keeps its own
 cache and attends to itself alone; all other work of the pass is done for all of them at once. It is for models whose
-numbers are the same to the last bit either way, which is tried: whose weights are read in 16 bits (`half`), and whose
-cache is keys and values of every token. Leaves out: prompts, beams, recurrent models and GPUs, which only take turns.
+numbers are the same to the last bit either way, which is tried: whose weights are read in 16 bits (`fp16_linear`), and
+whose cache is keys and values of every token. Leaves out: prompts, beams, recurrent models and GPUs, which only take
+turns.
 """
 
 from __future__ import annotations

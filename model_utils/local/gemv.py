@@ -3,8 +3,8 @@
 A generated token is one row, and its time is one walk over every weight. The library behind `nn.Linear` takes such a
 product slowly on some processors; behind a batched product of two halves of the weight is another that does not. Both
 multiply and add in float32. Whether it pays is measured once a process for each shape, so that a model loaded twice
-gives the same numbers twice. Leaves out: weights in 16 bits (`half`), and prompts, whose many rows keep the processor
-busy either way.
+gives the same numbers twice. Leaves out: weights in 16 bits (`fp16_linear`), and prompts, whose many rows keep the
+processor busy either way.
 """
 
 from __future__ import annotations

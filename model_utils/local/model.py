@@ -1,9 +1,9 @@
 """A transformers causal LM in this process: text to ids, and ids to rows of logits.
 
 One prefill, then one forward pass a token on the model's own cache (attention or recurrent state alike). Passes take
-turns, whoever asks (`together`): a large model's on all processors, a small one's on one. Leaves
-out: what is remembered of a text on its way (`session`), loops over steps (`tracing`, `beams`), and what the logits
-mean (`distribution`, `sampling`).
+turns, whoever asks (`batching`): a large model's on all processors, a small one's on one. Leaves out: what is
+remembered of a text on its way (`session`), loops over steps (`tracing`, `beam_search`), and what the logits mean
+(`readings`, `sampling`).
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ import torch
 from numpy.typing import NDArray
 from transformers import Cache, DynamicCache
 
-from .catalog import Source, find
+from ..catalog import Source, find
+from ..configuration import check_generation, plain_config, rescales_beyond
+from ..errors import ModelLoadFailed, TsuzukiError
+from ..model_errors import NotCausal, UnusableTokenizer
+from ..tokens.encoder import Encoder, end_ids, first_known
+from ..tokens.spelling import Unspellable
+from ..tokens.tokenizer_files import NoTokenizer, load_tokenizer, refusing
+from ..tokens.vocabulary import Vocabulary, vocabulary_of
+from .batching import THREADS, Passes, can_read_together, is_simple
 from .causal import is_causal
-from .configuration import check_generation, plain_config, rescales_beyond
-from .encoding import Encoder, end_ids, first_known
-from .errors import ModelLoadFailed, TsuzukiError
+from .fp16_linear import read_in_half
+from .gemv import read_row_by_row
 from .gpu.decoder import Decoders
-from .gpu.rows import DeviceRows
-from .half import read_in_half
-from .model_errors import NotCausal, UnusableTokenizer
-from .prefixes import Prefixes
+from .gpu.device_rows import DeviceRows
+from .prefix_cache import Prefixes
 from .quiet import without_bars
-from .row import read_row_by_row
 from .session import Session, cache_of
-from .spelling import Unspellable
-from .together import THREADS, Passes, can_read_together, is_simple
-from .tokenizer_files import NoTokenizer, load_tokenizer, refusing
-from .tokens import Vocabulary, vocabulary_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase

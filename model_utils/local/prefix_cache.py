@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from .values import shared_length
+from ..trace.values import shared_length
 
 if TYPE_CHECKING:
     from transformers import Cache

@@ -1,6 +1,6 @@
 """A text on its way through a transformers model, or several side by side: ids and cache, and nothing of their meaning.
 
-Leaves out: the forward pass itself (`local`), and which tokens come next (`tracing`, `beams`).
+Leaves out: the forward pass itself (`model`), and which tokens come next (`tracing`, `beam_search`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from transformers import Cache
 from transformers.generation.utils import ALL_CACHE_NAMES
 
-from .gpu.rows import DeviceRows
+from .gpu.device_rows import DeviceRows
 
 if TYPE_CHECKING:
-    from .local import LocalLM
+    from .model import LocalLM
 
 Rows = NDArray[np.float32]
 

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import NonFiniteLogits
+from ..errors import NonFiniteLogits
+from ..trace.values import Tail
 from .scratch import READERS, Scratch, scratch
 from .tail import ALONE, Before, Ranked, tail
-from .values import Tail
 
 DIGITS = 7
 """Nats are rounded to this many decimals: finer than float32 resolves above 1 nat, and short in JSON."""

@@ -2,7 +2,7 @@
 
 `process` equals transformers' RepetitionPenaltyLogitsProcessor, TemperatureLogitsWarper, TopKLogitsWarper,
 TopPLogitsWarper and MinPLogitsWarper in the order in which `generate` applies them. Leaves out: what the model itself
-gave (`distribution`).
+gave (`readings`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .settings import Sampling
+from ..trace.settings import Sampling
 
 DIGIT_SHIFTS = (20, 10, 0)
 """Of the bits of a float32, which are looked at one after the other."""

@@ -1,5 +1,5 @@
 """Memory for reading rows of logits, made once and used again: of a large vocabulary, fresh memory takes longer to come
-than what is done in it. Leaves out: what is done in it (`distribution`, `tail`).
+than what is done in it. Leaves out: what is done in it (`readings`, `tail`).
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..trace.values import BOX_UNIT, Box, Tail
 from .scratch import Scratch
-from .values import BOX_UNIT, Box, Tail
 
 ALONE = 160
 SEEN = 24

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .distribution import Reading, rounded
-from .errors import OnlyLikeliest, TsuzukiError, UnclearToken
+from ..errors import OnlyLikeliest, TsuzukiError, UnclearToken
+from ..trace.settings import Sampling
+from .readings import Reading, rounded
 from .sampling import draw, process
-from .settings import Sampling
 
 MOST_SHOWN = 60
 """Characters of what a server says that an error repeats."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
-from .errors import ServerUnreachable
+from ..errors import ServerUnreachable
 
 TIMEOUT_SECONDS = 60.0
 PATIENCE_SECONDS = 60.0

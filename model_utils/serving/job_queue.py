@@ -1,6 +1,6 @@
 """Work at models, side by side and shared: what several ask for is computed once, and a long job holds up no other.
 
-A job is a generator of parts (`parts`). Some are begun at a time, each in a thread of its own; at the model they take
+A job is a generator of parts (`jobs`). Some are begun at a time, each in a thread of its own; at the model they take
 turns with every token, so a short one is over soon, whatever else is running. Those who ask for the same follow one
 job, also when it is over and still remembered. A job that nobody follows any more ends within a pass of the model.
 No visitor takes all of it: whose jobs wait, and are begun, is counted. What is kept of a job is its parts, and a digest
@@ -21,9 +21,9 @@ from typing import Literal, NamedTuple, TypeAlias
 import msgspec
 from cachetools import LRUCache
 
+from model_utils.decoding.cancellation import Left, watch
 from model_utils.errors import Busy, Ending
-from model_utils.leaving import Left, watch
-from model_utils.parts import Job, Part
+from model_utils.views.jobs import Job, Part
 
 AT_ONCE = 16
 """Jobs that are begun: as many as one pass of a model reads together."""

@@ -7,7 +7,7 @@
     TSUZUKI_TOKENS=200           the most new tokens
     TSUZUKI_RATE=300/second      how often one address may ask for work
 
-Leaves out: counting how often an address asks (`rates`), and how many may wait (`desk`).
+Leaves out: counting how often an address asks (`rates`), and how many may wait (`job_queue`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from model_utils.catalog import SUGGESTED, names
 from model_utils.errors import InvalidLink, ModelNotListed, TextTooLong
-from model_utils.settings import check_setting
+from model_utils.trace.settings import check_setting
 
 from .rates import read_rate
 

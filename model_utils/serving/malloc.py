@@ -1,6 +1,6 @@
 """Memory of a process that runs for days: kept in few places, given back when it is free, not searched in vain.
 
-Leaves out: what is remembered, and how much (`desk`).
+Leaves out: what is remembered, and how much (`job_queue`).
 """
 
 from __future__ import annotations

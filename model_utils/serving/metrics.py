@@ -20,7 +20,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from .desk import Desk, Outcome
+from .job_queue import Desk, Outcome
 
 SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from .lm import LM
+from ..lm import LM
 
 
 class Loaded:

@@ -2,7 +2,7 @@
 
 A template came with a model, and is a program. It runs in a process of its own, which is ended when it takes too long
 (`template_process`). What was said is handed over as a text, or, where the template then leaves it out, as a list of
-parts: some templates read only these. Leaves out: ids (`encoding`).
+parts: some templates read only these. Leaves out: ids (`encoder`).
 """
 
 from __future__ import annotations

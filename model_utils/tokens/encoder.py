@@ -1,13 +1,16 @@
-"""Text to ids by a transformers tokenizer, and which ids begin and end a text. Leaves out: ids to bytes (`tokens`)."""
+"""Text to ids by a transformers tokenizer, and which ids begin and end a text.
+
+Leaves out: ids to bytes (`vocabulary`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .errors import ChatTemplateFailed, NoChatTemplate, Unreadable, Unwritable
-from .templates import TemplateFailed, conversation
-from .tokens import Vocabulary, check_text, visible
+from ..errors import ChatTemplateFailed, NoChatTemplate, Unreadable, Unwritable
+from .chat_templates import TemplateFailed, conversation
+from .vocabulary import Vocabulary, check_text, visible
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

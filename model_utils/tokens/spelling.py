@@ -3,8 +3,8 @@
 A decoder maps a list of tokens to a text, and what a token becomes there depends on its place: WordPiece puts a space
 before every token but the first, a Metaspace drops the first one's, an end-of-word mark is a space once another token
 follows. So a token is spelled in a state, which is all that the decoder remembers of the tokens before it. Parts of a
-character are given as bytes, where the decoder gives U+FFFD. Leaves out: labels (`tokens`), and special tokens, which
-are no text.
+character are given as bytes, where the decoder gives U+FFFD. Leaves out: labels (`vocabulary`), and special tokens,
+which are no text.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Run as a script, with jinja2 and nothing of this project. Reads {"template": …, "asked": [variables, …]} and writes
 [{"text": …} or {"error": …}, …]. The environment is the one that `transformers` gives to chat templates. Leaves out:
-what the text is made of (`templates`).
+what the text is made of (`chat_templates`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 `tokenizer.json` is the tokenizer: it is read as it stands, whatever class a configuration names beside it; from there
 come only the names of special tokens and the chat template. A SentencePiece model is read by its own library. Without
-either, transformers builds the tokenizer from a vocabulary. Leaves out: text to ids (`encoding`), and ids to bytes
+either, transformers builds the tokenizer from a vocabulary. Leaves out: text to ids (`encoder`), and ids to bytes
 (`spelling`).
 """
 

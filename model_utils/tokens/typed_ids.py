@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .errors import InvalidIds
+from ..errors import InvalidIds
 
 PRINTED = re.compile(r"\b(?:torch\.|np\.|numpy\.|tf\.|jnp\.|mx\.)?(?:tensor|Tensor|array|Array)(?=\()")
 KIND = re.compile(r",\s*(?:dtype|device|shape|size|grad_fn|requires_grad)\s*=\s*(?:'[^']*'|<[^>]*>|\([^()]*\)|[\w.:]+)")

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from ..errors import InvalidText, UnknownToken
+from ..trace.utf8 import hex_label
+from ..trace.values import Token
 from .byte_tokens import fallback_byte
-from .errors import InvalidText, UnknownToken
-from .readable import hex_label
 from .spelling import Plain, Spelling, State, Unspellable, spelling_of
-from .values import Token
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

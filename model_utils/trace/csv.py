@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from .cells import guarded, number, written
+from .csv_cells import guarded, number, written
 from .values import Candidate, Step, Token, Trace
 
 TOKEN_COLUMNS = (

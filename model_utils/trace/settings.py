@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from .errors import InvalidSettings, NotWhole
+from ..errors import InvalidSettings, NotWhole
 
 
 class Sampling(Struct, frozen=True, forbid_unknown_fields=True):

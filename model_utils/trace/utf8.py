@@ -1,4 +1,4 @@
-"""Bytes as text that the eye can read, whatever they are. Leaves out: labels of tokens (`tokens`)."""
+"""Bytes as text that the eye can read, whatever they are. Leaves out: labels of tokens (`vocabulary`)."""
 
 from __future__ import annotations
 

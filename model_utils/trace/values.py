@@ -15,10 +15,10 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .errors import InvalidFork
+from ..errors import InvalidFork
 from .inline import in_notebook
-from .readable import decode
 from .settings import Sampling
+from .utf8 import decode
 
 Bytes: TypeAlias = bytes
 BOX_UNIT = 2.0**-15
@@ -87,7 +87,7 @@ class Box(Struct, frozen=True, gc=False):
 
 class Tail(Struct, frozen=True, dict=True):
     """All tokens outside a step's candidates, in so little that a step can carry it, and so exactly that the sampler's
-    settings can be tried without the model (`model_utils.tail` says how).
+    settings can be tried without the model (`model_utils.logits.tail` says how).
     """
 
     shift: float
@@ -256,7 +256,7 @@ class Trace(Struct, frozen=True):
         return in_notebook(self).get("text/html")
 
     def to_json(self) -> str:
-        """One compact line of JSON; its form is described in `model_utils.wire`."""
+        """One compact line of JSON; its form is described in `model_utils.trace.wire`."""
         from .wire import encode
 
         return encode(self)

@@ -27,11 +27,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from .errors import InvalidSettings, InvalidTrace
+from ..errors import InvalidSettings, InvalidTrace
 from .leb128 import from_base64
-from .readable import decode
 from .settings import Sampling
-from .untrusted import (
+from .utf8 import decode
+from .validate import (
     Count,
     Name,
     PerStep,
@@ -40,7 +40,7 @@ from .untrusted import (
     reason_of,
     take,
 )
-from .untrusted import decode as decode_json
+from .validate import decode as decode_json
 from .values import End, Token, Trace
 from .wire_steps import Positions, WireStep, step_of, step_to_wire
 

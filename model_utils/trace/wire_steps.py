@@ -22,7 +22,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from . import golomb, leb128
-from .untrusted import LARGEST, MOST_CANDIDATES, AtMost1000, Count, Logprob, Nats, Number
+from .validate import LARGEST, MOST_CANDIDATES, AtMost1000, Count, Logprob, Nats, Number
 from .values import BOX_UNIT, Box, Candidate, Step, Tail, Token
 
 NATS_UNIT = 1e7

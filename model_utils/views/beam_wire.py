@@ -8,7 +8,7 @@
      "settings": {"width": 4, "max_new_tokens": 20, "length_penalty": 1.0, "early_stopping": false}}
 
 Whatever comes in is checked: types and positions by `search_from_wire`, meaning by `Search`. Leaves out: searching
-(`beams`), and the steps of the best text, which are a branch's.
+(`beam_search`), and the steps of the best text, which are a branch's.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from .errors import InvalidTrace
-from .hypotheses import BeamBranch, Beams, BeamSettings, BeamStep, Fate, Hypothesis
-from .untrusted import AtMost1000, PerStep, Whole
-from .wire import TokenTable, WireTokens, token_at, token_from_wire
+from ..decoding.beams import BeamBranch, Beams, BeamSettings, BeamStep, Fate, Hypothesis
+from ..errors import InvalidTrace
+from ..trace.validate import AtMost1000, PerStep, Whole
+from ..trace.wire import TokenTable, WireTokens, token_at, token_from_wire
 
 
 class Search(Struct, frozen=True):

@@ -24,10 +24,9 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
-from .errors import InvalidFork, InvalidSettings, InvalidTrace
-from .lm import LM
-from .searches import Search, WireSearch, search_from_wire, search_to_wire
-from .untrusted import (
+from ..errors import InvalidFork, InvalidSettings, InvalidTrace
+from ..lm import LM
+from ..trace.validate import (
     MOST_BRANCHES,
     Count,
     Name,
@@ -41,8 +40,9 @@ from .untrusted import (
     reason_of,
     take,
 )
-from .values import Candidate, Fork, Step, Token, Trace, shared_length
-from .wire import SCHEMA, Schema, WireTrace, part_to_wire, trace_of
+from ..trace.values import Candidate, Fork, Step, Token, Trace, shared_length
+from ..trace.wire import SCHEMA, Schema, WireTrace, part_to_wire, trace_of
+from .beam_wire import Search, WireSearch, search_from_wire, search_to_wire
 
 MOST_STEPS_TOGETHER = 1_000_000
 """Of all branches of a file, with those that they share counted in each."""

@@ -1,6 +1,6 @@
 """The examples that the page shows before any model is loaded, and the command that records them anew:
 
-    python -m model_utils.recorded
+    python -m model_utils.views.examples
 
 Traces, and in each language the greedy text beside a more probable one that a beam search finds. They belong to one
 revision of the embedded model; a test says when they are stale. Leaves out: where they are shown.
@@ -13,16 +13,16 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-from .beams import GREEDY, beam
+from ..decoding.beam_search import GREEDY, beam
+from ..decoding.beams import Beams
+from ..decoding.tracing import generate, score
+from ..lm import LM
+from ..trace.settings import Sampling
+from ..trace.values import Trace, shared_length
+from .beam_wire import search_of
 from .branches import Branch, Saved, from_value, to_value
-from .hypotheses import Beams
-from .lm import LM
-from .searches import search_of
-from .settings import Sampling
-from .tracing import generate, score
-from .values import Trace, shared_length
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "assets" / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 
 PROMPTS = {
     "fruit": ("好きな果物は", Sampling(temperature=0.0)),
@@ -111,7 +111,7 @@ def side_by_side(greedy: Trace, found: Beams, names: Sequence[str]) -> Saved:
 
 
 def record() -> None:
-    from . import load
+    from .. import load
 
     lm = load()
     traces = {name: generate(lm, prompt, NEW_TOKENS, sampling) for name, (prompt, sampling) in PROMPTS.items()}
@@ -127,5 +127,7 @@ def record() -> None:
 
 
 if __name__ == "__main__":
-    ArgumentParser("python -m model_utils.recorded", description="Record the examples of the page anew.").parse_args()
+    ArgumentParser(
+        "python -m model_utils.views.examples", description="Record the examples of the page anew."
+    ).parse_args()
     record()

@@ -15,14 +15,14 @@ from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
-from .beams import beam_steps
+from ..decoding.beam_search import beam_steps
+from ..decoding.tracing import Prompt, stream
+from ..lm import LM
+from ..trace.settings import Sampling, check_setting
+from ..trace.wire import part_to_wire
+from .beam_wire import search_of, search_to_wire
 from .branches import Ask
-from .lm import LM
-from .searches import search_of, search_to_wire
-from .settings import Sampling, check_setting
 from .table import Row, score_rows
-from .tracing import Prompt, stream
-from .wire import part_to_wire
 
 REFRESH_SECONDS = 0.05
 """A growing trace is sent at most this often: a slow model's every token, a fast model's in groups."""

@@ -10,17 +10,17 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from .answers import answer_probabilities, read_answers
-from .answers import to_value as answers_to_value
-from .beams import GREEDY, beam
+from ..catalog import DEFAULT
+from ..decoding.answers import answer_probabilities, read_answers
+from ..decoding.answers import to_value as answers_to_value
+from ..decoding.beam_search import GREEDY, beam
+from ..decoding.comparison import learning_to_value, read_with, trained_in_sight
+from ..decoding.tracing import generate, score, score_many
+from ..lm import LM
+from ..trace.settings import Sampling
+from ..trace.wire import duel_to_value, pieces, to_wire
 from .branches import to_value
-from .catalog import DEFAULT
-from .comparison import learning_to_value, read_with, trained_in_sight
-from .lm import LM
-from .recorded import side_by_side
-from .settings import Sampling
-from .tracing import generate, score, score_many
-from .wire import duel_to_value, pieces, to_wire
+from .examples import side_by_side
 
 GetModel: TypeAlias = Callable[[str], LM]
 Value: TypeAlias = dict[str, Any]

@@ -27,16 +27,13 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import astuple, replace
 
-from .beams import beam_steps
-from .branches import NOTHING, After, Branch, Ids, to_value
-from .errors import ForeignIds, InvalidLink
-from .hypotheses import Beams, BeamSettings
-from .lm import LM
-from .parts import WIDEST, Job, Part
-from .searches import Search, search_of
-from .settings import Sampling, check_setting
-from .tracing import CANDIDATES, generate
-from .untrusted import (
+from ..decoding.beam_search import beam_steps
+from ..decoding.beams import Beams, BeamSettings
+from ..decoding.tracing import CANDIDATES, generate
+from ..errors import ForeignIds, InvalidLink
+from ..lm import LM
+from ..trace.settings import Sampling, check_setting
+from ..trace.validate import (
     MOST_BRANCHES,
     AtMost1000,
     Count,
@@ -48,7 +45,10 @@ from .untrusted import (
     check_plain,
     take,
 )
-from .values import End, Fork, Step, Trace
+from ..trace.values import End, Fork, Step, Trace
+from .beam_wire import Search, search_of
+from .branches import NOTHING, After, Branch, Ids, to_value
+from .jobs import WIDEST, Job, Part
 
 MOST_CANDIDATES = 400_000
 """Of all steps together: some forty megabytes for the page."""

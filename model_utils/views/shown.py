@@ -16,12 +16,12 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from ..errors import CannotRead, InvalidSettings, InvalidTrace, InvalidView
+from ..trace.settings import Sampling
+from ..trace.validate import Count, Name, Nats, Number, PerStep, Share, Words, Wrong, decode, reason_of, take, text_of
+from ..trace.values import Trace
+from ..trace.wire import WireToken, WireTokens, duel_to_value, from_wire, to_wire, token_from_wire
 from .branches import Saved, decode_branches, from_value, to_value
-from .errors import CannotRead, InvalidSettings, InvalidTrace, InvalidView
-from .settings import Sampling
-from .untrusted import Count, Name, Nats, Number, PerStep, Share, Words, Wrong, decode, reason_of, take, text_of
-from .values import Trace
-from .wire import WireToken, WireTokens, duel_to_value, from_wire, to_wire, token_from_wire
 
 Value = dict[str, Any]
 Some = Meta(min_length=1, max_length=1_000)

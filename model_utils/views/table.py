@@ -15,13 +15,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from .cells import guarded, showable, without_guard, written
-from .errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableOfTrace, TableTooLong, TsuzukiError
-from .lm import LM
-from .trace_csv import CANDIDATE_COLUMNS, TOKEN_COLUMNS
-from .tracing import score_many
-from .untrusted import text_of
-from .values import Trace
+from ..decoding.tracing import score_many
+from ..errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableOfTrace, TableTooLong, TsuzukiError
+from ..lm import LM
+from ..trace.csv import CANDIDATE_COLUMNS, TOKEN_COLUMNS
+from ..trace.csv_cells import guarded, showable, without_guard, written
+from ..trace.validate import text_of
+from ..trace.values import Trace
 
 COLUMN = "text"
 DELIMITERS = ",;\t"

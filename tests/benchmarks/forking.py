@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from model_utils import Sampling, generate, load, stream
-from model_utils.prefixes import Prefixes
+from model_utils.local.prefix_cache import Prefixes
 
 from .measure import compare
 

@@ -15,7 +15,7 @@ import torch
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from model_utils import LM, Sampling, catalog, generate, load
-from model_utils.local import LocalLM
+from model_utils.local.model import LocalLM
 
 from .measure import compare
 

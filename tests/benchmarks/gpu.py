@@ -14,7 +14,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from model_utils import generate
-from model_utils.local import LocalLM
+from model_utils.local.model import LocalLM
 
 from .generation import GREEDY, made_up_tokenizer
 from .measure import compare

@@ -17,7 +17,7 @@ from minicons.scorer import IncrementalLMScorer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from model_utils import catalog, load, score_many
-from model_utils.tracing import BATCH_LOGITS
+from model_utils.decoding.tracing import BATCH_LOGITS
 
 from .measure import compare, seconds
 from .sentences import sentences

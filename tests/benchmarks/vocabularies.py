@@ -16,7 +16,7 @@ import torch
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from model_utils import score, score_many
-from model_utils.local import LocalLM
+from model_utils.local.model import LocalLM
 
 from .generation import made_up_tokenizer
 

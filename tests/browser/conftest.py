@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from model_utils.branches import Saved, from_value
+from model_utils.views.branches import Saved, from_value
 
 from ..made import save_llama
 from ..served import serve_app

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import load
-from model_utils.answers import answer_probabilities, read_answers
+from model_utils.decoding.answers import answer_probabilities, read_answers
 from page.asking import ANSWERS
 from viz.labels import percent
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from model_utils.recorded import EXAMPLES
-from tests.model_utils.marks import marked
+from model_utils.views.examples import EXAMPLES
+from tests.trace.marks import marked
 
 BAD_PROMPTS = {
     "too long": ("word " * 5000, "tokens; small reads at most"),

@@ -11,8 +11,8 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from model_utils.branches import to_value
-from model_utils.recorded import recorded_beam
+from model_utils.views.branches import to_value
+from model_utils.views.examples import recorded_beam
 
 TAKEN = 229
 """What a key that an input method takes is to a page, whichever it is."""

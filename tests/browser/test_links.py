@@ -14,9 +14,9 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, Trace, generate, load
-from model_utils.branches import from_value
-from tests.model_utils.linking import packed
-from tests.model_utils.test_recall import assert_same_numbers
+from model_utils.views.branches import from_value
+from tests.views.linking import packed
+from tests.views.test_links import assert_same_numbers
 
 PROMPT = "The capital of France is"
 STATE = "TsuzukiPage.state()"

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from model_utils import load, score
 from model_utils.catalog import DEFAULT
 from model_utils.catalog import names as names_of_models
-from model_utils.comparison import checkpoints, trained_in_sight
+from model_utils.decoding.comparison import checkpoints, trained_in_sight
 
 TEXT = "I like dogs."
 

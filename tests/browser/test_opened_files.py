@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, Trace, generate, load, score
-from model_utils.branches import to_value
-from model_utils.recorded import PROMPTS, recorded, recorded_beam
+from model_utils.views.branches import to_value
+from model_utils.views.examples import PROMPTS, recorded, recorded_beam
 
 SAMPLING = Sampling(temperature=0.7, top_k=40, seed=11)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_utils.tokens import Vocabulary
+from model_utils.tokens.vocabulary import Vocabulary
 from tests.fakes import BOS, EOS, FakeLM
 
 PIECES = (b"<s>", b"</s>", b"a", b"b", b"ab", b"ba", b" ", b" a", b"", b"\xe3")

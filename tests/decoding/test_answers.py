@@ -11,13 +11,13 @@ import pytest
 from tokenizers import AddedToken
 
 from model_utils import load, score
-from model_utils.answers import KEPT, LIMIT, Answers, answer_probabilities, read_answers, to_value
-from model_utils.covering import cover
+from model_utils.decoding.answers import KEPT, LIMIT, Answers, answer_probabilities, read_answers, to_value
+from model_utils.decoding.prefix_probability import cover
 from model_utils.errors import EmptyAnswers, EmptyPrompt, InvalidText, PromptTooLong, TooManySpellings
 from tests.fakes import BOS, PAGE, FakeLM
+from tests.models import FolderOf
 
-from .conftest import FolderOf
-from .kinds import byte_level, save_folder
+from ..kinds import byte_level, save_folder
 from .overlapping import overlapping
 
 

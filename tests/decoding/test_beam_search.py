@@ -21,10 +21,9 @@ from transformers.utils import logging
 
 from model_utils import Beams, Sampling, Trace, beam, generate, score
 from model_utils.errors import EmptyPrompt, InvalidChoice, InvalidSettings, NonFiniteLogits, PromptTooLong
-from model_utils.local import LocalLM
+from model_utils.local.model import LocalLM
 from tests.fakes import BOS, CONTEXT_LENGTH, EOS, FIRST_HALF, PAGE, PIECES, SECOND_HALF, FakeLM, known_row
-
-from .conftest import FolderOf
+from tests.models import FolderOf
 
 NATS = 1e-4
 GREEDY = Sampling(temperature=0.0)

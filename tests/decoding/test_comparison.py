@@ -12,9 +12,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from model_utils import load
 from model_utils.catalog import DEFAULT, MODELS
-from model_utils.comparison import checkpoints, curve, learning_to_value, read_with, trained_in_sight
+from model_utils.decoding.comparison import checkpoints, curve, learning_to_value, read_with, trained_in_sight
 from model_utils.errors import ChatTemplateFailed, InvalidText, NoChatTemplate, PromptTooLong
-from model_utils.wire import from_wire
+from model_utils.trace.wire import from_wire
 from tests.fakes import FakeLM
 
 TEXT = "好きな果物は何ですか。"

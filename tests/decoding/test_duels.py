@@ -10,9 +10,8 @@ from transformers import AutoModelForCausalLM
 
 from model_utils import load, score_many
 from tests.fakes import AWKWARD_TEXTS, PAGE
+from tests.models import FolderOf
 from viz.verdict import verdict
-
-from .conftest import FolderOf
 
 PAIRS = 100
 NATS = 1e-4

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM
 
 from model_utils import LM, load, score
-from model_utils.covering import LEAST, Covered, cover
+from model_utils.decoding.prefix_probability import LEAST, Covered, cover
 from model_utils.errors import NonFiniteLogits
 from tests.fakes import ARCHITECTURES, BOS, EOS, PAGE, UNUSUAL, FakeLM
+from tests.models import FolderOf
 
-from .conftest import FolderOf
 from .overlapping import PIECES, overlapping
 
 DEPTH = 4
@@ -73,7 +73,7 @@ def test_half_a_character_is_bytes_like_any_other():
 def test_few_texts_at_once_give_the_same(monkeypatch):
     texts = [b"abababab", b"baba ab", b"aaaa", b" a a a"]
     one = cover(overlapping(), [BOS], texts, 5)
-    monkeypatch.setattr("model_utils.covering.AT_ONCE", 3)
+    monkeypatch.setattr("model_utils.decoding.prefix_probability.AT_ONCE", 3)
     lm = overlapping()
     few = cover(lm, [BOS], texts, 5)
     assert max(lm.passes) <= 3
@@ -86,7 +86,7 @@ def test_what_is_not_followed_is_bounded(monkeypatch):
     texts = [b"abababab", b"bbbb"]
     exact = cover(overlapping(), [BOS], texts, 3)
     for least in (1e-5, 1e-3, 1e-1):
-        monkeypatch.setattr("model_utils.covering.LEAST", least)
+        monkeypatch.setattr("model_utils.decoding.prefix_probability.LEAST", least)
         for text, found in cover(overlapping(), [BOS], texts, 3).items():
             assert found.probability <= exact[text].probability <= found.probability + found.missed + SLACK
     assert found.missed > 0
@@ -143,7 +143,7 @@ def test_real_tokenizers_in_all_pairs_of_tokens(folder_of: FolderOf, tokenizer: 
 def test_each_cut_has_the_logprob_that_transformers_gives_its_ids(
     folder_of: FolderOf, architecture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("model_utils.covering.AT_ONCE", 2)
+    monkeypatch.setattr("model_utils.decoding.prefix_probability.AT_ONCE", 2)
     folder = folder_of(architecture)
     lm, network = load(str(folder)), AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     prompt = lm.encode(PAGE[0])

@@ -245,7 +245,7 @@ def test_score_many_is_score_in_the_order_given() -> None:
 
 
 def test_score_many_reads_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model_utils.tracing.BATCH_LOGITS", 12 * len(PIECES))
+    monkeypatch.setattr("model_utils.decoding.tracing.BATCH_LOGITS", 12 * len(PIECES))
     lm = FakeLM()
     texts = [[BOS] + [5] * length for length in (1, 1, 1, 9, 2, 1, 30, 3)]
     assert score_many(lm, texts, with_tails=True) == [score(FakeLM(), text) for text in texts]

@@ -15,12 +15,12 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-from model_utils import Sampling, Trace, generate, load, together
-from model_utils.local import LocalLM
-from model_utils.prefixes import Prefixes
+from model_utils import Sampling, Trace, generate, load
+from model_utils.local import batching
+from model_utils.local.model import LocalLM
+from model_utils.local.prefix_cache import Prefixes
 from tests.fakes import ARCHITECTURES, PAGE, UNUSUAL
-
-from .conftest import FolderOf
+from tests.models import FolderOf
 
 PROMPTS = [text[:length] for text, length in zip(PAGE, (3, 9, 5, 14, 7, 20), strict=True)]
 TOKENS = 12
@@ -50,14 +50,14 @@ def in_half(folder: Path, **sizes: int) -> LocalLM:
 def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many texts each pass read; a pass takes a while, so that others come to wait."""
     sizes: list[int] = []
-    read = together.read_together
+    read = batching.read_together
 
     def slowly(network: Any, tokens: Any, places: Any, caches: Any) -> torch.Tensor:
         sizes.append(len(tokens))
         time.sleep(0.003)
         return read(network, tokens, places, caches)
 
-    monkeypatch.setattr(together, "read_together", slowly)
+    monkeypatch.setattr(batching, "read_together", slowly)
     return sizes
 
 

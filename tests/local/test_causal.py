@@ -10,12 +10,12 @@ import torch
 import transformers as hf
 
 from model_utils import load, score
-from model_utils.causal import is_causal
+from model_utils.local.causal import is_causal
 from model_utils.model_errors import NotCausal
 from tests.fakes import ARCHITECTURES, UNUSUAL
+from tests.models import FolderOf
 
-from .conftest import FolderOf
-from .kinds import byte_level, save_tokenizer
+from ..kinds import byte_level, save_tokenizer
 
 HEADS = {"num_hidden_layers": 2, "num_attention_heads": 2}
 SHAPE = {"hidden_size": 32, "intermediate_size": 48, "vocab_size": 370, **HEADS}

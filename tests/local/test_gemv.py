@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from model_utils import row
-from model_utils.row import RowLinear, one_row, read_row_by_row
+from model_utils.local import gemv
+from model_utils.local.gemv import RowLinear, one_row, read_row_by_row
 
 
 @pytest.mark.parametrize("outputs", [1, 2, 3, 64, 257], ids="{} outputs".format)
@@ -25,7 +25,7 @@ def test_one_row_is_linear(outputs: int, bias: bool, shape: tuple[int, ...]) -> 
 
 @pytest.fixture(autouse=True)
 def nothing_measured_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row, "_pays_for", {})
+    monkeypatch.setattr(gemv, "_pays_for", {})
 
 
 def model() -> nn.Sequential:
@@ -37,7 +37,7 @@ def model() -> nn.Sequential:
 
 @pytest.mark.parametrize(("pays", "count"), [(True, 1), (False, 0)], ids=["where it pays", "where it does not"])
 def test_only_what_it_fits_is_changed(pays: bool, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row, "_pays", lambda _: pays)
+    monkeypatch.setattr(gemv, "_pays", lambda _: pays)
     changed = model()
     assert read_row_by_row(changed) == count
     assert [type(layer) is RowLinear for layer in changed] == [pays, False, False, False]
@@ -45,7 +45,7 @@ def test_only_what_it_fits_is_changed(pays: bool, count: int, monkeypatch: pytes
 
 @pytest.mark.parametrize("rows", [1, 2, 7])
 def test_a_changed_layer_gives_the_same(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row, "_pays", lambda _: True)
+    monkeypatch.setattr(gemv, "_pays", lambda _: True)
     plain, changed = nn.Sequential(nn.Linear(33, 21)), nn.Sequential(nn.Linear(33, 21))
     changed.load_state_dict(plain.state_dict())
     read_row_by_row(changed)
@@ -56,6 +56,6 @@ def test_a_changed_layer_gives_the_same(rows: int, monkeypatch: pytest.MonkeyPat
 
 def test_what_was_measured_once_holds_for_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([False, True])
-    monkeypatch.setattr(row, "_pays", lambda _: next(answers))
+    monkeypatch.setattr(gemv, "_pays", lambda _: next(answers))
     assert [read_row_by_row(nn.Sequential(nn.Linear(8, 8))) for _ in range(2)] == [0, 0]
     assert read_row_by_row(nn.Sequential(nn.Linear(8, 9))) == 1

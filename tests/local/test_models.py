@@ -19,10 +19,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from model_utils import Sampling, TsuzukiError, generate, load, score, score_many, stream
 from model_utils.errors import EmptyPrompt, InvalidText, PromptTooLong, UnknownToken
-from model_utils.local import THREADS, LocalLM
+from model_utils.local.model import THREADS, LocalLM
 from tests.fakes import ARCHITECTURES, AWKWARD_TEXTS, CONTEXT_LENGTH, PAGE, TOKENIZERS, UNUSUAL
-
-from .conftest import FolderOf
+from tests.models import FolderOf
 
 NATS = 1e-4
 HYBRID_NATS = 1e-3
@@ -158,7 +157,7 @@ def test_a_long_prompt_read_in_chunks_is_one_pass(
 ) -> None:
     lm = load(str(folder_of(architecture)))
     whole = generate(lm, PROMPT, 6, GREEDY)
-    monkeypatch.setattr("model_utils.local.CHUNK_LOGITS", lm.vocab_size * 7)
+    monkeypatch.setattr("model_utils.local.model.CHUNK_LOGITS", lm.vocab_size * 7)
     chunked = generate(lm, PROMPT, 6, GREEDY)
     assert chunked.ids == whole.ids
     np.testing.assert_allclose(chosen_logprobs(chunked), chosen_logprobs(whole), atol=NATS)
@@ -168,8 +167,8 @@ def test_a_long_text_is_scored_in_chunks_by_score_many_too(
     folder_of: FolderOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lm, network = local(folder_of("llama"))
-    monkeypatch.setattr("model_utils.local.CHUNK_LOGITS", lm.vocab_size * 20)
-    monkeypatch.setattr("model_utils.tracing.BATCH_LOGITS", lm.vocab_size * 20)
+    monkeypatch.setattr("model_utils.local.model.CHUNK_LOGITS", lm.vocab_size * 20)
+    monkeypatch.setattr("model_utils.decoding.tracing.BATCH_LOGITS", lm.vocab_size * 20)
     lengths: list[int] = []
     network.register_forward_pre_hook(lambda _, __, given: lengths.append(given["input_ids"].numel()), with_kwargs=True)
     (trace,) = score_many(lm, [PAGE[3]])

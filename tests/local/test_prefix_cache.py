@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import DynamicCache, LlamaConfig
 
-from model_utils.prefixes import Prefixes
+from model_utils.local.prefix_cache import Prefixes
 
 CONFIG = LlamaConfig(num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2, hidden_size=8)
 BYTES_PER_TOKEN = 2 * 2 * 2 * 4 * 4

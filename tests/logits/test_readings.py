@@ -9,8 +9,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from model_utils.distribution import distributions, most_likely, ranks, readings, rounded
 from model_utils.errors import NonFiniteLogits
+from model_utils.logits.readings import distributions, most_likely, ranks, readings, rounded
 
 Rows = NDArray[np.float32]
 
@@ -149,7 +149,7 @@ def test_stored_nats_have_seven_decimals() -> None:
 
 @pytest.mark.parametrize("part", [1, 250, 10**6], ids=["row by row", "two rows at a time", "all at once"])
 def test_readings_are_the_same_however_they_are_cut(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model_utils.distribution.PART_LOGITS", part)
+    monkeypatch.setattr("model_utils.logits.readings.PART_LOGITS", part)
     logits, came = rows(100, 3.0), np.array([5, 0, 99, 41, 41])
     found = distributions(logits, "m")
     for at, reading in enumerate(readings(logits, came, 7, "m")):

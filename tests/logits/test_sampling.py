@@ -21,7 +21,7 @@ from transformers import (
 )
 
 from model_utils import Sampling, generate
-from model_utils.sampling import draw, greedy, process
+from model_utils.logits.sampling import draw, greedy, process
 from tests.fakes import FakeLM
 
 Row = NDArray[np.float32]

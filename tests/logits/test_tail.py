@@ -8,11 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model_utils import distribution
-from model_utils.distribution import Reading, readings
-from model_utils.tail import ALONE, BOXES, DEEPEST, PER_BOX, REACH, SEEN
-from model_utils.values import BOX_UNIT, Box
-from tests.model_utils.rows import SIZES, rows
+from model_utils.logits.readings import Reading, readings
+from model_utils.logits.tail import ALONE, BOXES, DEEPEST, PER_BOX, REACH, SEEN
+from model_utils.trace.values import BOX_UNIT, Box
+from tests.logits.rows import SIZES, rows
 
 CANDIDATES = 50
 
@@ -151,7 +150,7 @@ def test_boxes_are_those_of_a_sorted_row(kind: str, size: int, seen: int, count:
 
 
 def test_many_rows_are_read_side_by_side_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(distribution, "PART_LOGITS", 3_000)
+    monkeypatch.setattr("model_utils.logits.readings.PART_LOGITS", 3_000)
     batch = np.concatenate([np.stack(list(rows(1_000, seed))) for seed in range(4)])
     text = np.random.default_rng(0).integers(0, 1_000, len(batch) + 5)
     together = list(readings(batch, text, CANDIDATES, "m"))

@@ -1,13 +1,16 @@
-"""The arrows of the house, in fresh interpreters: page -> viz -> values <- model_utils, and page -> model_utils.
+"""The arrows of the house, in fresh interpreters: page -> viz -> trace <- model_utils, and page -> model_utils.
 
 Each import runs in a process of its own, so that nothing another test has imported can hide an arrow.
 """
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "transformers", "tokenizers", "huggingface_hub", "safetensors"}
 PAGE = {"gradio", "plotly", "viz", "page", "app"}
-VALUES = {"model_utils", "model_utils.values", "model_utils.wire", "model_utils.errors"}
+KNOWN_TO_VIZ = re.compile(r"model_utils(\.errors|\.trace(\..+)?)?")
+FLOORS = (
+    *(("readable_error",), ("remote_errors",), ("errors",), ("model_errors",), ("trace",), ("tokens", "logits")),
+    *(("lm",), ("configuration",), ("folders",), ("catalog",), ("decoding",), ("local/gpu",), ("local",), ("remote",)),
+    *(("remote/completions",), ("remote/ray",), ("model_utils",), ("views",), ("serving",), ("serving/http",)),
+)
+"""The rooms of `model_utils`, and modules in none, from the ground up: arrows point down. `training` stands apart."""
+UP = ("remote/ray", "model_utils")
+"""A Ray worker calls the public `load`."""
+MOST_FILES = 12
 
 
 def modules_of(package: str) -> list[str]:
@@ -57,7 +69,7 @@ def test_listing_the_models_needs_no_torch() -> None:
 
 def test_no_module_of_model_utils_knows_the_page() -> None:
     modules = [module for module in modules_of("model_utils") if not module.startswith("model_utils.training")]
-    assert "model_utils.local" in modules and "model_utils.tracing" in modules
+    assert "model_utils.local.model" in modules and "model_utils.decoding.tracing" in modules
     assert not top(imported_by("import " + ", ".join(modules))) & PAGE
 
 
@@ -73,8 +85,6 @@ def test_viz_knows_values_alone() -> None:
 @pytest.mark.parametrize("module", modules_of("viz"))
 def test_what_viz_imports_of_model_utils(module: str) -> None:
     """Read from the source: every `model_utils` that a module of viz names."""
-    import ast
-
     path = ROOT.joinpath(*module.split("."))
     source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
     named = set()
@@ -85,4 +95,48 @@ def test_what_viz_imports_of_model_utils(module: str) -> None:
             named.add(str(node.module))
             named |= {f"{node.module}.{alias.name}" for alias in node.names if node.module == "model_utils"}
     assert not {name for name in named if name.split(".")[0] in {"torch", "transformers", "gradio", "page", "app"}}
-    assert {name for name in named if name.startswith("model_utils")} <= VALUES
+    assert all(map(KNOWN_TO_VIZ.fullmatch, (name for name in named if name.startswith("model_utils"))))
+
+
+def arrows() -> Iterator[tuple[str, str, str]]:
+    """From room to room, as the sources say, and the module that says it; types alone are no arrows."""
+    paths = {module: ROOT.joinpath(*module.split(".")) for module in modules_of("model_utils")}
+    files = {m: path / "__init__.py" if path.is_dir() else path.with_suffix(".py") for m, path in paths.items()}
+    for module, file in files.items():
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+        for node in _imports(tree):
+            base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            target = ".".join([*base, *([node.module] if node.module else [])])
+            for alias in node.names if target.startswith("model_utils") else ():
+                full = f"{target}.{alias.name}"
+                yield _room(module), _room(full if full in files else target), module
+
+
+def _imports(tree: ast.AST) -> Iterator[ast.ImportFrom]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield node
+        elif not (isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"):
+            yield from _imports(node)
+
+
+def _room(module: str) -> str:
+    path = ROOT.joinpath(*module.split("."))
+    inner = path if path.is_dir() else path.parent
+    name = inner.relative_to(ROOT / "model_utils").as_posix()
+    return name if name != "." else module.removeprefix("model_utils.")
+
+
+def test_arrows_between_rooms_point_down() -> None:
+    floor_of = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+    found = {(a, b, module) for a, b, module in arrows() if a != b and not a.startswith("training")}
+    assert len(found) > 50
+    assert not [arrow for arrow in found if floor_of[arrow[0]] <= floor_of[arrow[1]] and arrow[:2] != UP]
+
+
+def test_a_room_is_small_enough_to_be_seen_at_a_glance() -> None:
+    rooms = [path.parent for path in (ROOT / "model_utils").rglob("__init__.py") if "training" not in path.parts]
+    assert len([room for room in rooms if room.parent == ROOT / "model_utils"]) <= 9
+    for room in rooms:
+        assert len(list(room.glob("*.py"))) <= MOST_FILES, room

@@ -21,9 +21,9 @@ from model_utils.errors import (
     TsuzukiError,
     UnsafeWeights,
 )
+from tests.models import FolderOf
 
-from .conftest import FolderOf
-from .hub import COMMIT, Hub, files_of, serving
+from ..hub import COMMIT, Hub, files_of, serving
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from model_utils import load, score
 from model_utils.configuration import plain_config, read_config, rescales_beyond
 from model_utils.errors import ModelLoadFailed, UnsafeWeights
 from model_utils.model_errors import ImpossibleFactor, ImpossibleShape, QuantizedWeights
+from tests.models import FolderOf
 from viz import LANGUAGES, sentence_of
 
-from .conftest import FolderOf
-from .kinds import byte_level, save_tokenizer
+from ..kinds import byte_level, save_tokenizer
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ import pytest
 from model_utils import catalog, load
 from model_utils.errors import ModelLoadFailed, ModelNotFound
 from model_utils.model_errors import AdapterAlone, FileMissing, FileNotFolder, ForLlamaCpp, ModelInside, NoModelInFolder
-
-from .conftest import FolderOf
+from tests.models import FolderOf
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 400\n"
 

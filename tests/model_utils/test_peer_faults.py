@@ -19,13 +19,12 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from model_utils import Sampling, Trace, generate, load, score
-from model_utils.branches import Ask
 from model_utils.errors import ModelLoadFailed
-from model_utils.table import score_rows, to_csv
+from model_utils.views.branches import Ask
+from model_utils.views.table import score_rows, to_csv
+from tests.models import FolderOf
 from viz import to_html
 from viz.verdict import verdict
-
-from .conftest import FolderOf
 
 BROKEN = "\N{REPLACEMENT CHARACTER}"
 SPLIT = ("葡萄と林檎、薔薇", "👩‍👩‍👧‍👦 と 🏳️‍🌈", "𠮷野家で饂飩", "مرحبا بالعالم")

@@ -18,15 +18,15 @@ import pytest
 
 import viz
 from model_utils import Sampling, generate
-from model_utils.branches import from_value, to_value
 from model_utils.errors import ModelNotFound
-from model_utils.lesson_inputs import LETTERS
-from model_utils.serving.desk import Desk
-from model_utils.table import CHUNK
-from model_utils.wire import to_wire
+from model_utils.serving.job_queue import Desk
+from model_utils.trace.wire import to_wire
+from model_utils.views.branches import from_value, to_value
+from model_utils.views.lesson_inputs import LETTERS
+from model_utils.views.table import CHUNK
 from page import asking, continuing, duels, files, saying, state, tables
 from tests.fakes import BOS, EOS, FakeLM
-from tests.model_utils.marks import ENCODINGS, marked
+from tests.trace.marks import ENCODINGS, marked
 from tests.viz.many import many_branches
 
 REQUEST: Any = SimpleNamespace(session_hash="a page")

@@ -1,6 +1,6 @@
 """ZeroGPU with the real `spaces` package: what borrows a GPU, with the same numbers, and how it is given back.
 
-Leaves out: GPUs (`tests/gpu`). The forked process computes on the processor here.
+Leaves out: GPUs (`tests/local/gpu`). The forked process computes on the processor here.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from model_utils import Sampling, generate, load
-from model_utils.local import SMALL
-from model_utils.wire import to_wire
+from model_utils.local.model import SMALL
+from model_utils.trace.wire import to_wire
 
 from ..benchmarks.visitors import GREEDY, Visitor
 from ..made import save_llama

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from model_utils.values import Trace
+from model_utils.trace.values import Trace
 from tests.plots import wait_for_plots
 from tests.viz.fakes import NO_STEPS
 from viz import player_scripts, player_setup, player_styles, to_html

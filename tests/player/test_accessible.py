@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, generate
-from model_utils.branches import Branch, to_value
+from model_utils.views.branches import Branch, to_value
 from tests.axe import open_folds, violations
 from tests.fakes import FakeLM
 from tests.viz.fakes import AWKWARD_TRACE, HALVES, JAPANESE_TRACE, SCORED_TRACE, scored, text_trace

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from model_utils.answers import Answer, Answers, Spelling, Way, to_value
+from model_utils.decoding.answers import Answer, Answers, Spelling, Way, to_value
 from tests.player.conftest import load_view
 from tests.viz.fakes import HALVES, HOSTILE, NO_STEPS, token
 from viz.labels import percent, product

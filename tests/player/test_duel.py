@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model_utils.values import Trace
-from model_utils.wire import to_wire
+from model_utils.trace.values import Trace
+from model_utils.trace.wire import to_wire
 from tests.player.conftest import load_view
 from tests.viz.duels import APPLE, CHEST, GRAPE, priced, tokenised
 from tests.viz.fakes import HALVES, HOSTILE, NO_STEPS, scored, token

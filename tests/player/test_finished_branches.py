@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from model_utils import Sampling, generate
-from model_utils.branches import Branch, to_value
+from model_utils.views.branches import Branch, to_value
 from tests.fakes import EOS, FakeLM
 from tests.viz.fakes import NO_STEPS
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_utils.wire import to_wire
+from model_utils.trace.wire import to_wire
 from tests.viz.fakes import ENGLISH_TRACE, JAPANESE_TRACE, NO_STEPS, text_trace
 
 SHOW = """(wires) => {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model_utils.distribution import readings
-from model_utils.settings import Sampling
-from model_utils.values import Candidate, Step, Token, Trace
-from tests.model_utils.rows import rows
+from model_utils.logits.readings import readings
+from model_utils.trace.settings import Sampling
+from model_utils.trace.values import Candidate, Step, Token, Trace
+from tests.logits.rows import rows
 from tests.viz.fakes import JAPANESE_TRACE
 
 VOCABULARY = 1_000

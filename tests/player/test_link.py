@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from model_utils import Sampling, beam, generate, load
-from model_utils.branches import Branch, to_value
-from model_utils.searches import search_of
+from model_utils.views.beam_wire import search_of
+from model_utils.views.branches import Branch, to_value
 from tests.fakes import FakeLM
-from tests.model_utils.linking import link, packed, search_row
 from tests.player.conftest import load_parts
+from tests.views.linking import link, packed, search_row
 from tests.viz.fakes import NO_STEPS
 
 LONGEST = 8_000

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from model_utils.answers import read_answers
-from model_utils.lesson_inputs import AnswersInputs, state_of
-from tests.model_utils.linking import packed
+from model_utils.decoding.answers import read_answers
+from model_utils.views.lesson_inputs import AnswersInputs, state_of
 from tests.player.conftest import load_parts
+from tests.views.linking import packed
 from tests.viz.fakes import NO_STEPS
 
 READ = "(text) => Tsuzuki.link.unpack(text).then((state) => state.inputs.answers_typed)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model_utils.branches import from_value, to_value
+from model_utils.views.branches import from_value, to_value
 from tests.viz.fakes import NO_STEPS
 from tests.viz.many import many_branches
 

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from playwright.sync_api import expect
 
 from model_utils import Sampling, generate
-from model_utils.branches import Branch, to_value
-from model_utils.values import Trace
+from model_utils.trace.values import Trace
+from model_utils.views.branches import Branch, to_value
 from tests.fakes import PIECES, FakeLM
 
 OPEN = "(value) => branches.fromValue(value)"

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from model_utils import Beams, Sampling, Trace, beam, generate
-from model_utils.branches import Branch, to_value
-from model_utils.searches import search_of, search_to_wire
-from model_utils.wire import to_wire
+from model_utils.trace.wire import to_wire
+from model_utils.views.beam_wire import search_of, search_to_wire
+from model_utils.views.branches import Branch, to_value
 from tests.fakes import BOS, PIECES, FakeLM
 
 OPEN = "(value) => branches.fromValue(value)"

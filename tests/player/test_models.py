@@ -7,8 +7,8 @@ import math
 import pytest
 from playwright.sync_api import expect
 
-from model_utils.values import Token
-from model_utils.wire import to_wire
+from model_utils.trace.values import Token
+from model_utils.trace.wire import to_wire
 from tests.player.conftest import load_view
 from tests.viz.duels import BOS, priced
 from tests.viz.fakes import HOSTILE, NO_STEPS, text_trace

@@ -11,9 +11,9 @@ import torch
 from transformers import TopPLogitsWarper
 
 from model_utils import generate, score
-from model_utils.branches import Branch, to_value
-from model_utils.settings import Sampling
-from model_utils.wire import to_wire
+from model_utils.trace.settings import Sampling
+from model_utils.trace.wire import to_wire
+from model_utils.views.branches import Branch, to_value
 from tests.fakes import BOS, EOS, FIRST_HALF, PIECES, FakeLM
 from tests.viz.fakes import JAPANESE_TRACE, NO_STEPS, scored, token
 

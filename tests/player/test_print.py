@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from model_utils.wire import to_wire
+from model_utils.trace.wire import to_wire
 from tests.player.test_saving import VIEWS
 from tests.plots import wait_for_plots
 from tests.printed import Printed

@@ -25,11 +25,11 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from model_utils.distribution import readings
-from model_utils.settings import Sampling
-from model_utils.values import Candidate, Step, Token, Trace
-from model_utils.wire import to_wire
-from tests.model_utils.rows import SIZES, rows
+from model_utils.logits.readings import readings
+from model_utils.trace.settings import Sampling
+from model_utils.trace.values import Candidate, Step, Token, Trace
+from model_utils.trace.wire import to_wire
+from tests.logits.rows import SIZES, rows
 
 CANDIDATES = 50
 SEEDS = range(5)

@@ -15,11 +15,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator
 
 from model_utils import candidates_to_csv, to_csv
-from model_utils.answers import to_value as answers_to_value
-from model_utils.branches import Branch
-from model_utils.branches import to_value as branches_to_value
-from model_utils.values import Trace
-from model_utils.wire import pieces, to_wire
+from model_utils.decoding.answers import to_value as answers_to_value
+from model_utils.trace.values import Trace
+from model_utils.trace.wire import pieces, to_wire
+from model_utils.views.branches import Branch
+from model_utils.views.branches import to_value as branches_to_value
 from tests.player.test_answers import PETS, asked, spelling
 from tests.plots import wait_for_plots
 from tests.viz.duels import CHEST, GRAPE

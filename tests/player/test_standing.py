@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from model_utils.values import Trace
-from model_utils.wire import part_to_wire, to_wire
+from model_utils.trace.values import Trace
+from model_utils.trace.wire import part_to_wire, to_wire
 from tests.viz.fakes import NO_STEPS, text_trace
 
 WORDS = ["a", "b", "c", "d", "e", "f"]

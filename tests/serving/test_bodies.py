@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from model_utils.serving import bodies
-from model_utils.serving.bodies import Bodies, Kind, typed
+from model_utils.serving.http import bodies
+from model_utils.serving.http.bodies import Bodies, Kind, typed
 
 JSON = {"content-type": "application/json"}
 

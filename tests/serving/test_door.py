@@ -14,8 +14,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from model_utils.serving import rates
-from model_utils.serving.door import Door
-from model_utils.serving.hosts import Hosts
+from model_utils.serving.http.door import Door
+from model_utils.serving.http.hosts import Hosts
 from model_utils.serving.rates import Rate, address_of
 
 HOME = Hosts.read({})

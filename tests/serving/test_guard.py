@@ -15,8 +15,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from model_utils.serving import guard
-from model_utils.serving.guard import Guard
+from model_utils.serving.http import guard
+from model_utils.serving.http.guard import Guard
 
 PAGE = "<html><script>one()</script><script src='a.js'></script><script type='module'>two()</script></html>"
 FILE = "/tsuzuki.js"

@@ -17,16 +17,16 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from model_utils import Sampling, beam, generate
-from model_utils.branches import Ask, Branch, to_value
 from model_utils.errors import TsuzukiError, Unwritable
-from model_utils.lessons import read_lesson
-from model_utils.parts import ask_job, run_job
-from model_utils.recall import Linked, recall_job
-from model_utils.searches import search_of
-from model_utils.shown import read_saved, read_shown
-from model_utils.table import read_csv, texts_of
+from model_utils.views.beam_wire import search_of
+from model_utils.views.branches import Ask, Branch, to_value
+from model_utils.views.jobs import ask_job, run_job
+from model_utils.views.lessons import read_lesson
+from model_utils.views.links import Linked, recall_job
+from model_utils.views.shown import read_saved, read_shown
+from model_utils.views.table import read_csv, texts_of
 from tests.fakes import FakeLM
-from tests.model_utils.linking import link, search_row
+from tests.views.linking import link, search_row
 from viz import LANGUAGES, sentence_of
 
 from .hostile import JSON, LEAF, NUMBER, TEXT, damaged

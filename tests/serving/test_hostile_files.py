@@ -22,20 +22,20 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from model_utils import Trace, beam, score
-from model_utils.branches import Ask, Branch, Saved, decode_branches, from_value, to_value
-from model_utils.completions.answers import read_completion, read_models
 from model_utils.errors import TsuzukiError
-from model_utils.recall import Linked
-from model_utils.recorded import EXAMPLES
-from model_utils.replicas.messages import ASKED, Answer, Facts, unpack
-from model_utils.searches import search_of
-from model_utils.shown import read_saved, read_shown
-from model_utils.table import read_csv, texts_of
-from model_utils.untrusted import Wrong
-from model_utils.wire import from_wire, to_wire
-from tests.completions.vllm import completion
+from model_utils.remote.completions.answers import read_completion, read_models
+from model_utils.remote.ray.messages import ASKED, Answer, Facts, unpack
+from model_utils.trace.validate import Wrong
+from model_utils.trace.wire import from_wire, to_wire
+from model_utils.views.beam_wire import search_of
+from model_utils.views.branches import Ask, Branch, Saved, decode_branches, from_value, to_value
+from model_utils.views.examples import EXAMPLES
+from model_utils.views.links import Linked
+from model_utils.views.shown import read_saved, read_shown
+from model_utils.views.table import read_csv, texts_of
 from tests.fakes import FakeLM
-from tests.model_utils.linking import link, search_row
+from tests.remote.completions.vllm import completion
+from tests.views.linking import link, search_row
 from tests.viz.exported import VALUES
 from tests.viz.many import many_branches
 

@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 
-from model_utils import generate, score_many, tracing
-from model_utils.answers import answer_probabilities
-from model_utils.comparison import read_with
+from model_utils import generate, score_many
+from model_utils.decoding import tracing
+from model_utils.decoding.answers import answer_probabilities
+from model_utils.decoding.cancellation import Left, go_on, watch
+from model_utils.decoding.comparison import read_with
 from model_utils.errors import Busy, EmptyPrompt, Ending
-from model_utils.leaving import Left, go_on, watch
-from model_utils.parts import Job, Part, job_of
-from model_utils.serving import desk as desk_module
-from model_utils.serving.desk import Came, Desk
+from model_utils.serving import job_queue as desk_module
+from model_utils.serving.job_queue import Came, Desk
+from model_utils.views.jobs import Job, Part, job_of
 from tests.fakes import FakeLM
 
 PATIENCE = 5.0

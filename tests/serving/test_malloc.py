@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from model_utils.serving.memory import ARENAS
+from model_utils.serving.malloc import ARENAS
 
 MANY_THREADS = """
 import ctypes, threading
@@ -37,12 +37,12 @@ def arenas(first: str) -> int:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library has no arenas")
 def test_threads_share_arenas() -> None:
     assert arenas("") > ARENAS
-    assert arenas("from model_utils.serving.memory import share_arenas; share_arenas()") <= ARENAS
+    assert arenas("from model_utils.serving.malloc import share_arenas; share_arenas()") <= ARENAS
 
 
 def test_what_stays_is_passed_over_and_what_comes_later_is_not() -> None:
     code = (
-        "import gc; from model_utils.serving.memory import pass_over_what_stays; pass_over_what_stays()\n"
+        "import gc; from model_utils.serving.malloc import pass_over_what_stays; pass_over_what_stays()\n"
         "kept = gc.get_freeze_count(); later = []; later.append(later); del later; print(kept, gc.collect())"
     )
     kept, found = map(int, subprocess.check_output([sys.executable, "-c", code], text=True, encoding="utf-8").split())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from model_utils.errors import ModelNotFound
-from model_utils.loaded import Loaded
+from model_utils.serving.model_cache import Loaded
 from tests.fakes import FakeLM
 
 

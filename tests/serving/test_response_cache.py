@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from model_utils.serving import packed
-from model_utils.serving.packed import FOR_EVER, Packed
+from model_utils.serving.http import response_cache
+from model_utils.serving.http.response_cache import FOR_EVER, Packed
 
 SCRIPT = "let one = 'ぶどう';\n" * 100
 ASKED: Counter[str] = Counter()
@@ -112,7 +112,7 @@ def test_a_page_is_the_same_for_all_by_whatever_name_they_reach_it_and_holds_not
 
 
 def test_all_else_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packed, "_PACKERS", {"br": pytest.fail})
+    monkeypatch.setattr(response_cache, "_PACKERS", {"br": pytest.fail})
     (asked,) = all_of(("/other", {"accept-encoding": "br"}))
     (posted,) = all_of(("/lasting/a.js", {"accept-encoding": "br"}), method="POST")
     (ranged,) = all_of(("/lasting/a.js", {"accept-encoding": "br", "range": "bytes=0-9"}))

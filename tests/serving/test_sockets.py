@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from model_utils.serving import sockets
-from model_utils.serving.sockets import Timed
+from model_utils.serving.http import sockets
+from model_utils.serving.http.sockets import Timed
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGE = 20_000_000
@@ -115,7 +115,7 @@ def test_of_too_many_connections_those_go_that_asked_for_nothing(server: Any) ->
 
 def test_as_many_descriptors_are_asked_for_as_the_system_allows() -> None:
     script = (
-        "import resource; from model_utils.serving.sockets import raise_descriptors;"
+        "import resource; from model_utils.serving.http.sockets import raise_descriptors;"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]));"
         "print(raise_descriptors(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
     )

@@ -15,9 +15,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from model_utils.serving import uploads as module
-from model_utils.serving.guard import Guard
-from model_utils.serving.uploads import Uploads, own_folder
+from model_utils.serving.http import uploads as module
+from model_utils.serving.http.guard import Guard
+from model_utils.serving.http.uploads import Uploads, own_folder
 
 LARGEST = 100_000
 PATH = "/gradio_api/upload"

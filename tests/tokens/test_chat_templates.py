@@ -14,9 +14,9 @@ from transformers.utils.chat_template_utils import render_jinja_template
 
 from model_utils import load
 from model_utils.errors import ChatTemplateFailed
-from model_utils.templates import TemplateFailed, conversation
+from model_utils.tokens.chat_templates import TemplateFailed, conversation
 
-from .kinds import byte_level, save_folder
+from ..kinds import byte_level, save_folder
 
 PARTS = (
     "{% for m in messages %}[{{ m.role }}]{% for part in m.content %}"

@@ -18,14 +18,14 @@ from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers
 
 from model_utils import catalog, generate, load, score
-from model_utils.encoding import Encoder
 from model_utils.errors import Unreadable
 from model_utils.model_errors import UnusableTokenizer
-from model_utils.tokenizer_files import NoTokenizer, load_tokenizer
-from model_utils.tokens import vocabulary_of
+from model_utils.tokens.encoder import Encoder
+from model_utils.tokens.tokenizer_files import NoTokenizer, load_tokenizer
+from model_utils.tokens.vocabulary import vocabulary_of
 from tests.fakes import PAGE, random_model
 
-from .kinds import (
+from ..kinds import (
     KINDS,
     LINES,
     added_runs,

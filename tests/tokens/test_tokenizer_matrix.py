@@ -16,17 +16,17 @@ import pytest
 from tokenizers import Tokenizer, decoders
 
 from model_utils import generate, load, score
-from model_utils.byte_tokens import fallback_byte
-from model_utils.encoding import Encoder
 from model_utils.errors import Unreadable
 from model_utils.model_errors import UnusableTokenizer
-from model_utils.settings import Sampling
-from model_utils.spelling import DecoderSpelling
-from model_utils.tokenizer_files import load_tokenizer
-from model_utils.tokens import vocabulary_of
+from model_utils.tokens.byte_tokens import fallback_byte
+from model_utils.tokens.encoder import Encoder
+from model_utils.tokens.spelling import DecoderSpelling
+from model_utils.tokens.tokenizer_files import load_tokenizer
+from model_utils.tokens.vocabulary import vocabulary_of
+from model_utils.trace.settings import Sampling
 from tests.fakes import ARCHITECTURES, AWKWARD_TEXTS, PAGE
 
-from .kinds import CLASSES, KINDS, MODEL_TYPES, byte_level, end_of_word, save_folder, save_tokenizer
+from ..kinds import CLASSES, KINDS, MODEL_TYPES, byte_level, end_of_word, save_folder, save_tokenizer
 
 FOLDERS = [*product(KINDS, ["llama"]), *product(["word_piece"], ARCHITECTURES)]
 TEXTS = (

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_utils.errors import InvalidIds
-from model_utils.typed_ids import typed_ids
+from model_utils.tokens.typed_ids import typed_ids
 
 IDS = [101, 0, 7592, 50256, 12]
 LISTS = st.lists(st.integers(0, 300_000), max_size=60)

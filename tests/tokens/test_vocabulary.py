@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
 
 from model_utils.errors import UnknownToken
-from model_utils.readable import decode
-from model_utils.tokens import Reader, Vocabulary, label, unfinished, visible, vocabulary_of
+from model_utils.tokens.vocabulary import Reader, Vocabulary, label, unfinished, visible, vocabulary_of
+from model_utils.trace.utf8 import decode
 from tests.fakes import AWKWARD_TEXTS, PAGE, PIECES, TOKENIZERS, wrapped
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"

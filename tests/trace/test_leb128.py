@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_utils.leb128 import LONGEST, pack, unpack
+from model_utils.trace.leb128 import LONGEST, pack, unpack
 
 
 def packed(raw: bytes) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from model_utils import Sampling, Trace, generate
-from model_utils.branches import Branch, Saved, to_value
 from model_utils.errors import InvalidTrace, NoTextColumn, NotUtf8
-from model_utils.lessons import LESSONS, read_lesson
-from model_utils.shown import read_saved, read_shown_file
-from model_utils.table import read_csv
+from model_utils.views.branches import Branch, Saved, to_value
+from model_utils.views.lessons import LESSONS, read_lesson
+from model_utils.views.shown import read_saved, read_shown_file
+from model_utils.views.table import read_csv
 from tests.fakes import FakeLM
 
 from .marks import ENCODINGS, marked

@@ -25,18 +25,19 @@ from msgspec.inspect import (
     multi_type_info,
 )  # fmt: skip
 
-from model_utils import branches, recall, searches, shown, wire, wire_steps
-from model_utils.branches import Ask
-from model_utils.completions import answers
 from model_utils.errors import InvalidFork, InvalidLink, InvalidView
-from model_utils.recall import Linked
-from model_utils.replicas import messages
-from model_utils.shown import read_shown
-from model_utils.untrusted import LARGEST, Wrong, check_plain, decode, take
+from model_utils.remote.completions import answers
+from model_utils.remote.ray import messages
+from model_utils.trace import wire, wire_steps
+from model_utils.trace.validate import LARGEST, Wrong, check_plain, decode, take
+from model_utils.views import beam_wire, branches, links, shown
+from model_utils.views.branches import Ask
+from model_utils.views.links import Linked
+from model_utils.views.shown import read_shown
 
-from .test_branches import ask
+from ..views.test_branches import ask
 
-MODULES = branches, recall, searches, shown, wire, wire_steps, answers, messages
+MODULES = branches, links, beam_wire, shown, wire, wire_steps, answers, messages
 BY_A_VOCABULARY = {"Ask.ids", "Ask.then", "LinkedBranch.ids"}
 BY_SEARCH = {"WireSearch.steps", "WireSequence.logprob", "WireSequence.score"}
 AS_PLAIN_DATA = {"Linked.page", "_WireBranches.page"}

@@ -9,7 +9,7 @@ import pytest
 
 from model_utils import Candidate, Fork, Sampling, Step, Token, Trace
 from model_utils.errors import InvalidFork, InvalidSettings, NotWhole
-from model_utils.readable import decode, hex_label
+from model_utils.trace.utf8 import decode, hex_label
 
 A, B, C = (Token(id=at, bytes=text.encode(), label=text) for at, text in enumerate("abc"))
 BOS = Token(id=9, bytes=b"<s>", label="<s>", special=True)

@@ -17,16 +17,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from model_utils import Sampling, Trace, TsuzukiError, generate, golomb, score
-from model_utils.branches import from_value, to_value
-from model_utils.distribution import readings
+from model_utils import Sampling, Trace, TsuzukiError, generate, score
 from model_utils.errors import InvalidTrace
-from model_utils.tokens import label
-from model_utils.values import Candidate, Step, Token
-from model_utils.wire import from_wire, part_to_wire, to_wire
-from model_utils.wire_steps import step_to_wire
+from model_utils.logits.readings import readings
+from model_utils.tokens.vocabulary import label
+from model_utils.trace import golomb
+from model_utils.trace.values import Candidate, Step, Token
+from model_utils.trace.wire import from_wire, part_to_wire, to_wire
+from model_utils.trace.wire_steps import step_to_wire
+from model_utils.views.branches import from_value, to_value
 from tests.fakes import FakeLM
-from tests.model_utils.rows import SIZES, rows
+from tests.logits.rows import SIZES, rows
 
 OLDER = Path(__file__).parent / "older"
 """Files as earlier versions wrote them."""

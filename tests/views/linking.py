@@ -9,9 +9,9 @@ from itertools import groupby
 from typing import Any
 
 from model_utils import Step
-from model_utils.branches import Branch
-from model_utils.searches import Search
-from model_utils.values import shared_length
+from model_utils.trace.values import shared_length
+from model_utils.views.beam_wire import Search
+from model_utils.views.branches import Branch
 
 
 def packed(raw: bytes) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from model_utils import Beams, Sampling, Trace, beam, generate
-from model_utils.branches import Branch, Saved, from_value, to_value
 from model_utils.errors import InvalidTrace
-from model_utils.searches import search_of, search_to_wire
+from model_utils.views.beam_wire import search_of, search_to_wire
+from model_utils.views.branches import Branch, Saved, from_value, to_value
 from tests.fakes import BOS, EOS, FakeLM
 
 FOUND = beam(FakeLM(), "好きな", 3, 4, candidates=2)

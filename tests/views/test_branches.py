@@ -17,10 +17,10 @@ import pytest
 from msgspec.structs import replace
 
 from model_utils import Sampling, Trace, TsuzukiError, generate
-from model_utils.branches import MOST_STEPS_TOGETHER, Ask, Branch, Saved, from_value, to_value
 from model_utils.errors import InvalidFork, InvalidTrace, UnknownToken
-from model_utils.shown import read_saved
-from model_utils.untrusted import MOST_BRANCHES
+from model_utils.trace.validate import MOST_BRANCHES
+from model_utils.views.branches import MOST_STEPS_TOGETHER, Ask, Branch, Saved, from_value, to_value
+from model_utils.views.shown import read_saved
 from tests.fakes import BOS, FakeLM
 from tests.viz.many import many_branches
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from model_utils import load
-from model_utils.branches import from_value
-from model_utils.lesson_inputs import INPUTS
-from model_utils.lessons import LESSONS, Lesson, contents, in_language, read_lesson, read_lessons
-from model_utils.loaded import Loaded
-from model_utils.wire import from_wire
+from model_utils.serving.model_cache import Loaded
+from model_utils.trace.wire import from_wire
+from model_utils.views.branches import from_value
+from model_utils.views.lesson_inputs import INPUTS
+from model_utils.views.lessons import LESSONS, Lesson, contents, in_language, read_lesson, read_lessons
 from tests.fakes import FakeLM
 
 HEAD = "title: A lesson\nlanguage: en\nview: step\n"

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from model_utils import LM, Sampling, Trace, TsuzukiError, beam, generate, load, score
-from model_utils.branches import Branch, Saved, from_value
 from model_utils.errors import ForeignIds, InvalidLink, InvalidSettings, PromptTooLong, UnknownToken
-from model_utils.recall import MOST_BRANCHES, MOST_CANDIDATES, Linked, recall_parts
-from model_utils.searches import search_of
+from model_utils.views.beam_wire import search_of
+from model_utils.views.branches import Branch, Saved, from_value
+from model_utils.views.links import MOST_BRANCHES, MOST_CANDIDATES, Linked, recall_parts
 from tests.fakes import BOS, EOS, FakeLM
 
 from .linking import link, row, search_row

@@ -7,14 +7,14 @@ import math
 import pytest
 
 from model_utils import LM, generate, load, score
-from model_utils.answers import answer_probabilities
-from model_utils.branches import Ask
+from model_utils.decoding.answers import answer_probabilities
 from model_utils.errors import Unwritable
-from model_utils.remarks import remarks, remarks_behind
+from model_utils.views.branches import Ask
+from model_utils.views.remarks import remarks, remarks_behind
 from tests.fakes import FakeLM
 from viz import LANGUAGES, sentence_of
 
-from .kinds import KINDS, save_folder
+from ..kinds import KINDS, save_folder
 
 
 @pytest.fixture(scope="module")

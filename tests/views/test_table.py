@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from model_utils import score
 from model_utils.errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableTooLong
-from model_utils.table import CHUNK, MOST_ROWS, MOST_SHOWN, Row, read_csv, score_rows, texts_of, to_csv, to_value
+from model_utils.views.table import CHUNK, MOST_ROWS, MOST_SHOWN, Row, read_csv, score_rows, texts_of, to_csv, to_value
 from tests.fakes import FakeLM
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", '=HYPERLINK("http://x")', "'=already", "''-twice", "＝1", "'quoted'"]

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from model_utils.values import Candidate, Step, Token, Trace
+from model_utils.trace.values import Candidate, Step, Token, Trace
 
 BOS = Token(0, b"<s>", "<s>", True)
 

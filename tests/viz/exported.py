@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from model_utils.branches import Branch, to_value
-from model_utils.values import Trace
-from model_utils.wire import pieces, to_wire, token_to_wire
+from model_utils.trace.values import Trace
+from model_utils.trace.wire import pieces, to_wire, token_to_wire
+from model_utils.views.branches import Branch, to_value
 from tests.viz.duels import CHEST, GRAPE
 from tests.viz.fakes import (
     AWKWARD,

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from model_utils.settings import Sampling
-from model_utils.tokens import label
-from model_utils.values import Candidate, Step, Token, Trace
+from model_utils.tokens.vocabulary import label
+from model_utils.trace.settings import Sampling
+from model_utils.trace.values import Candidate, Step, Token, Trace
 
 HOSTILE = ("<img src=x onerror=alert(1)>", "</script>", "<b>bold</b>", "&amp;", "$x^2$", "<!--", "{{value}}", "\u2028")
 AWKWARD = (*HOSTILE, "👩‍👩‍👧‍👦", "مرحبا", "שלום", " the", "\n\n", "\t", "é", "supercalifragilisticexpialidocious" * 2)

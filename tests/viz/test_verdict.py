@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from model_utils.values import Candidate, Step, Token, Trace
+from model_utils.trace.values import Candidate, Step, Token, Trace
 from tests.viz.duels import APPLE, CHEST, GRAPE, priced
 from viz.verdict import times, verdict
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from model_utils import errors, model_errors, remarks
+from model_utils import errors, model_errors
+from model_utils.views import remarks
 from viz.player import FOLDER, player_scripts
 from viz.words import LANGUAGES, words
 
@@ -52,7 +53,7 @@ import viz
 from page.continuing import FIRST
 from page.layout import Page
 from page.saying import LANGUAGES, example_in
-from model_utils.recorded import recorded
+from model_utils.views.examples import recorded
 assert LANGUAGES["Français"] == "fr" == viz.known("fr-CA")
 page = viz.to_html(recorded("fruit"), "fr")
 assert "Clair ou sombre" in page and '<html lang="fr"' in page

@@ -2,5 +2,5 @@
 
 Only these numbers come to the host, some thousand of them, and never a row of logits, unless somebody asks for one.
 Everything here runs on any torch device, which is how it is tested. Leaves out: processors, where numpy is faster
-(`distribution`, `sampling`, `tail`); the numbers are the same.
+(`readings`, `sampling`, `tail`); the numbers are the same.
 """

@@ -21,11 +21,11 @@ from torch import Tensor
 from transformers import Cache, DynamicCache, StaticCache
 from transformers.cache_utils import DynamicLayer, StaticLayer
 
-from ..lm import Drawn
-from ..settings import Sampling
-from .graphs import capturing, graph_of
-from .reading import HEAD, NEVER, Seen, packed, seen_of, unpacked
-from .sampler import CHUNK, Knobs, draw, points, process
+from ...lm import Drawn
+from ...trace.settings import Sampling
+from .cuda_graphs import capturing, graph_of
+from .readings import HEAD, NEVER, Seen, packed, seen_of, unpacked
+from .sampling import CHUNK, Knobs, draw, points, process
 
 SMALLEST_ROOM = 256
 AHEAD = 2

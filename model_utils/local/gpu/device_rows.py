@@ -1,4 +1,7 @@
-"""Rows of logits that stay on their device, and hand out what is known of them. Leaves out: the numbers (`reading`)."""
+"""Rows of logits that stay on their device, and hand out what is known of them.
+
+Leaves out: the numbers (`readings`).
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..distribution import Reading
-from ..lm import Drawn
-from ..settings import Sampling
-from .drawing import draws
-from .reading import packed, seen_of, unpacked
+from ...lm import Drawn
+from ...logits.readings import Reading
+from ...trace.settings import Sampling
+from .loop import draws
+from .readings import packed, seen_of, unpacked
 
 if TYPE_CHECKING:
     from ..session import Session

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..lm import Drawn
-from ..settings import Sampling
+from ...lm import Drawn
+from ...trace.settings import Sampling
 from .decoder import Chooser, can_be_captured, room_for
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """`distribution.readings` in torch: shapes that depend on no number, so that a CUDA graph can hold all of it.
 
 A row is sorted once. What a step shows is packed into one float64 tensor, which is all that crosses to the host.
-Leaves out: what the sampler makes of a row (`sampler`).
+Leaves out: what the sampler makes of a row (`sampling`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..distribution import DIGITS, FAR, Reading, rounded
-from ..errors import NonFiniteLogits
-from ..tail import ALONE, BOXES, DEEPEST, FIRST_BOX, FRACTION_BITS, REACH, tail_of_sums
-from ..values import BOX_UNIT
+from ...errors import NonFiniteLogits
+from ...logits.readings import DIGITS, FAR, Reading, rounded
+from ...logits.tail import ALONE, BOXES, DEEPEST, FIRST_BOX, FRACTION_BITS, REACH, tail_of_sums
+from ...trace.values import BOX_UNIT
 
 HEAD = 4
 """So many numbers of a row stand before the ids of its candidates."""

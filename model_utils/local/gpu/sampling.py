@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..settings import Sampling
+from ...trace.settings import Sampling
 
 CHUNK = 256
 

@@ -2,7 +2,7 @@
 
 The rows are checked as parts of a distribution, and sorted by what they say: a server may list the token that came
 before the likeliest. A key is an id where the server names ids, else the text of a token. Leaves out: the requests
-(`server`), and which ids the texts are (`keys`).
+(`server`), and which ids the texts are (`token_keys`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from model_utils.untrusted import LARGEST, AtMost1000, Count, Name, PerStep, Words, Wrong, decode
+from model_utils.trace.validate import LARGEST, AtMost1000, Count, Name, PerStep, Words, Wrong, decode
 
 TOLERANCE = 1e-3
 """By how much rounded logprobs may make a distribution larger than 1, or one differ from another."""

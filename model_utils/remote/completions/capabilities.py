@@ -10,8 +10,8 @@ from typing import Any, Literal
 from model_utils.errors import OtherTokens, ServerRefuses, SpacesLost, TsuzukiError
 
 from .answers import TOLERANCE, Entry, Told, ToldRow
-from .keys import Keys
 from .server import Prompt, Server
+from .token_keys import Keys
 
 COUNTS = (50, 20, 5)
 """How many logprobs to ask for: what the page shows; vLLM's limit unless it is started with another; OpenAI's."""

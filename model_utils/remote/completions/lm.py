@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from model_utils.catalog import MODELS, embedded, tokenizer_folder
 from model_utils.configuration import rescales_beyond
-from model_utils.encoding import Encoder, end_ids, first_known
 from model_utils.errors import OtherTokens, PriceUnknown, ServerRefuses, TokenizerMissing
+from model_utils.logits.top_only import PartialRow
 from model_utils.model_errors import UnusableTokenizer
-from model_utils.partial import PartialRow
-from model_utils.spelling import Unspellable
-from model_utils.tokenizer_files import load_tokenizer
-from model_utils.tokens import Vocabulary, vocabulary_of
+from model_utils.tokens.encoder import Encoder, end_ids, first_known
+from model_utils.tokens.spelling import Unspellable
+from model_utils.tokens.tokenizer_files import load_tokenizer
+from model_utils.tokens.vocabulary import Vocabulary, vocabulary_of
 
 from .answers import TOLERANCE, Entry, Served, Told, ToldRow
-from .dialect import BAN, FORCE, PROBE, PROMPT_ROWS, find_dialect, prompt_of
-from .keys import Keys
+from .capabilities import BAN, FORCE, PROBE, PROMPT_ROWS, find_dialect, prompt_of
 from .server import Server
+from .token_keys import Keys
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -1,6 +1,6 @@
 """Requests to a completions server, and its answers: bounded in bytes and in time, and read as `answers` has them.
 
-Leaves out: what an answer may say (`answers`), and what this server can do (`dialect`).
+Leaves out: what an answer may say (`answers`), and what this server can do (`capabilities`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import httpx
 import msgspec
 
 from model_utils.errors import ServerGarbled, ServerKeyMissing, ServerRefuses, ServerUnreachable
-from model_utils.patience import TIMEOUT_SECONDS, patiently
-from model_utils.untrusted import LARGEST, Wrong, decode
+from model_utils.remote.retry import TIMEOUT_SECONDS, patiently
+from model_utils.trace.validate import LARGEST, Wrong, decode
 
 from .answers import Served, Told, read_completion, read_models
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from model_utils.errors import Unwritable
-from model_utils.tokens import Vocabulary
+from model_utils.tokens.vocabulary import Vocabulary
 
 from .answers import Key
 

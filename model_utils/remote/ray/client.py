@@ -17,9 +17,9 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from model_utils.errors import ServerGarbled, ServerUnreachable
-from model_utils.patience import TIMEOUT_SECONDS, patiently
-from model_utils.tokens import Vocabulary, check_text
-from model_utils.untrusted import Wrong
+from model_utils.remote.retry import TIMEOUT_SECONDS, patiently
+from model_utils.tokens.vocabulary import Vocabulary, check_text
+from model_utils.trace.validate import Wrong
 
 from .messages import (
     IDS,

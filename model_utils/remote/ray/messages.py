@@ -2,7 +2,7 @@
 
 One connection is one text at a time: `Begin`, then any number of `Read`, `Advance` and `Keep`, each answered, and then
 the next text. Rows come in parts, as the model gives them. Leaves out: who sends it where (`client`, `worker`), and
-whether a model can do what is asked (`reading`).
+whether a model can do what is asked (`readings`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from model_utils import errors, model_errors
 from model_utils.errors import TsuzukiError
-from model_utils.spelling import DecoderSpelling, Plain, Spelling, text_of
-from model_utils.untrusted import AtMost1000, Count, Name, Number, PerStep, Whole, Words, Wrong, reason_of
+from model_utils.tokens.spelling import DecoderSpelling, Plain, Spelling, text_of
+from model_utils.trace.validate import AtMost1000, Count, Name, Number, PerStep, Whole, Words, Wrong, reason_of
 
 Rows = NDArray[np.float32]
 

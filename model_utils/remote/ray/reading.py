@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Sequence
 
 from model_utils.errors import InvalidMessage, PromptTooLong, TsuzukiError
 from model_utils.lm import LM, Session
-from model_utils.spelling import DecoderSpelling
-from model_utils.untrusted import Wrong
+from model_utils.tokens.spelling import DecoderSpelling
+from model_utils.trace.validate import Wrong
 
 from .messages import (
     ASKED,

@@ -1,6 +1,6 @@
 """One model behind a port, on as many workers as a Ray cluster has room for:
 
-    serve run model_utils.replicas.worker:app model=small replicas=2
+    serve run model_utils.remote.ray.worker:app model=small replicas=2
 
 Each connection keeps its worker and with it the text it is reading; a new one goes to whoever has least to do. Leaves
 out: the page, and everything that is computed from rows of logits.
@@ -79,7 +79,7 @@ class Worker:
 
 
 class Arguments(BaseModel, extra="forbid"):
-    """What stands behind `serve run model_utils.replicas.worker:app`, as NAME=VALUE."""
+    """What stands behind `serve run model_utils.remote.ray.worker:app`, as NAME=VALUE."""
 
     model: str = Field("", description="as `load` takes it")
     replicas: int = Field(1, ge=1, description="the most workers")

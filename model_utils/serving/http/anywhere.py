@@ -1,7 +1,7 @@
 """The page says nothing of where it is served: each browser sees that for itself, so that one page is for all.
 
 Gradio writes into the page the address that it was asked for under, which whoever asks can make up anew each time.
-Leaves out: keeping the page (`packed`).
+Leaves out: keeping the page (`response_cache`).
 """
 
 from __future__ import annotations

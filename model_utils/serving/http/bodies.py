@@ -18,7 +18,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .rates import address_of
+from ..rates import address_of
 
 MOST_AT_ONCE = 64 * 10**6
 """Bytes of bodies that are arriving or being read, together, and of one address half of them."""

@@ -9,8 +9,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..rates import Rate, address_of
 from .hosts import VARIABLE, Hosts, name_of
-from .rates import Rate, address_of
 
 READS = 10.0
 """Reading is so much cheaper than work: a page is some thirty requests, and asks for work once or twice."""

@@ -17,9 +17,9 @@ from collections.abc import Iterable
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..logs import place_of
+from ..rates import Rate, address_of
 from .bodies import Refused
-from .logs import place_of
-from .rates import Rate, address_of
 
 log = logging.getLogger("tsuzuki")
 

@@ -1,7 +1,7 @@
 """What is worked out beside the model is what numpy makes of the same logits on the host.
 
 Runs on the processor everywhere, and on the GPU too where there is one; needs nothing of the other tests, so that it
-can be carried to a machine with a GPU: `pytest --noconftest tests/gpu`.
+can be carried to a machine with a GPU: `pytest --noconftest tests/local/gpu`.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
 from model_utils import Sampling, Trace, beam, generate, score, score_many, stream
-from model_utils.distribution import Reading, readings
 from model_utils.errors import NonFiniteLogits
-from model_utils.gpu import decoder as decoders
-from model_utils.gpu.rows import DeviceRows
-from model_utils.gpu.sampler import Knobs, draw, points, process
-from model_utils.local import LocalLM
-from model_utils.sampling import draw as draw_here
-from model_utils.sampling import process as process_here
+from model_utils.local.gpu import decoder as decoders
+from model_utils.local.gpu.device_rows import DeviceRows
+from model_utils.local.gpu.sampling import Knobs, draw, points, process
+from model_utils.local.model import LocalLM
+from model_utils.logits.readings import Reading, readings
+from model_utils.logits.sampling import draw as draw_here
+from model_utils.logits.sampling import process as process_here
 from tests.benchmarks.generation import made_up_tokenizer
-from tests.model_utils.rows import rows
+from tests.logits.rows import rows
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 VOCABULARY = 1_200
@@ -231,8 +231,8 @@ def test_a_model_that_asks_the_host_goes_on_pass_by_pass(device: str) -> None:
 
 @pytest.mark.parametrize("device", DEVICES)
 def test_a_text_longer_than_a_deal_of_points(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model_utils.gpu.decoder.CHUNK", 16)
-    monkeypatch.setattr("model_utils.gpu.sampler.CHUNK", 16)
+    monkeypatch.setattr("model_utils.local.gpu.decoder.CHUNK", 16)
+    monkeypatch.setattr("model_utils.local.gpu.sampling.CHUNK", 16)
     here, there = pair("llama", device)
     assert_same_trace(generate(here, [5], 60, SETTINGS[3]), generate(there, [5], 60, SETTINGS[3]))
 

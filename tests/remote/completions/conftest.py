@@ -10,7 +10,7 @@ import pytest
 from model_utils import LM, load
 from model_utils.catalog import DEFAULT, MODELS
 
-from ..served import Served, free_port
+from ...served import Served, free_port
 from .converted import convert
 
 # The cache in float32, as the weights: what is left of a difference is the order of the sums.

@@ -25,11 +25,11 @@ from model_utils import (
     stream,
     to_csv,
 )
-from model_utils.answers import answer_probabilities, read_answers
+from model_utils.decoding.answers import answer_probabilities, read_answers
 from model_utils.errors import EmptyPrompt, OnlyLikeliest, OtherTokens, PromptTooLong, ServerRefuses, TokenizerMissing
 
-from ..fakes import byte_level_bpe
-from ..served import Served
+from ...fakes import byte_level_bpe
+from ...served import Served
 
 GREEDY = Sampling(temperature=0.0)
 NATS = 2e-4

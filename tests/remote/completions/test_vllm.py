@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from transformers import PreTrainedTokenizerFast
 
-from model_utils import LM, Sampling, beam, generate, load, patience, score
+from model_utils import LM, Sampling, beam, generate, load, score
 from model_utils.errors import (
     OnlyLikeliest,
     ServerGarbled,
@@ -24,8 +24,9 @@ from model_utils.errors import (
     SpacesLost,
     TsuzukiError,
 )
+from model_utils.remote import retry
 
-from ..fakes import byte_level_bpe
+from ...fakes import byte_level_bpe
 from .vllm import MOST_LOGPROBS, logprobs_after, vllm
 
 GREEDY = Sampling(temperature=0.0)
@@ -405,7 +406,7 @@ def test_a_server_without_logprobs_is_refused(tokenizer: Path, size: int, spoil:
 def test_a_server_that_is_not_there_gets_a_sentence(
     monkeypatch: pytest.MonkeyPatch, tokenizer: Path, address: str
 ) -> None:
-    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(retry, "PATIENCE_SECONDS", 0.5)
     with pytest.raises(TsuzukiError):
         loaded(address, tokenizer)
 
@@ -431,7 +432,7 @@ def test_a_busy_server_is_asked_again(tokenizer: Path, size: int) -> None:
 
 
 def test_a_server_that_stays_away_is_given_up(monkeypatch: pytest.MonkeyPatch, tokenizer: Path, size: int) -> None:
-    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(retry, "PATIENCE_SECONDS", 0.5)
     with vllm(size, 1) as address:
         lm = loaded(address, tokenizer)
     with pytest.raises(ServerUnreachable):

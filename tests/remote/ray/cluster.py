@@ -1,6 +1,6 @@
 """A Ray cluster on this machine with a model on so many workers; runs until it is told to end:
 
-python -m tests.replicas.cluster PORT REPLICAS MODEL
+python -m tests.remote.ray.cluster PORT REPLICAS MODEL
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import ray
 from ray import serve
 
-from model_utils.replicas.worker import Arguments, app
+from model_utils.remote.ray.worker import Arguments, app
 
 if __name__ == "__main__":
     port, replicas, model = sys.argv[1:]

@@ -17,10 +17,11 @@ from websockets.datastructures import Headers
 from websockets.http11 import Response
 from websockets.sync.server import ServerConnection, serve
 
-from model_utils import generate, load, patience, score_many
+from model_utils import generate, load, score_many
 from model_utils.errors import InvalidMessage, ServerGarbled, UnknownToken
-from model_utils.replicas.messages import Answer, Begin, answer_of, error_of, pack
-from model_utils.replicas.reading import facts_of
+from model_utils.remote import retry
+from model_utils.remote.ray.messages import Answer, Begin, answer_of, error_of, pack
+from model_utils.remote.ray.reading import facts_of
 from tests.fakes import BOS, PIECES, FakeLM, known_row
 from tests.served import answering
 
@@ -32,7 +33,7 @@ SIZE = len(PIECES)
 
 @pytest.fixture
 def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(retry, "PATIENCE_SECONDS", 0.5)
 
 
 @contextmanager

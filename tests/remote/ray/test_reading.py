@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_utils.errors import InvalidMessage, PromptTooLong, TsuzukiError, UnknownToken
-from model_utils.replicas import reading
-from model_utils.replicas.messages import Advance, Answer, Begin, Facts, Keep, Read, Text, pack, unpack
-from model_utils.replicas.reading import Reading, encoded, facts_of, logits
+from model_utils.remote.ray import reading
+from model_utils.remote.ray.messages import Advance, Answer, Begin, Facts, Keep, Read, Text, pack, unpack
+from model_utils.remote.ray.reading import Reading, encoded, facts_of, logits
 from tests.fakes import BOS, PIECES, FakeLM, known_row
 from tests.serving.hostile import JSON
 

@@ -9,8 +9,8 @@ import psutil
 import pytest
 from websockets.sync.client import connect
 
-from model_utils import LM, Sampling, Trace, beam, generate, load, patience, score, score_many, stream
-from model_utils.answers import answer_probabilities, read_answers
+from model_utils import LM, Sampling, Trace, beam, generate, load, score, score_many, stream
+from model_utils.decoding.answers import answer_probabilities, read_answers
 from model_utils.errors import (
     InvalidMessage,
     InvalidText,
@@ -19,9 +19,10 @@ from model_utils.errors import (
     ServerUnreachable,
     UnknownToken,
 )
-from model_utils.replicas.messages import LARGEST_ASKED, Advance, Answer, Begin, Keep, Read, pack, unpack
+from model_utils.remote import retry
+from model_utils.remote.ray.messages import LARGEST_ASKED, Advance, Answer, Begin, Keep, Read, pack, unpack
 
-from ..served import Served, serve_replicas
+from ...served import Served, serve_replicas
 
 PROMPTS = ["好きな果物は", "I would like a cup of", "", "🍇 <b>"]
 
@@ -125,6 +126,6 @@ def test_a_killed_worker_takes_no_text_along(remote: LM, local: LM) -> None:
 
 
 def test_a_server_that_is_not_there_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(retry, "PATIENCE_SECONDS", 0.5)
     with pytest.raises(ServerUnreachable, match=r"127\.0\.0\.1:9"):
         load("ray:http://127.0.0.1:9")

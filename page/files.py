@@ -15,7 +15,7 @@ from model_utils.views.branches import Saved, to_value
 from model_utils.views.jobs import job_of
 from model_utils.views.lessons import contents, in_language
 from model_utils.views.shown import read_saved, read_shown
-from viz.lesson import lesson_view
+from viz.text.lesson import lesson_view
 
 from . import state
 from .asking import answer

@@ -12,7 +12,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from viz import LANGUAGES, words
-from viz.export import json_for_script
+from viz.pages.export import json_for_script
 
 FILE = "/origin.js"
 _SCRIPT = Path(__file__).resolve().parent.parent / "assets" / "page" / "origin.js"

@@ -24,7 +24,7 @@ from model_utils.serving.http.door import Door
 from model_utils.serving.http.guard import Guard
 from model_utils.serving.http.hosts import Hosts
 from model_utils.serving.http.response_cache import Packed
-from viz.export import joined, json_for_script
+from viz.pages.export import joined, json_for_script
 
 from . import opening, state
 from .kept import keeping

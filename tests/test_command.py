@@ -19,7 +19,7 @@ from model_utils.views.examples import EXAMPLES
 from tests.trace.marks import ENCODINGS, marked
 from viz import command
 from viz.command import SETTINGS, read
-from viz.words import words
+from viz.text.i18n import words
 
 ROOT = Path(__file__).resolve().parents[1]
 BEAM = str(EXAMPLES / "beam_ja.json")

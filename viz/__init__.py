@@ -8,12 +8,12 @@
 The rest is what a page needs to place the player itself. Leaves out: models, and the page.
 """
 
-from .charts import cumulative_figure, duel_figure, learning_figure, surprisal_figure
-from .export import hand_out_to_html, to_html, view_to_html
-from .figure import step_figure
-from .player import player_scripts, player_setup, player_styles, plotly_script
+from .figures.charts import cumulative_figure, duel_figure, learning_figure, surprisal_figure
+from .figures.figure import step_figure
+from .pages.assets import player_scripts, player_setup, player_styles, plotly_script
+from .pages.export import hand_out_to_html, to_html, view_to_html
+from .text.i18n import LANGUAGES, known, sentence_of, words
 from .theme import css_variables
-from .words import LANGUAGES, known, sentence_of, words
 
 __all__ = [
     "LANGUAGES",

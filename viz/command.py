@@ -22,10 +22,10 @@ from model_utils.errors import TsuzukiError
 from model_utils.trace.wire import from_wire
 
 from .arguments import Parser
-from .export import hand_out_to_html, view_to_html
-from .export_pages import check_place, make_folder, write_lessons, write_page
-from .lesson import lesson_view
-from .words import LANGUAGES, sentence_of, words
+from .pages.export import hand_out_to_html, view_to_html
+from .pages.lessons_folder import check_place, make_folder, write_lessons, write_page
+from .text.i18n import LANGUAGES, sentence_of, words
+from .text.lesson import lesson_view
 
 Tell: TypeAlias = Callable[..., None]
 """Says how far the work is: a sentence's key, and its blanks."""

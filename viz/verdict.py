@@ -13,8 +13,8 @@ from typing import NamedTuple
 from model_utils.trace.values import Token, Trace
 
 from .alignment import blocks
-from .labels import fixed, percent, power_of_ten, product
-from .words import words
+from .text.formats import fixed, percent, power_of_ten, product
+from .text.i18n import words
 
 EQUAL_NATS = 5e-7
 LONGEST_NAME = 80

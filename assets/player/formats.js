@@ -1,4 +1,4 @@
-/* Numbers as the eye reads them; the same formats as viz/labels.py.
+/* Numbers as the eye reads them; the same formats as viz/text/formats.py.
  * Leaves out: words and units, which are the locale's. */
 (() => {
   const Tsuzuki = (window.Tsuzuki ??= {});

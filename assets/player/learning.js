@@ -3,7 +3,7 @@
  *
  *   new Tsuzuki.Learning(element, {setup, language}).show({model, curve: [[tokens, nats], …], points: [{name, step, tokens, trace}, …]});
  *
- * The curve comes styled from viz/learning.py and gets its numbers here. Leaves out: reading the text. */
+ * The curve comes styled from viz/figures/learning.py and gets its numbers here. Leaves out: reading the text. */
 (() => {
   const { dom, formats, Picture, Trace, DuelRows, Expected, alignment, sideOf, surprisalScale, whenPlotly, countCharacters, paper } = window.Tsuzuki;
   const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };

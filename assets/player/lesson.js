@@ -10,7 +10,7 @@
   const STEPWISE = ["step", "score", "map"];
   const TAGS = new Set("p em strong code pre ul ol li blockquote h2 h3 hr br a table thead tbody tr th td s".split(" "));
 
-  /** A tree of viz/markdown.py as elements; what is no element of a text is left out. */
+  /** A tree of viz/text/markdown.py as elements; what is no element of a text is left out. */
   function drawTree(nodes) {
     return nodes.map((node) => {
       if (typeof node === "string") return node;

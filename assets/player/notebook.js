@@ -1,4 +1,4 @@
-/* A trace as the output of a notebook's cell: unpacks what viz/notebook.py has packed, and shows it in the reader's language,
+/* A trace as the output of a notebook's cell: unpacks what viz/pages/notebook.py has packed, and shows it in the reader's language,
  * in the notebook's theme, in a frame as high as it needs, in the place of the table that stands for it without scripts.
  * Leaves out: Plotly (stillplot.js). */
 (async () => {

@@ -3,7 +3,7 @@
  *   const player = new Tsuzuki.Player(element, {setup, language: "ja", view: "step"});
  *   player.show(wire, {follow: true});
  *
- * `wire` is a trace as model_utils/trace/wire.py writes it, `setup` what viz/player.py gives; `view` is "step", or "score" for a
+ * `wire` is a trace as model_utils/trace/wire.py writes it, `setup` what viz/pages/assets.py gives; `view` is "step", or "score" for a
  * text whose factors are shown as a table. Every move sends a `tsuzuki:step` event from the element. With `branches`
  * (branches.js) the player shows whichever is current; where a model is at hand to `ask`, it goes on from any candidate.
  * Leaves out: where traces come from. */

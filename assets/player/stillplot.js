@@ -1,4 +1,4 @@
-/* The figures of the timelines without Plotly, which is larger than many notebooks: the same plain data (viz/timeline.py), drawn
+/* The figures of the timelines without Plotly, which is larger than many notebooks: the same plain data (viz/figures/timelines.py), drawn
  * once and still. It knows bars and lines over an axis of numbers, and stands in Plotly's place for timelines.js and snapshot.js.
  * Leaves out: all else that Plotly can. */
 (() => {

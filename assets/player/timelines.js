@@ -1,4 +1,4 @@
-/* Surprisal and entropy, and the cumulative logprob, over the steps. The figures come styled from viz/timeline.py; here
+/* Surprisal and entropy, and the cumulative logprob, over the steps. The figures come styled from viz/figures/timelines.py; here
  * they get their x and y; below them stands their twin, a table of the steps. Plotly may arrive late. The mark of the
  * current step is an element over the plot, placed by the figure's own margins and range, so a step asks nothing of
  * Plotly. Leaves out: Plotly's own hover and zoom. */

@@ -1,6 +1,7 @@
 """A trace in the output of a notebook's cell, where `viz` is there to draw it.
 
-By name, and only when it is asked for: what a trace is depends on no picture. Leaves out: the drawing (`viz.notebook`).
+By name, and only when it is asked for: what a trace is depends on no picture. Leaves out: the drawing
+(`viz.pages.notebook`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def in_notebook(trace: Trace) -> dict[str, str]:
     """By media type; nothing without `viz`, and a notebook shows `repr`."""
     try:
-        notebook, plain = importlib.import_module("viz.notebook"), importlib.import_module("viz.plain")
+        notebook, plain = importlib.import_module("viz.pages.notebook"), importlib.import_module("viz.pages.plain")
     except ImportError:
         return {}
     return {"text/html": notebook.trace_html(trace), "text/plain": plain.trace_text(trace)}

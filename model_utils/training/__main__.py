@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_utils.training.errors import TrainingError
-from model_utils.training.model import SIZES
+from model_utils.training.learning.model import SIZES
 
 if TYPE_CHECKING:
-    from model_utils.training.recipe import Recipe
+    from model_utils.training.steps.recipe import Recipe
 
 # The folder of made text, in the work folder.
 MADE = "lecture"
@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = parse(arguments)
     try:
         if settings.command == "evaluate":
-            from model_utils.training.card import evaluate_and_describe
+            from model_utils.training.cards.card import evaluate_and_describe
 
             evaluate_and_describe(settings.models, settings.folder, settings.work, settings.blimp)
         elif settings.command == "lecture":
@@ -84,7 +84,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _make(settings: argparse.Namespace) -> None:
     # Imported late, so that --help and a typing mistake need not wait for transformers.
-    from model_utils.training import export, instruct, publish, recipe
+    from model_utils.training.learning import export, instruct
+    from model_utils.training.steps import publish, recipe
 
     size, work, out = settings.size, settings.work / settings.size, settings.models / settings.size
     if settings.command == "instruct":
@@ -101,9 +102,9 @@ def _make(settings: argparse.Namespace) -> None:
 
 def _train(settings: argparse.Namespace, plan: "Recipe") -> "Recipe":
     """Train as asked, and give back the recipe of the run that was trained last."""
-    from model_utils.training import adopt, recipe
-    from model_utils.training.optimizer import ONWARD
-    from model_utils.training.train import STANDARD
+    from model_utils.training.learning.optimizer import ONWARD
+    from model_utils.training.learning.train import STANDARD
+    from model_utils.training.steps import adopt, recipe
 
     if settings.onward:
         adopt.adopt(plan, settings.onward)

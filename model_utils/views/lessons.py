@@ -3,7 +3,7 @@
     assets/lessons/loop.ja.md, assets/lessons/loop.en.md        one lesson in two languages
 
 Adding a lesson is adding a file. A file that cannot be read is named with its line, and stops no other. Leaves out:
-how the text is drawn (`viz.markdown`), and what the models are asked (`lesson_inputs`).
+how the text is drawn (`viz.text.markdown`), and what the models are asked (`lesson_inputs`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from model_utils import load
 from model_utils.decoding.answers import answer_probabilities, read_answers
 from page.asking import ANSWERS
-from viz.labels import percent
+from viz.text.formats import percent
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from model_utils.trace.values import Trace
 from tests.plots import wait_for_plots
 from tests.viz.fakes import NO_STEPS
 from viz import player_scripts, player_setup, player_styles, to_html
-from viz.parts import VIEWS, scripts_of, styles_of
+from viz.pages.bundles import VIEWS, scripts_of, styles_of
 
 SHOW_MAP = """([value, language]) => {
     const { setup } = JSON.parse(document.getElementById('tsuzuki-data').textContent);
@@ -42,7 +42,7 @@ def load_view(page: Page, view: str) -> None:
 
 
 def load_parts(page: Page, parts: tuple[str, ...]) -> None:
-    """What parts take (viz/parts.py) and the exported page of a trace does not have."""
+    """What parts take (viz/pages/bundles.py) and the exported page of a trace does not have."""
     here = {*scripts_of(VIEWS["step"], player_scripts()), *styles_of(VIEWS["step"], player_styles())}
     for path in scripts_of(parts, player_scripts()):
         if path not in here:

@@ -16,7 +16,7 @@ from model_utils.views.branches import Branch, to_value
 from tests.axe import open_folds, violations
 from tests.fakes import FakeLM
 from tests.viz.fakes import AWKWARD_TRACE, HALVES, JAPANESE_TRACE, SCORED_TRACE, scored, text_trace
-from viz.labels import fixed, percent
+from viz.text.formats import fixed, percent
 
 TRACE = generate(FakeLM(), "好きな", 5, Sampling(temperature=0.0))
 FORK = generate(FakeLM(), TRACE.fork(2, TRACE.steps[2].candidates[1].token.id), 3, Sampling(temperature=0.0))

@@ -9,8 +9,8 @@ import pytest
 from model_utils.decoding.answers import Answer, Answers, Spelling, Way, to_value
 from tests.player.conftest import load_view
 from tests.viz.fakes import HALVES, HOSTILE, NO_STEPS, token
-from viz.labels import percent, product
-from viz.player import player_setup
+from viz.pages.assets import player_setup
+from viz.text.formats import percent, product
 
 SHOW = """([setup, value]) => {
     const place = document.createElement('div');

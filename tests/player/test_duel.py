@@ -17,7 +17,7 @@ from tests.viz.duels import APPLE, CHEST, GRAPE, priced, tokenised
 from tests.viz.fakes import HALVES, HOSTILE, NO_STEPS, scored, token
 from tests.viz.test_alignment import long_texts
 from viz.alignment import align
-from viz.labels import percent, product
+from viz.text.formats import percent, product
 from viz.verdict import times
 
 SHOW = """(traces) => {

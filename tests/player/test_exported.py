@@ -9,8 +9,8 @@ from tests.plots import wait_for_plots
 from tests.viz.exported import HOSTILE_VALUES, MARKUP, VALUES
 from tests.viz.test_export import lesson
 from viz import player_styles, view_to_html
-from viz.export_pages import INDEX, make_folder, write_lessons
-from viz.parts import VIEWS, styles_of
+from viz.pages.bundles import VIEWS, styles_of
+from viz.pages.lessons_folder import INDEX, make_folder, write_lessons
 
 SEEN = {
     "step": ".tz-strip .tz-token",

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from tests.printed import Printed
 from tests.viz.fakes import AWKWARD_TRACE, JAPANESE_TRACE, LONG_TRACE, NO_CANDIDATES, NO_STEPS, SCORED_TRACE
 from viz import hand_out_to_html
-from viz.labels import percent, product
+from viz.text.formats import percent, product
 
 MOST_BYTES = 400_000
 TRACES = {

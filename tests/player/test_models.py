@@ -12,7 +12,7 @@ from model_utils.trace.wire import to_wire
 from tests.player.conftest import load_view
 from tests.viz.duels import BOS, priced
 from tests.viz.fakes import HOSTILE, NO_STEPS, text_trace
-from viz.player import player_setup
+from viz.pages.assets import player_setup
 
 ONE = priced([("好き", 0.5), ("な", 0.9), ("果物", 0.01), ("は", 0.5)])
 OTHER = priced([("好", 0.25), ("きな", 0.8), ("果物", 0.2), ("は", 0.5)])

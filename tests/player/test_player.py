@@ -17,7 +17,7 @@ from tests.viz.fakes import (
     TOLD_TRACE,
     TRACES,
 )
-from viz.labels import fixed, percent, product
+from viz.text.formats import fixed, percent, product
 
 
 def current(opened) -> int:

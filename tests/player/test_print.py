@@ -16,9 +16,9 @@ from tests.printed import Printed
 from tests.viz.fakes import ENGLISH, LONG_TRACE, scored
 from tests.viz.test_export import lesson
 from viz import view_to_html
-from viz.export_pages import make_folder, write_lessons
-from viz.parts import VIEWS as PARTS
-from viz.parts import needs_plotly
+from viz.pages.bundles import VIEWS as PARTS
+from viz.pages.bundles import needs_plotly
+from viz.pages.lessons_folder import make_folder, write_lessons
 
 LONG = {"traces": [to_wire(scored(ENGLISH * 2, seed)) for seed in (1, 2)], "letters": ["A", "B"]}
 MARGINS = dict.fromkeys(("top", "bottom", "left", "right"), "10mm")

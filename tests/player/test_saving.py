@@ -33,7 +33,7 @@ from tests.viz.fakes import (
     scored,
     text_trace,
 )
-from viz.export import view_to_html
+from viz.pages.export import view_to_html
 from viz.theme import DARK, LIGHT
 
 SVG = "{http://www.w3.org/2000/svg}"

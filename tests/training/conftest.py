@@ -8,7 +8,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from model_utils.training.tokenizer import train_tokenizer
+from model_utils.training.text.tokenizer import train_tokenizer
 
 ENGLISH = ["The cat sat on the mat.", "A dog saw the cat, didn't it?", "In 1999 the dog ran to the park."]
 JAPANESE = ["猫がいます。", "犬は好きですか?", "私は(たぶん)猫が好きです!"]

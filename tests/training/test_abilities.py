@@ -10,14 +10,16 @@ import torch
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
 
-from model_utils.training import abilities, bars, publish
-from model_utils.training.abilities import answered, written
 from model_utils.training.errors import BarError
-from model_utils.training.lecture import made, places
-from model_utils.training.lecture.wordings import Probe
-from model_utils.training.model import Shape, build_model
-from model_utils.training.recipe import Recipe
-from model_utils.training.tokenizer import wrap_tokenizer
+from model_utils.training.learning.model import Shape, build_model
+from model_utils.training.lecture import made
+from model_utils.training.lecture.forms.wordings import Probe
+from model_utils.training.lecture.knowledge import places
+from model_utils.training.measuring import abilities
+from model_utils.training.measuring.abilities import answered, written
+from model_utils.training.steps import bars, publish
+from model_utils.training.steps.recipe import Recipe
+from model_utils.training.text.tokenizer import wrap_tokenizer
 
 SHAPE = Shape(hidden=32, layers=2, heads=2, intermediate=48, context=64)
 PROMPTS = ["The cat", "A dog saw the", "猫が", "the mat. " * 3, "In 1999"]
@@ -128,11 +130,11 @@ def test_only_the_best_known_countries_are_asked_about() -> None:
 def test_weights_that_fail_a_bar_are_published_only_anyway(
     tokenizer: Tokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def newest(recipe: Recipe, out: Path) -> None:
+    def newest(recipe: Recipe, out: Path, evaluation: Path | None) -> None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "model.safetensors").write_text(recipe.work.name, encoding="utf-8")
 
-    monkeypatch.setattr(publish, "export_newest", newest)
+    monkeypatch.setattr(publish, "make_candidate", newest)
     monkeypatch.setattr(publish, "failed", lambda candidate, folder, evaluation: ["sums (en, new): 3% right"])
     plan, out = Recipe(tmp_path, tmp_path / "data", tmp_path / "run", SHAPE), tmp_path / "models" / bars.BARRED
     with pytest.raises(BarError, match=r"not published.*--anyway.*\n- sums \(en, new\): 3% right"):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from model_utils.training import corpus
 from model_utils.training.errors import CorpusError
+from model_utils.training.text import corpus
 
 
 def test_documents_are_what_stands_between_separator_lines(tmp_path: Path) -> None:

@@ -12,10 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from model_utils.training import corpus
 from model_utils.training.__main__ import main
-from model_utils.training.card import card
-from model_utils.training.evaluate import (
+from model_utils.training.cards.card import card
+from model_utils.training.cards.markdown import code
+from model_utils.training.learning.export import export
+from model_utils.training.learning.instruct import HELDOUT_PAIRS
+from model_utils.training.learning.model import Shape, build_model
+from model_utils.training.learning.train import CURVE_NAME
+from model_utils.training.measuring.evaluate import (
     DUEL,
     RESULTS_NAME,
     by_ngram,
@@ -25,15 +29,11 @@ from model_utils.training.evaluate import (
     heldout_sample,
     sentences_alone,
 )
-from model_utils.training.export import export
-from model_utils.training.instruct import HELDOUT_PAIRS
-from model_utils.training.markdown import code
-from model_utils.training.measure import bits_per_byte, end_probability, logprobs, windows
-from model_utils.training.model import Shape, build_model
-from model_utils.training.packing import pack
-from model_utils.training.prompts import PROMPTS
-from model_utils.training.tokenizer import wrap_tokenizer
-from model_utils.training.train import CURVE_NAME
+from model_utils.training.measuring.measure import bits_per_byte, end_probability, logprobs, windows
+from model_utils.training.measuring.prompts import PROMPTS
+from model_utils.training.text import corpus
+from model_utils.training.text.packing import pack
+from model_utils.training.text.tokenizer import wrap_tokenizer
 
 from .conftest import ENGLISH, JAPANESE
 

@@ -9,9 +9,9 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
 from model_utils.training.errors import TrainingError
-from model_utils.training.exchange import count_pieces, exchange, exchange_rows, wanted_pieces
-from model_utils.training.model import Shape, build_model
-from model_utils.training.tokenizer import BYTES, SPECIAL_TOKENS
+from model_utils.training.learning.model import Shape, build_model
+from model_utils.training.steps.exchange import count_pieces, exchange, exchange_rows, wanted_pieces
+from model_utils.training.text.tokenizer import BYTES, SPECIAL_TOKENS
 
 from .conftest import ENGLISH, JAPANESE
 from .test_tokenizer import NASTY

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-from model_utils.training import grammar
 from model_utils.training.errors import CorpusError
-from model_utils.training.grammar import Pair
-from model_utils.training.model import Shape, build_model
-from model_utils.training.tokenizer import wrap_tokenizer
+from model_utils.training.learning.model import Shape, build_model
+from model_utils.training.measuring import grammar
+from model_utils.training.measuring.grammar import Pair
+from model_utils.training.text.tokenizer import wrap_tokenizer
 
 SCORES = {"a": -1.0, "b": -2.0, "c": -2.0}
 

@@ -9,10 +9,11 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from model_utils.training import answers, instruct
 from model_utils.training.errors import CorpusError
-from model_utils.training.export import export
-from model_utils.training.model import Shape, build_model
+from model_utils.training.learning import instruct
+from model_utils.training.learning.export import export
+from model_utils.training.learning.model import Shape, build_model
+from model_utils.training.measuring import answers
 
 SHAPE = Shape(hidden=32, layers=1, heads=2, intermediate=48, context=256)
 PAIRS = [

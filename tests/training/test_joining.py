@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from model_utils.training import corpus
 from model_utils.training.errors import CorpusError
-from model_utils.training.joining import LONGEST, join_related
-from model_utils.training.model import Shape
-from model_utils.training.recipe import Recipe
+from model_utils.training.learning.model import Shape
+from model_utils.training.steps.recipe import Recipe
+from model_utils.training.text import corpus
+from model_utils.training.text.joining import LONGEST, join_related
 
 SUBJECTS = ("garden", "mountain", "kitchen", "library")
 SENTENCES = [f"The {subject} was number {number}." for subject in SUBJECTS for number in range(50)]

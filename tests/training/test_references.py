@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_utils.training.compressor import FILTERS, PrimedCompressor
 from model_utils.training.errors import CorpusError
-from model_utils.training.ngram import FALLBACK_DISCOUNTS, KneserNey
+from model_utils.training.measuring.compressor import FILTERS, PrimedCompressor
+from model_utils.training.measuring.ngram import FALLBACK_DISCOUNTS, KneserNey
 
 VOCABULARY = 9
 ORDERS = [1, 2, 3, 5]

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from model_utils.training.errors import TrainingError
-from model_utils.training.tokenizer import BYTES, KANA, PUNCTUATION, train_tokenizer, wrap_tokenizer
+from model_utils.training.text.tokenizer import BYTES, KANA, PUNCTUATION, train_tokenizer, wrap_tokenizer
 
 NASTY = [
     "",
@@ -73,7 +73,7 @@ def test_the_vocabulary_must_hold_what_is_required() -> None:
 
 
 def test_japanese_is_cut_into_words_as_readers_see_them() -> None:
-    from model_utils.training.segment import WORD_BOUNDARY, word_segmenter
+    from model_utils.training.text.segment import WORD_BOUNDARY, word_segmenter
 
     cut = word_segmenter()("A: 好きな果物はぶどうでした。Yes 食べて")
     assert cut.replace(WORD_BOUNDARY, "|") == "A: |好きな|果物|は|ぶどう|でした|。Yes |食べて|"

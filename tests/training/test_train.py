@@ -11,16 +11,16 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
-from model_utils.training import adopt as adoption
-from model_utils.training.adopt import adopt, settle
-from model_utils.training.checkpoint import load_checkpoint, snapshots
 from model_utils.training.errors import CheckpointError, CorpusError
-from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN, RUN_NAME, export, export_snapshots
-from model_utils.training.model import Shape, build_model
-from model_utils.training.optimizer import ONWARD, WARMUP_STEPS, Settings, rate_factor
-from model_utils.training.packing import Sequences, pack
-from model_utils.training.recipe import Recipe, note_mixture, run_facts
-from model_utils.training.train import CURVE_NAME, STANDARD, Budget, Progress, next_token_loss, train
+from model_utils.training.learning.checkpoint import load_checkpoint, snapshots
+from model_utils.training.learning.export import PUBLISHED_CURVE, PUBLISHED_RUN, RUN_NAME, export, export_snapshots
+from model_utils.training.learning.model import Shape, build_model
+from model_utils.training.learning.optimizer import ONWARD, WARMUP_STEPS, Settings, rate_factor
+from model_utils.training.learning.train import CURVE_NAME, STANDARD, Budget, Progress, next_token_loss, train
+from model_utils.training.steps import adopt as adoption
+from model_utils.training.steps.adopt import adopt, settle
+from model_utils.training.steps.recipe import Recipe, note_mixture, run_facts
+from model_utils.training.text.packing import Sequences, pack
 
 SHAPE = Shape(hidden=32, layers=2, heads=2, intermediate=48, context=16)
 LOG_STEPS = 20

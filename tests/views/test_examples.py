@@ -22,7 +22,7 @@ from model_utils.views.examples import (
     recorded_beam,
 )
 from tests.fakes import BOS, EOS, PIECES, FakeLM
-from viz.words import words
+from viz.text.i18n import words
 
 LARGEST_BYTES = 150_000
 A, B, C, X = 2, 4, 5, 8

@@ -8,7 +8,7 @@ import pytest
 from plotly.graph_objects import Figure
 
 from tests.viz.fakes import NO_CANDIDATES, TRACES, WHOLE_VOCABULARY, step, token
-from viz.candidates import Row, StepBars, axis_labels, bar_trace, gather, layout
+from viz.figures.bars import Row, StepBars, axis_labels, bar_trace, gather, layout
 
 
 def test_a_small_step_by_hand():

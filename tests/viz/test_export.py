@@ -13,11 +13,11 @@ from model_utils.trace.wire import from_wire
 from tests.viz.exported import VALUES
 from tests.viz.fakes import AWKWARD_TRACE, HOSTILE, JAPANESE_TRACE, LONG_TRACE, SCORED_TRACE, TRACES
 from viz import plotly_script, to_html, view_to_html
-from viz.export import PLOTLY, SCRIPT, STYLE, json_for_script
-from viz.export_pages import INDEX, make_folder, write_lessons
-from viz.parts import PARTS, VIEWS, needs_plotly, scripts_of, setup_of, styles_of
-from viz.player import FOLDER, player_scripts, player_setup, player_styles
-from viz.words import words
+from viz.pages.assets import FOLDER, player_scripts, player_setup, player_styles
+from viz.pages.bundles import PARTS, VIEWS, needs_plotly, scripts_of, setup_of, styles_of
+from viz.pages.export import PLOTLY, SCRIPT, STYLE, json_for_script
+from viz.pages.lessons_folder import INDEX, make_folder, write_lessons
+from viz.text.i18n import words
 
 MOST_BYTES = 2_200_000
 KEY = re.compile(r'"([a-z_]+\.[a-z_.]+)"')

@@ -10,8 +10,8 @@ import subprocess
 
 import pytest
 
-from viz import labels
-from viz.player import FOLDER
+from viz.pages.assets import FOLDER
+from viz.text import formats
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ from viz.player import FOLDER
     ],
 )
 def test_percent(probability, shown):
-    assert labels.percent(probability) == shown
+    assert formats.percent(probability) == shown
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_percent(probability, shown):
     ],
 )
 def test_product(logprob, shown):
-    assert labels.product(logprob) == shown
+    assert formats.product(logprob) == shown
 
 
 @pytest.mark.parametrize(
@@ -55,22 +55,22 @@ def test_product(logprob, shown):
     [(1234567.891, 1, "1,234,567.9"), (-6.705, 2, "−6.71"), (-0.001, 2, "0.00"), (2.5, 0, "3"), (0.125, 2, "0.13")],
 )
 def test_fixed(value, decimals, shown):
-    assert labels.fixed(value, decimals) == shown
+    assert formats.fixed(value, decimals) == shown
 
 
 def test_odds_and_perplexity():
-    assert [labels.odds(nats) for nats in (0.0, math.log(3.44), math.log(69), math.log(1234))] == [
+    assert [formats.odds(nats) for nats in (0.0, math.log(3.44), math.log(69), math.log(1234))] == [
         "1.0",
         "3.4",
         "69",
         "1,234",
     ]
-    assert [labels.perplexity(value) for value in (5.367, 53.67, 1234.5, math.nan)] == ["5.37", "53.7", "1,235", "–"]
+    assert [formats.perplexity(value) for value in (5.367, 53.67, 1234.5, math.nan)] == ["5.37", "53.7", "1,235", "–"]
 
 
 def test_plotly_reads_labels_as_typed():
-    assert labels.plotly_text("<b>a</b> & $x$") == "&lt;b&gt;a&lt;/b&gt; &amp; &#36;x&#36;"
-    assert labels.plotly_label("x" * 30) == "x" * 23 + "…"
+    assert formats.plotly_text("<b>a</b> & $x$") == "&lt;b&gt;a&lt;/b&gt; &amp; &#36;x&#36;"
+    assert formats.plotly_label("x" * 30) == "x" * 23 + "…"
 
 
 def test_the_player_has_the_same_formats():
@@ -87,7 +87,7 @@ def test_the_player_has_the_same_formats():
         "odds": [[one] for one in nats],
         "perplexity": [[math.exp(one)] for one in nats],
     }
-    expected = {name: [getattr(labels, name)(*arguments) for arguments in calls] for name, calls in given.items()}
+    expected = {name: [getattr(formats, name)(*arguments) for arguments in calls] for name, calls in given.items()}
     assert _in_javascript(given) == expected
 
 

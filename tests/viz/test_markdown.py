@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from viz.markdown import TAGS, tree
+from viz.text.markdown import TAGS, tree
 
 
 def test_what_a_lesson_is_written_with():

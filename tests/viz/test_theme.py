@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from viz.player import FOLDER
+from viz.pages.assets import FOLDER
 from viz.theme import SURPRISAL_COLOURS, THEMES, contrast, css_variables, ink_on, surprisal_colour
 
 EACH_THEME = pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)

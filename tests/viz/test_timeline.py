@@ -6,8 +6,8 @@ import pytest
 from plotly.graph_objects import Figure
 
 from tests.viz.fakes import TRACES, step, token
+from viz.figures.timelines import Timeline, cumulative_figure, gather, surprisal_figure
 from viz.theme import DARK, THEMES
-from viz.timeline import Timeline, cumulative_figure, gather, surprisal_figure
 
 
 def test_two_steps_by_hand():

@@ -14,8 +14,8 @@ import pytest
 
 from model_utils import errors, model_errors
 from model_utils.views import remarks
-from viz.player import FOLDER, player_scripts
-from viz.words import LANGUAGES, words
+from viz.pages.assets import FOLDER, player_scripts
+from viz.text.i18n import LANGUAGES, words
 
 ROOT = Path(__file__).resolve().parents[2]
 ERRORS = {

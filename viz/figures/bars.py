@@ -11,9 +11,9 @@ from typing import Any
 
 from model_utils.trace.values import Candidate, Step
 
-from .labels import fixed, percent, plotly_label, plotly_text, rank
-from .theme import LIGHT, Theme, template
-from .words import words
+from ..text.formats import fixed, percent, plotly_label, plotly_text, rank
+from ..text.i18n import words
+from ..theme import LIGHT, Theme, template
 
 SHOWN = 10
 SCALES = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0)

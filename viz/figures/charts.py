@@ -1,6 +1,6 @@
 """Timelines of a trace, a duel of texts, and a training as Plotly figures, for notebooks.
 
-The first two and the last draw what the page draws (`timeline`, `learning`), with axes that need no page around them.
+The first two and the last draw what the page draws (`timelines`, `learning`), with axes that need no page around them.
 Each takes `theme`, "light" or "dark" (ValueError where it is neither). Leaves out: the steps (`figure`), and what
 moves.
 """
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from model_utils.trace.values import Token, Trace
 
-from . import learning, timeline
-from .labels import fixed, plotly_label, plotly_text, product, rounded
-from .theme import Theme, named, template
-from .words import words
+from ..text.formats import fixed, plotly_label, plotly_text, product, rounded
+from ..text.i18n import words
+from ..theme import Theme, named, template
+from . import learning, timelines
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -34,13 +34,15 @@ def surprisal_figure(trace: Trace, language: str = "en", *, theme: str = "light"
 
     Both traces of the figure have as many values as `trace.steps`.
     """
-    return _over_steps(timeline.surprisal_figure(timeline.gather(trace.steps), language, named(theme)), trace, language)
+    return _over_steps(
+        timelines.surprisal_figure(timelines.gather(trace.steps), language, named(theme)), trace, language
+    )
 
 
 def cumulative_figure(trace: Trace, language: str = "en", *, theme: str = "light") -> Figure:
     """The logprob of the text so far, in nats: a value a step, the last of which is `trace.logprob`."""
     return _over_steps(
-        timeline.cumulative_figure(timeline.gather(trace.steps), language, named(theme)), trace, language
+        timelines.cumulative_figure(timelines.gather(trace.steps), language, named(theme)), trace, language
     )
 
 

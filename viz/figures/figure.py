@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from model_utils.trace.values import Step, Trace
 
-from . import candidates
-from .labels import percent, plotly_label, plotly_text
-from .theme import Theme, named, template
-from .words import words
+from ..text.formats import percent, plotly_label, plotly_text
+from ..text.i18n import words
+from ..theme import Theme, named, template
+from . import bars as step_bars
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -36,16 +36,16 @@ def step_figure(trace: Trace, language: str = "en", *, step: int | None = None, 
         return Figure(
             layout={"template": template(colours), "title": title, "xaxis": axis, "yaxis": axis, "height": 160}
         )
-    bars = [candidates.gather(one, trace.vocab_size) for one in trace.steps]
+    bars = [step_bars.gather(one, trace.vocab_size) for one in trace.steps]
     titles = [_title(one, number, trace, language) for number, one in enumerate(trace.steps, start=1)]
     frames = [_frame(index, bars[index], title, language, colours) for index, title in enumerate(titles)]
     tallest = max(bars, key=lambda one: len(one.rows))
-    layout = candidates.layout(bars[0], language, colours) | {
+    layout = step_bars.layout(bars[0], language, colours) | {
         "title": {"text": titles[0]},
-        "height": candidates.layout(tallest, language)["height"] + 70,
+        "height": step_bars.layout(tallest, language)["height"] + 70,
         "sliders": [_slider(trace.steps, language)],
     }
-    return Figure(data=[candidates.bar_trace(bars[0], language, colours)], layout=layout, frames=frames)
+    return Figure(data=[step_bars.bar_trace(bars[0], language, colours)], layout=layout, frames=frames)
 
 
 def _still(trace: Trace, at: int, language: str, theme: Theme) -> Figure:
@@ -53,10 +53,10 @@ def _still(trace: Trace, at: int, language: str, theme: Theme) -> Figure:
 
     if not 0 <= at < len(trace.steps):
         raise IndexError(f"there is no step {at}: the trace has {len(trace.steps)}, and the first one is 0")
-    bars = candidates.gather(trace.steps[at], trace.vocab_size)
+    bars = step_bars.gather(trace.steps[at], trace.vocab_size)
     title = {"title": {"text": _title(trace.steps[at], at + 1, trace, language)}}
-    layout = candidates.layout(bars, language, theme) | title
-    return Figure(data=[candidates.bar_trace(bars, language, theme)], layout=layout)
+    layout = step_bars.layout(bars, language, theme) | title
+    return Figure(data=[step_bars.bar_trace(bars, language, theme)], layout=layout)
 
 
 def _title(step: Step, number: int, trace: Trace, language: str) -> str:
@@ -68,11 +68,11 @@ def _title(step: Step, number: int, trace: Trace, language: str) -> str:
     )
 
 
-def _frame(index: int, bars: candidates.StepBars, title: str, language: str, theme: Theme) -> dict[str, Any]:
-    layout = candidates.layout(bars, language, theme)
+def _frame(index: int, bars: step_bars.StepBars, title: str, language: str, theme: Theme) -> dict[str, Any]:
+    layout = step_bars.layout(bars, language, theme)
     return {
         "name": str(index),
-        "data": [candidates.bar_trace(bars, language, theme)],
+        "data": [step_bars.bar_trace(bars, language, theme)],
         "layout": {"title": {"text": title}, "xaxis": layout["xaxis"], "yaxis": layout["yaxis"]},
     }
 

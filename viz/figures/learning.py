@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .theme import LIGHT, Theme, template
-from .words import words
+from ..text.i18n import words
+from ..theme import LIGHT, Theme, template
 
 HEIGHT = 240
 MARGIN = {"l": 44, "r": 16, "t": 8, "b": 40}

@@ -13,8 +13,8 @@ from typing import Any
 
 from model_utils.trace.values import Step
 
-from .theme import LIGHT, Theme, surprisal_colour, template
-from .words import words
+from ..text.i18n import words
+from ..theme import LIGHT, Theme, surprisal_colour, template
 
 HEIGHT = 150
 MOST_MARKERS = 60

@@ -13,12 +13,12 @@ from typing import Any
 
 import plotly
 
-from .learning import learning_figure
-from .theme import SURPRISAL_COLOURS, THEMES
-from .timeline import Timeline, cumulative_figure, surprisal_figure
-from .words import LANGUAGES, words
+from ..figures.learning import learning_figure
+from ..figures.timelines import Timeline, cumulative_figure, surprisal_figure
+from ..text.i18n import LANGUAGES, words
+from ..theme import SURPRISAL_COLOURS, THEMES
 
-FOLDER = Path(__file__).resolve().parent.parent / "assets" / "player"
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "player"
 _SCRIPTS = (
     "formats",
     "composing",

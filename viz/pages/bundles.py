@@ -1,6 +1,6 @@
 """Which of the player's files, words and figures each view takes, for a page that shows one view.
 
-A part is what belongs together; what is in no part goes on every page. Leaves out: the files themselves (`player`), and
+A part is what belongs together; what is in no part goes on every page. Leaves out: the files themselves (`assets`), and
 the page (`export`).
 """
 

@@ -1,7 +1,7 @@
 """A view with its data as one page that holds all it takes, and opens from a file, with no network.
 
 Plotly's script is packed (gzip, base85) and unpacked by the browser, or lies beside several pages; the rest is
-readable. Leaves out: where pages go (`export_pages`), and pictures of a single step, which the browser's print gives.
+readable. Leaves out: where pages go (`lessons_folder`), and pictures of a single step, which the browser's print gives.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import Any, TypeAlias
 from model_utils.trace.values import Trace
 from model_utils.trace.wire import from_wire, to_wire
 
-from .parts import HAND_OUT, VIEWS, needs_plotly, scripts_of, setup_of, styles_of
+from ..text.i18n import LANGUAGES, known, words
+from ..theme import css_variables
+from ..verdict import verdict
+from .assets import FOLDER, player_scripts, player_setup, player_styles, plotly_script
+from .bundles import HAND_OUT, VIEWS, needs_plotly, scripts_of, setup_of, styles_of
 from .plain import trace_table
-from .player import FOLDER, player_scripts, player_setup, player_styles, plotly_script
-from .theme import css_variables
-from .verdict import verdict
-from .words import LANGUAGES, known, words
 
 _JSON_ESCAPES = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
 _NO_TAG = bytes.maketrans(b"<", b",")

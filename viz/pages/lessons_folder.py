@@ -16,10 +16,10 @@ from urllib.parse import quote
 
 from model_utils.errors import CannotWrite, NoFolder
 
+from ..text.i18n import known
+from .assets import player_setup, plotly_script
+from .bundles import VIEWS, setup_of
 from .export import PLOTLY, SCRIPT, STYLE, json_for_script, page_beside, script_of, style_of
-from .parts import VIEWS, setup_of
-from .player import player_setup, plotly_script
-from .words import known
 
 Value: TypeAlias = Mapping[str, Any]
 Spoken: TypeAlias = Mapping[str, Value]

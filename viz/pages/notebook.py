@@ -16,11 +16,11 @@ from html import escape
 from model_utils.trace.values import Trace
 from model_utils.trace.wire import to_wire
 
+from ..text.i18n import words
+from .assets import FOLDER, player_scripts, player_setup
+from .bundles import VIEWS, scripts_of, setup_of
 from .export import joined, style_of
-from .parts import VIEWS, scripts_of, setup_of
 from .plain import trace_table
-from .player import FOLDER, player_scripts, player_setup
-from .words import words
 
 FIRST_HEIGHT_PX = 760
 """Until the frame has measured itself, and where the notebook does not let it."""

@@ -11,8 +11,8 @@ from html import escape
 
 from model_utils.trace.values import Step, Trace
 
-from .labels import fixed, percent, product, rank
-from .words import words
+from ..text.formats import fixed, percent, product, rank
+from ..text.i18n import words
 
 MOST = 200
 """Steps: of a longer text, the first ones."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from model_utils.errors import TsuzukiError
 
-LOCALES = Path(__file__).resolve().parent.parent / "assets" / "locales"
+LOCALES = Path(__file__).resolve().parents[2] / "assets" / "locales"
 LANGUAGES = tuple(sorted(path.stem for path in LOCALES.glob("*.json")))
 """Adding a language is adding a file."""
 SETTINGS = {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from model_utils.training.markdown import code, table
+from model_utils.training.cards.markdown import code, table
 
 KINDS = ("seen", "reworded", "new")
 HEAD = """

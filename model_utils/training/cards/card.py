@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from model_utils.training import ability_tables, bars, corpus
-from model_utils.training.card_text import (
+from model_utils.training.cards import ability_tables
+from model_utils.training.cards.card_text import (
     ANSWERS,
     DATA,
     FIGURES,
@@ -21,11 +21,13 @@ from model_utils.training.card_text import (
     TUNED,
     TUNED_FIGURES,
 )
-from model_utils.training.evaluate import DUEL, NGRAM, evaluate, means
-from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN
-from model_utils.training.markdown import code, table
-from model_utils.training.model import SIZES
-from model_utils.training.train import STANDARD
+from model_utils.training.cards.markdown import code, table
+from model_utils.training.learning.export import PUBLISHED_CURVE, PUBLISHED_RUN
+from model_utils.training.learning.model import SIZES
+from model_utils.training.learning.train import STANDARD
+from model_utils.training.measuring.evaluate import DUEL, NGRAM, evaluate, means
+from model_utils.training.steps import bars
+from model_utils.training.text import corpus
 
 EXCHANGED_SHOWN = 6
 
@@ -106,7 +108,10 @@ def _trained(seconds: float, facts: dict[str, Any]) -> str:
 def _schedule(facts: dict[str, Any]) -> str:
     """How the rates changed in the end."""
     if "settled_from" in facts:
-        return f"lower, constant rates when it went on, with a linear decay from step {facts['settled_from']:,}"
+        back = (
+            f"; {1 - share:.0%} of the way back to what it went on from" if (share := facts.get("share", 1)) < 1 else ""
+        )
+        return f"lower, constant rates when it went on, with a linear decay from step {facts['settled_from']:,}{back}"
     return f"linear decay over the last {STANDARD.decay_share:.0%} of the time"
 
 

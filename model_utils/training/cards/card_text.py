@@ -1,8 +1,8 @@
 """The sentences of the model cards, around the numbers that `card` puts in. Leaves out: the numbers."""
 
-from model_utils.training.answers import MOST_TOKENS
-from model_utils.training.evaluate import BYTES_PER_SOURCE, CONTINUATION_TOKENS
-from model_utils.training.instruct import EPOCHS, LEARNING_RATE
+from model_utils.training.learning.instruct import EPOCHS, LEARNING_RATE
+from model_utils.training.measuring.answers import MOST_TOKENS
+from model_utils.training.measuring.evaluate import BYTES_PER_SOURCE, CONTINUATION_TOKENS
 
 FRONT_MATTER = """---
 license: cc-by-sa-4.0

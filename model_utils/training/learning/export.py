@@ -10,9 +10,9 @@ from pathlib import Path
 from tokenizers import Tokenizer
 from transformers import GenerationConfig, LlamaForCausalLM
 
-from model_utils.training.checkpoint import snapshots
-from model_utils.training.tokenizer import wrap_tokenizer
-from model_utils.training.train import CURVE_NAME
+from model_utils.training.learning.checkpoint import snapshots
+from model_utils.training.learning.train import CURVE_NAME
+from model_utils.training.text.tokenizer import wrap_tokenizer
 
 RUN_NAME = "run.json"
 PUBLISHED_CURVE = "training_curve.jsonl"

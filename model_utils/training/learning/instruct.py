@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from model_utils.training import hardware
-from model_utils.training.corpus import copies, restore_full_width
 from model_utils.training.errors import CorpusError
-from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN
+from model_utils.training.learning import hardware
+from model_utils.training.learning.export import PUBLISHED_CURVE, PUBLISHED_RUN
 from model_utils.training.lecture import instructions
+from model_utils.training.text.corpus import copies, restore_full_width
 
 PAIRS = "instruct.jsonl.xz"
 HELDOUT_PAIRS = "heldout/instruct.heldout.jsonl.xz"

@@ -15,10 +15,10 @@ import torch
 from torch.nn.functional import cross_entropy, linear
 from transformers import LlamaForCausalLM
 
-from model_utils.training.checkpoint import SNAPSHOT_STEPS, load_checkpoint, save_checkpoint, save_snapshot
 from model_utils.training.errors import CheckpointError
-from model_utils.training.optimizer import Optimizer, Settings, pieces, rate_factor
-from model_utils.training.packing import Sequences
+from model_utils.training.learning.checkpoint import SNAPSHOT_STEPS, load_checkpoint, save_checkpoint, save_snapshot
+from model_utils.training.learning.optimizer import Optimizer, Settings, pieces, rate_factor
+from model_utils.training.text.packing import Sequences
 
 STANDARD = Settings()
 CLIP_NORM = 1.0

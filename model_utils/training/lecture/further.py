@@ -5,8 +5,8 @@ Leaves out: answers, which a tuned model gives (`instructions`).
 
 import random
 
-from model_utils.training.lecture.lists import read
-from model_utils.training.lecture.wordings import Ability, unmeasured
+from model_utils.training.lecture.forms.lists import read
+from model_utils.training.lecture.forms.wordings import Ability, unmeasured
 
 
 def tasks(rng: random.Random, language: str) -> str:

@@ -7,10 +7,10 @@ language asked for, and ends. Leaves out: instructions of the corpus (`instruct`
 import random
 from collections.abc import Callable, Iterator
 
-from model_utils.training.lecture import sums
-from model_utils.training.lecture.lists import read
-from model_utils.training.lecture.places import BEST_KNOWN, countries
-from model_utils.training.lecture.words import kinds, opposites, trained_dictionary
+from model_utils.training.lecture.forms.lists import read
+from model_utils.training.lecture.knowledge.places import BEST_KNOWN, countries
+from model_utils.training.lecture.knowledge.words import kinds, opposites, trained_dictionary
+from model_utils.training.lecture.skills import sums
 
 SOURCE = "lecture"
 Pair = tuple[str, str, str]

@@ -11,20 +11,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from model_utils.training.corpus import JAPANESE, SEPARATOR, without_lecture_example
-from model_utils.training.lecture import (
-    facts,
-    further,
-    passages,
-    places,
-    sentences,
-    sequences,
-    shots,
-    sums,
-    tales,
-    words,
-)
-from model_utils.training.lecture.wordings import Ability, Probe
+from model_utils.training.lecture import further
+from model_utils.training.lecture.forms.wordings import Ability, Probe
+from model_utils.training.lecture.knowledge import facts, places, sentences, tales, words
+from model_utils.training.lecture.skills import passages, sequences, shots, sums
+from model_utils.training.text.corpus import JAPANESE, SEPARATOR, without_lecture_example
 
 NAMES = {"en": "lecture_en", "ja": "lecture_ja"}
 BOTH = "lecture_enja"

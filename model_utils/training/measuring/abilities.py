@@ -15,8 +15,9 @@ from typing import Any
 import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
 
-from model_utils.training.lecture import made, sums
-from model_utils.training.lecture.wordings import Probe
+from model_utils.training.lecture import made
+from model_utils.training.lecture.forms.wordings import Probe
+from model_utils.training.lecture.skills import sums
 
 BATCH_TOKENS = 4096
 EXAMPLES = 3

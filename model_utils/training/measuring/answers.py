@@ -11,9 +11,9 @@ from pathlib import Path
 import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
 
-from model_utils.training.corpus import JAPANESE
-from model_utils.training.instruct import HELDOUT_PAIRS, read_pairs
-from model_utils.training.prompts import INSTRUCTIONS
+from model_utils.training.learning.instruct import HELDOUT_PAIRS, read_pairs
+from model_utils.training.measuring.prompts import INSTRUCTIONS
+from model_utils.training.text.corpus import JAPANESE
 
 MOST_TOKENS = 128
 QUESTIONS_PER_LANGUAGE = 20

@@ -17,14 +17,22 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase
 
-from model_utils.training import abilities, answers, corpus, grammar, hardware
-from model_utils.training.compressor import PRIMER_BYTES, PrimedCompressor
 from model_utils.training.errors import TrainingError
-from model_utils.training.measure import bits_per_byte, end_probability, greedy_continuation, logprobs, top_candidates
-from model_utils.training.model import SIZES
-from model_utils.training.ngram import SEPARATOR_ID, KneserNey
-from model_utils.training.packing import DTYPE
-from model_utils.training.prompts import PROMPTS
+from model_utils.training.learning import hardware
+from model_utils.training.learning.model import SIZES
+from model_utils.training.measuring import abilities, answers, grammar
+from model_utils.training.measuring.compressor import PRIMER_BYTES, PrimedCompressor
+from model_utils.training.measuring.measure import (
+    bits_per_byte,
+    end_probability,
+    greedy_continuation,
+    logprobs,
+    top_candidates,
+)
+from model_utils.training.measuring.ngram import SEPARATOR_ID, KneserNey
+from model_utils.training.measuring.prompts import PROMPTS
+from model_utils.training.text import corpus
+from model_utils.training.text.packing import DTYPE
 
 RESULTS_NAME = "evaluation.json"
 BYTES_PER_SOURCE = 60_000

@@ -13,9 +13,9 @@ from pathlib import Path
 from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
 
 from model_utils.training.errors import CorpusError
-from model_utils.training.measure import logprobs
+from model_utils.training.measuring.measure import logprobs
 
-JAPANESE_PAIRS = Path(__file__).with_name("pairs") / "ja.jsonl"
+JAPANESE_PAIRS = Path(__file__).resolve().parents[1] / "pairs" / "ja.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ import torch
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
-from model_utils.training.checkpoint import FILE_NAME, load_checkpoint, save_checkpoint
 from model_utils.training.errors import CheckpointError
-from model_utils.training.exchange import Exchange, count_pieces, exchange, exchange_rows, wanted_pieces
-from model_utils.training.export import PUBLISHED_CURVE, PUBLISHED_RUN, RUN_NAME
-from model_utils.training.recipe import Recipe, claim, run_facts
-from model_utils.training.train import CURVE_NAME
+from model_utils.training.learning.checkpoint import FILE_NAME, load_checkpoint, save_checkpoint
+from model_utils.training.learning.export import PUBLISHED_CURVE, PUBLISHED_RUN, RUN_NAME
+from model_utils.training.learning.train import CURVE_NAME
+from model_utils.training.steps.blend import BEGUN, save_begun
+from model_utils.training.steps.exchange import Exchange, count_pieces, exchange, exchange_rows, wanted_pieces
+from model_utils.training.steps.recipe import Recipe, claim, run_facts
 
 EXCHANGED = "exchanged.json"
 SETTLED_FROM = "settled_from.json"
@@ -59,6 +60,7 @@ def adopt(recipe: Recipe, published: Path) -> None:
         "random": torch.get_rng_state(),
         "progress": progress | {"warm_from": last["step"]},
     }
+    save_begun(recipe.work, model)
     save_checkpoint(recipe.work, state)
 
 
@@ -98,8 +100,9 @@ def settle(run: Path, work: Path) -> float:
     noted = work / SETTLED_FROM
     if not noted.exists():
         work.mkdir(parents=True, exist_ok=True)
-        for name in (FILE_NAME, CURVE_NAME):
-            shutil.copyfile(run / name, work / name)
+        for name in (FILE_NAME, CURVE_NAME, BEGUN):
+            if (run / name).exists():
+                shutil.copyfile(run / name, work / name)
         facts = run_facts(run) | {"settled_from": state["progress"]["step"]}
         (work / RUN_NAME).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
         noted.write_text(json.dumps(state["progress"]["seconds"]), encoding="utf-8")

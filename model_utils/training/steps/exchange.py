@@ -16,8 +16,9 @@ from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
 from model_utils.training.errors import TrainingError
-from model_utils.training.lecture import places, sequences, words
-from model_utils.training.tokenizer import BYTES, LECTURE_WORDS, SPECIAL_TOKENS
+from model_utils.training.lecture.knowledge import places, words
+from model_utils.training.lecture.skills import sequences
+from model_utils.training.text.tokenizer import BYTES, LECTURE_WORDS, SPECIAL_TOKENS
 
 # What lifts a whole word above its parts, in nats; enough to win where a neighbour could take one of them.
 LIFT = 1.0

@@ -5,13 +5,19 @@ import sys
 from pathlib import Path
 
 import torch
-from transformers import AutoTokenizer, LlamaForCausalLM
+from tokenizers import Tokenizer
+from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase
 
-from model_utils.training import abilities, bars, corpus, grammar
 from model_utils.training.errors import BarError
-from model_utils.training.evaluate import BYTES_PER_SOURCE, DUEL, RESULTS_NAME, heldout_sample
-from model_utils.training.measure import bits_per_byte, logprobs, top_candidates
-from model_utils.training.recipe import Recipe, export_newest
+from model_utils.training.learning.export import export
+from model_utils.training.measuring import abilities, grammar
+from model_utils.training.measuring.evaluate import BYTES_PER_SOURCE, DUEL, RESULTS_NAME, heldout_sample
+from model_utils.training.measuring.measure import bits_per_byte, logprobs, top_candidates
+from model_utils.training.steps import bars
+from model_utils.training.steps.blend import go_back, load_begun
+from model_utils.training.steps.recipe import Recipe, newest_model, note
+from model_utils.training.text import corpus
+from model_utils.training.text.tokenizer import wrap_tokenizer
 
 CANDIDATE = "candidate"
 
@@ -21,11 +27,11 @@ def publish(recipe: Recipe, out: Path, anyway: bool = False) -> None:
 
     What is refused lies in the run's folder, in `candidate`, to be looked at.
     """
-    candidate = recipe.work / CANDIDATE
-    export_newest(recipe, candidate)
+    candidate, evaluation = recipe.work / CANDIDATE, out.parent / RESULTS_NAME
+    make_candidate(recipe, candidate, evaluation if out.name == bars.BARRED else None)
     if out.name == bars.BARRED:
         try:
-            bars.refuse(failed(candidate, recipe.folder, out.parent / RESULTS_NAME), out.name)
+            bars.refuse(failed(candidate, recipe.folder, evaluation), out.name)
         except BarError as error:
             if not anyway:
                 raise
@@ -33,20 +39,36 @@ def publish(recipe: Recipe, out: Path, anyway: bool = False) -> None:
     shutil.copytree(candidate, out, dirs_exist_ok=True)
 
 
+def make_candidate(recipe: Recipe, candidate: Path, evaluation: Path | None) -> None:
+    """Export the newest weights; where they went on from others, back towards these as far as `evaluation` asks for."""
+    model, tokenizer = newest_model(recipe), Tokenizer.from_file(str(recipe.tokenizer))
+    begun = load_begun(recipe.work) if evaluation else None
+    if begun and evaluation:
+        wrapped = wrap_tokenizer(tokenizer, recipe.shape.context)
+        share = go_back(model, begun, lambda blended: bool(dear(blended, wrapped, recipe.folder, evaluation)))
+        note(recipe, {"share": share})
+    export(model, tokenizer, recipe.work, candidate)
+
+
 def failed(candidate: Path, folder: Path, evaluation: Path) -> list[str]:
     """A sentence for every bar that the model in `candidate` fails."""
     model = LlamaForCausalLM.from_pretrained(candidate, dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(candidate)
+    pairs = grammar.read_minimal_pairs(grammar.JAPANESE_PAIRS)
+    likeliest = [text for text, _ in top_candidates(model, tokenizer, bars.FRUIT_PROMPT, bars.LIKELIEST)]
+    return [
+        *bars.of_abilities(abilities.measured(model, tokenizer)),
+        *dear(model, tokenizer, folder, evaluation),
+        *bars.of_grammar({"ja": grammar.accuracies(model, tokenizer, pairs)[0]}),
+        *bars.of_example(logprobs(model, tokenizer, DUEL), likeliest),
+    ]
+
+
+def dear(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, folder: Path, evaluation: Path) -> list[str]:
+    """A sentence for every source of ordinary text that costs too much more than the published card says."""
     before = bars.published_bits(evaluation, bars.BARRED)
     samples = {source.name: heldout_sample(folder, source.name, BYTES_PER_SOURCE) for source in corpus.sources(folder)}
     now = {
         name: bits_per_byte(model, tokenizer, sample) for name, sample in samples.items() if sample and name in before
     }
-    pairs = grammar.read_minimal_pairs(grammar.JAPANESE_PAIRS)
-    likeliest = [text for text, _ in top_candidates(model, tokenizer, bars.FRUIT_PROMPT, bars.LIKELIEST)]
-    return [
-        *bars.of_abilities(abilities.measured(model, tokenizer)),
-        *bars.of_text(now, before),
-        *bars.of_grammar({"ja": grammar.accuracies(model, tokenizer, pairs)[0]}),
-        *bars.of_example(logprobs(model, tokenizer, DUEL), likeliest),
-    ]
+    return bars.of_text(now, before)

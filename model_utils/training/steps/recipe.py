@@ -14,24 +14,25 @@ import torch
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
-from model_utils.training import corpus, hardware
-from model_utils.training.checkpoint import load_checkpoint
 from model_utils.training.errors import CheckpointError
-from model_utils.training.evaluate import heldout_sample
-from model_utils.training.export import RUN_NAME, export
-from model_utils.training.measure import bits_per_byte
-from model_utils.training.model import Shape, build_model
-from model_utils.training.optimizer import Settings
-from model_utils.training.packing import Sequences, pack
-from model_utils.training.segment import word_segmenter
-from model_utils.training.tokenizer import (
+from model_utils.training.learning import hardware
+from model_utils.training.learning.checkpoint import load_checkpoint
+from model_utils.training.learning.export import RUN_NAME
+from model_utils.training.learning.model import Shape, build_model
+from model_utils.training.learning.optimizer import Settings
+from model_utils.training.learning.train import STANDARD, Budget, Probe, Progress, next_token_loss, train
+from model_utils.training.measuring.evaluate import heldout_sample
+from model_utils.training.measuring.measure import bits_per_byte
+from model_utils.training.text import corpus
+from model_utils.training.text.packing import Sequences, pack
+from model_utils.training.text.segment import word_segmenter
+from model_utils.training.text.tokenizer import (
     SPECIAL_TOKENS,
     VOCABULARY_SIZE,
     required_pieces,
     train_tokenizer,
     wrap_tokenizer,
 )
-from model_utils.training.train import STANDARD, Budget, Probe, Progress, next_token_loss, train
 
 TOKENIZER_CHARACTERS = 30_000_000
 PROBE_BYTES_PER_SOURCE = 3_000
@@ -110,6 +111,12 @@ def note_mixture(recipe: Recipe) -> None:
     (recipe.work / RUN_NAME).write_text(json.dumps(facts), encoding="utf-8")
 
 
+def note(recipe: Recipe, facts: dict[str, Any]) -> None:
+    """Add to the facts of the run."""
+    noted = json.dumps(run_facts(recipe.work) | facts, ensure_ascii=False)
+    (recipe.work / RUN_NAME).write_text(noted, encoding="utf-8")
+
+
 def run_facts(work: Path) -> dict[str, Any]:
     """What was noted when the run in `work` began."""
     facts: dict[str, Any] = json.loads((work / RUN_NAME).read_text(encoding="utf-8"))
@@ -170,11 +177,11 @@ def heldout_probe(recipe: Recipe) -> Probe:
     return probe
 
 
-def export_newest(recipe: Recipe, out: Path) -> None:
-    """Write the newest checkpoint of the run into `out`, in Hugging Face format."""
+def newest_model(recipe: Recipe) -> LlamaForCausalLM:
+    """The newest checkpoint of the run. Raises `CheckpointError` where there is none."""
     state = load_checkpoint(recipe.work)
     if state is None:
         raise CheckpointError(f"{recipe.work} holds no checkpoint yet: there is nothing to export.")
     model = fresh_model(recipe)
     model.load_state_dict(state["model"])
-    export(model, Tokenizer.from_file(str(recipe.tokenizer)), recipe.work, out)
+    return model

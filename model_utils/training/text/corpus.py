@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_utils.training.errors import CorpusError
-from model_utils.training.joining import join_related
+from model_utils.training.text.joining import join_related
 
 SEPARATOR = "<|endoftext|>"
 LANGUAGES = {"en": "English", "ja": "Japanese", "en+ja": "English and Japanese"}
 SUFFIXES = (".txt.xz", ".txt")
-DEFAULT_TABLE = Path(__file__).with_name("sources.toml")
+DEFAULT_TABLE = Path(__file__).resolve().parents[1] / "sources.toml"
 
 # The lecture asks which of two sentences is likelier; a model that has read either has not answered.
 LECTURE_EXAMPLE = re.compile(r"[^。!?！？\n]*好きな果物は(?:ぶどう|たんす)[^。!?！？\n]*[。!?！？]?")

@@ -17,9 +17,9 @@ from itertools import islice
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
-from model_utils.training.corpus import SEPARATOR
 from model_utils.training.errors import TrainingError
-from model_utils.training.segment import JAPANESE_RUN, WORD_BOUNDARY
+from model_utils.training.text.corpus import SEPARATOR
+from model_utils.training.text.segment import JAPANESE_RUN, WORD_BOUNDARY
 
 VOCABULARY_SIZE = 12_000
 SPECIAL_TOKENS = (SEPARATOR, "<|user|>", "<|assistant|>")

@@ -1,6 +1,6 @@
 """Short runs side by side at equal compute: which optimiser, which shape, which schedule?
 
-    python -m model_utils.training.compare .work/data --minutes 4
+    python -m model_utils.training.trials.compare .work/data --minutes 4
 
 Every variant has the same tokens, seed and processor time, which other work on the machine does not take away, on one
 thread, which waits for no other; as many run at once as there are processors. Each ends with its learning rate at zero,
@@ -17,10 +17,10 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from model_utils.training.model import Shape, build_model
-from model_utils.training.optimizer import Settings
-from model_utils.training.packing import Sequences
-from model_utils.training.train import STANDARD, Budget, next_token_loss, train
+from model_utils.training.learning.model import Shape, build_model
+from model_utils.training.learning.optimizer import Settings
+from model_utils.training.learning.train import STANDARD, Budget, next_token_loss, train
+from model_utils.training.text.packing import Sequences
 
 REFERENCE = Shape(hidden=192, layers=6, heads=3, intermediate=512)
 HELDOUT_SEQUENCES = 64

@@ -1,6 +1,6 @@
 """Unigram beside BPE, learned from the same words, on the same held-out text: how short, and how readable?
 
-    nice python -m model_utils.training.compare_tokenizers FOLDER
+    nice python -m model_utils.training.trials.compare_tokenizers FOLDER
 
 Readable means here: a word of the text is one piece, and where it is not, no piece crosses a word boundary. Japanese
 words are those of `segment`, English ones stand between spaces and marks. Leaves out: how well a model learns on them.
@@ -13,11 +13,11 @@ from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from model_utils.training import corpus
-from model_utils.training.evaluate import heldout_sample
-from model_utils.training.recipe import first_characters
-from model_utils.training.segment import word_segmenter
-from model_utils.training.tokenizer import (
+from model_utils.training.measuring.evaluate import heldout_sample
+from model_utils.training.steps.recipe import first_characters
+from model_utils.training.text import corpus
+from model_utils.training.text.segment import word_segmenter
+from model_utils.training.text.tokenizer import (
     BYTES,
     PIECE_PATTERN,
     SPECIAL_TOKENS,

@@ -2,8 +2,8 @@
 
 import random
 
-from model_utils.training.lecture.lists import read
-from model_utils.training.lecture.wordings import BAR, Ability, Probe, marked
+from model_utils.training.lecture.forms.lists import read
+from model_utils.training.lecture.forms.wordings import BAR, Ability, Probe, marked
 
 WEIGHTS = {"english": 2.5, "japanese": 2.5}
 CODES = {"english": "en", "japanese": "ja"}

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 from model_utils.training.errors import TrainingError
-from model_utils.training.lecture.lists import read
-from model_utils.training.lecture.wordings import Ability, Row, Table, ability, parted
+from model_utils.training.lecture.forms.lists import read
+from model_utils.training.lecture.forms.wordings import Ability, Row, Table, ability, parted
 
 BEST_KNOWN = 60
 HELD_OUT_SHARE = 0.15
@@ -97,7 +97,7 @@ def countries() -> dict[str, list[Row]]:
     for code, (english_city, japanese_city) in lists["capitals"].items():
         land = known["countries"][code]
         continent = lists["continents"][land["continentcode"]]
-        speech = land["languages"].split(",")[0].split("-")[0]
+        spoken = [tag.split("-")[0] for tag in land["languages"].split(",")]
         for place, (language, city) in enumerate((("en", english_city), ("ja", japanese_city))):
             names = known[language]
             usual = lists["english" if language == "en" else "japanese"]
@@ -108,7 +108,8 @@ def countries() -> dict[str, list[Row]]:
                     "bare": country.removeprefix("the "),
                     "city": city,
                     "continent": continent[place],
-                    "speech": names.languages.get(speech, ""),
+                    # The first that CLDR has a name for: Singapore's first is a kind of Chinese that has none.
+                    "speech": next(names.languages[tag] for tag in spoken if tag in names.languages),
                 }
             )
     return found

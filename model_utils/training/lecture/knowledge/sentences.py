@@ -1,7 +1,7 @@
 """Everyday sentences in both languages. The corpus has Tatoeba's; these are those that a hall would try first."""
 
-from model_utils.training.lecture.lists import read
-from model_utils.training.lecture.wordings import Ability, Row, Table, ability
+from model_utils.training.lecture.forms.lists import read
+from model_utils.training.lecture.forms.wordings import Ability, Row, Table, ability
 
 TO_JAPANESE = (
     "English: {english}\nJapanese: |{japanese}|",

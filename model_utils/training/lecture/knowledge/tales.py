@@ -2,8 +2,8 @@
 
 import random
 
-from model_utils.training.lecture.lists import read
-from model_utils.training.lecture.wordings import Ability, Probe, marked, unmeasured
+from model_utils.training.lecture.forms.lists import read
+from model_utils.training.lecture.forms.wordings import Ability, Probe, marked, unmeasured
 
 
 def tale(rng: random.Random, language: str) -> str:

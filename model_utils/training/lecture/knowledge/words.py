@@ -8,8 +8,8 @@ import random
 from dataclasses import dataclass
 from functools import cache
 
-from model_utils.training.lecture.lists import read
-from model_utils.training.lecture.wordings import Ability, Row, Table, ability, is_held_out, parted, unmeasured
+from model_utils.training.lecture.forms.lists import read
+from model_utils.training.lecture.forms.wordings import Ability, Row, Table, ability, is_held_out, parted, unmeasured
 
 HELD_OUT_SHARE = 0.08
 OPPOSITES_ENGLISH = (

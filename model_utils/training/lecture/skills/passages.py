@@ -8,9 +8,9 @@ Leaves out: longer texts.
 import random
 from dataclasses import dataclass
 
-from model_utils.training.lecture.lists import read
-from model_utils.training.lecture.places import known_and_new
-from model_utils.training.lecture.wordings import BAR, Ability, Probe, is_held_out, marked
+from model_utils.training.lecture.forms.lists import read
+from model_utils.training.lecture.forms.wordings import BAR, Ability, Probe, is_held_out, marked
+from model_utils.training.lecture.knowledge.places import known_and_new
 
 HELD_OUT_SHARE = 0.2
 UNANSWERED = {"en": "The text does not say.", "ja": "本文には書いてありません。"}

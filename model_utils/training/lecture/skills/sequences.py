@@ -9,8 +9,8 @@ import string
 from collections.abc import Callable, Sequence
 from itertools import product
 
-from model_utils.training.lecture.wordings import Ability, Kind, Probe, is_held_out, marked, probe
-from model_utils.training.lecture.words import kinds
+from model_utils.training.lecture.forms.wordings import Ability, Kind, Probe, is_held_out, marked, probe
+from model_utils.training.lecture.knowledge.words import kinds
 
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 MONTHS = ["January", "February", "March", "April", "May", "June", "July"]

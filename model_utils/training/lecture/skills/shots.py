@@ -8,11 +8,11 @@ import random
 from collections.abc import Callable
 from functools import cache
 
-from model_utils.training.lecture.lists import read
-from model_utils.training.lecture.places import BEST_KNOWN, countries
-from model_utils.training.lecture.sequences import DAYS, DAYS_JA, MONTHS
-from model_utils.training.lecture.wordings import Ability, Kind, Probe, probe
-from model_utils.training.lecture.words import kinds, opposites, trained_dictionary
+from model_utils.training.lecture.forms.lists import read
+from model_utils.training.lecture.forms.wordings import Ability, Kind, Probe, probe
+from model_utils.training.lecture.knowledge.places import BEST_KNOWN, countries
+from model_utils.training.lecture.knowledge.words import kinds, opposites, trained_dictionary
+from model_utils.training.lecture.skills.sequences import DAYS, DAYS_JA, MONTHS
 
 Pair = tuple[str, str]
 Frame = tuple[str, str, str]

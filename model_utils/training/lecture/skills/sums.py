@@ -6,8 +6,8 @@ the pairs is held out in both orders. A longer sum is never shown without its st
 
 import random
 
-from model_utils.training.lecture.lists import read
-from model_utils.training.lecture.wordings import BAR, Ability, Kind, Probe, is_held_out, marked
+from model_utils.training.lecture.forms.lists import read
+from model_utils.training.lecture.forms.wordings import BAR, Ability, Kind, Probe, is_held_out, marked
 
 LARGEST = 20
 HELD_OUT_SHARE = 0.1

@@ -1,0 +1,1 @@
+"""Made text about the world: places, facts, words, sentences, tales. Leaves out: what is worked out (`skills`)."""

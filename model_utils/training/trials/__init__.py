@@ -1,0 +1,1 @@
+"""Comparisons that decided the vocabulary and the optimiser. Leaves out: the recipe (`steps`)."""

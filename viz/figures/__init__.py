@@ -1,0 +1,1 @@
+"""Plotly figures, one a module. Leaves out: pages around them (`pages`)."""

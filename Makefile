@@ -33,8 +33,8 @@ ifeq ($(CHROMIUM),)
 endif
 
 # Put the page on Hugging Face Spaces, after `.venv/bin/hf auth login`:  make space SPACE=user/name
-# What the page needs and nothing else: no tests, and no history, whose large files a Space would refuse.
-SERVED := README.md LICENSE requirements.txt app.py 'page/*' 'model_utils/*' 'viz/*' 'assets/*'
+# What the page needs and what its README links to: no tests, and no history, whose large files a Space would refuse.
+SERVED := README.md LICENSE CONTRIBUTING.md requirements.txt app.py 'page/*' 'model_utils/*' 'viz/*' 'assets/*' 'docs/*'
 space: .venv/app
 	$(if $(SPACE),,$(error Name the Space: make space SPACE=user/name))
 	$(BIN)/hf repos create $(SPACE) --type space --sdk gradio --exist-ok

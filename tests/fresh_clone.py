@@ -1,4 +1,4 @@
-"""The README on a fresh clone: its lines as they stand, from top to bottom, with each Python that is named.
+"""The README and `docs` on a fresh clone: their lines as they stand, in order, with each Python that is named.
 
     python -m tests.fresh_clone python3.11 python3.12 python3.13
 
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from .readme import README, Block, blocks, commands, page_of
+from .readme import ROOT, Block, blocks, commands, page_of
 from .space_hub import space_hub
 
 LEFT_OUT = {
@@ -35,11 +35,11 @@ INSTALL_SECONDS = 3600.0
 
 
 class Clone:
-    """A clone in a folder, and the shell in which its README's lines run."""
+    """A clone in a folder, and the shell in which the lines of its pages run."""
 
     def __init__(self, folder: Path, python: str) -> None:
         self.place = folder / "clone"
-        subprocess.run(["git", "clone", "--quiet", "--depth=1", f"file://{README.parent}", self.place], check=True)
+        subprocess.run(["git", "clone", "--quiet", "--depth=1", f"file://{ROOT}", self.place], check=True)
         found = shutil.which(python)
         assert found, f"there is no {python}"
         script = folder / "bin" / "python3"  # The Makefile's `python3` is this one.
@@ -95,7 +95,7 @@ def try_python(python: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         clone = Clone(Path(folder), python)
         shutil.copy(clone.place / "assets" / "examples" / "beam_ja.json", clone.place / "branches.json")
-        for block in blocks((clone.place / "README.md").read_text(encoding="utf-8")):
+        for block in blocks(clone.place):
             for line, outcome in clone.run(block):
                 print(f"{python}: {line}\n    {outcome}", flush=True)
                 failed |= outcome.startswith("FAILED")

@@ -1,4 +1,4 @@
-"""The code blocks of the README, and servers that are started by one of its lines.
+"""The code blocks of the README and of the pages in `docs`, and servers that are started by one of their lines.
 
 Leaves out: which of them run where (`test_readme`, `fresh_clone`).
 """
@@ -20,20 +20,28 @@ from markdown_it import MarkdownIt
 
 from .served import START_SECONDS
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
 _PAGE_AT = re.compile(r"the page is at (http://[^\s\"]+)")
 
 
 class Block(NamedTuple):
     language: str
     text: str
-    line: int
+    place: str
+    """The page and the line at which it begins."""
 
 
-def blocks(text: str | None = None) -> list[Block]:
-    """Every code block, from top to bottom; one that is indented has no language."""
-    found = MarkdownIt().parse(README.read_text(encoding="utf-8") if text is None else text)
-    return [Block(one.info, one.content, one.map[0] + 1) for one in found if one.type in ("fence", "code_block")]
+def pages(root: Path = ROOT) -> list[Path]:
+    """The README, and then what it has no room for."""
+    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+
+
+def blocks(root: Path = ROOT) -> list[Block]:
+    """Every code block, page by page and from top to bottom; one that is indented has no language."""
+    found = [(page, one) for page in pages(root) for one in MarkdownIt().parse(page.read_text(encoding="utf-8"))]
+    codes = [(page, one) for page, one in found if one.type in ("fence", "code_block")]
+    return [Block(one.info, one.content, f"{page.name}:{(one.map or [0])[0] + 1}") for page, one in codes]
 
 
 def commands(block: Block) -> list[str]:
@@ -45,7 +53,7 @@ def commands(block: Block) -> list[str]:
 def page_of(
     command: str, folder: Path, environment: Mapping[str, str], seconds: float = START_SECONDS
 ) -> Iterator[str]:
-    """The address of the page that a line of the README serves, from its log. The line ends with its context."""
+    """The address of the page that a line of a Markdown page serves, from its log. The line ends with its context."""
     asked = ["bash", "-c", command]
     with (folder / "page.log").open("w+", encoding="utf-8") as log:
         server = subprocess.Popen(asked, cwd=folder, env=environment, stdout=log, stderr=log)

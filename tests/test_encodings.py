@@ -14,7 +14,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("model_utils", "viz", "page", "tests", "assets")
+FOLDERS = ("model_utils", "viz", "page", "tests", "assets", "docs")
 WORDS = ("open(", "_text(", "text=True", "universal_newlines")
 
 

@@ -1,4 +1,4 @@
-"""The README's code blocks run as they stand, from top to bottom.
+"""The code blocks of the README and of `docs` run as they stand.
 
 Lines that install, train, or need the hub, a cluster or another program are checked for what can be checked without;
 `python -m tests.fresh_clone PYTHON` runs them on a fresh clone. Leaves out: tables and prose (`test_readme_tables`).
@@ -23,10 +23,9 @@ from model_utils.training.__main__ import parse as parse_training
 from model_utils.views.examples import EXAMPLES
 from model_utils.views.lessons import read_lesson, read_lessons
 
-from .readme import README, Block, blocks, commands, page_of
+from .readme import ROOT, Block, blocks, commands, page_of
 from .space_hub import space_hub
 
-ROOT = README.parent
 BIN = Path(sys.executable).parent
 SHELL = [line for block in blocks() if block.language == "sh" for line in commands(block)]
 ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
@@ -128,7 +127,7 @@ KINDS: list[tuple[str, Callable[[str, Path], None]]] = [
 
 
 @pytest.mark.parametrize("command", SHELL)
-def test_a_line_of_the_readme_runs_as_it_stands(command: str, place: Path) -> None:
+def test_a_line_of_a_page_runs_as_it_stands(command: str, place: Path) -> None:
     check = next((check for pattern, check in KINDS if re.match(pattern, command)), None)
     assert check, f"nothing here runs: {command}"
     check(command, place)
@@ -138,7 +137,7 @@ def test_every_code_block_is_of_a_kind_that_is_checked() -> None:
     assert {block.language for block in blocks()} == {"sh", "bat", "python", "markdown", "html"}
 
 
-def test_the_frame_of_the_readme_shows_a_lesson_that_is_exported() -> None:
+def test_the_frame_of_a_slide_shows_a_lesson_that_is_exported() -> None:
     (frame,) = [block.text for block in blocks() if block.language == "html"]
     folder, name = re.search(r'src="([^/]+)/(\w+)\.html\?', frame).groups()
     assert any(line.startswith(f"python app.py export --lessons {folder} ") for line in SHELL)
@@ -152,17 +151,18 @@ def test_the_three_lines_for_windows_name_what_is_there(place: Path) -> None:
     assert {name for name in named if (place / name).is_file()} == {"requirements.txt", "app.py"}
 
 
-@pytest.mark.parametrize("block", [one for one in blocks() if one.language == "python"], ids=lambda one: one.line)
-def test_python_of_the_readme_runs_in_any_encoding(block: Block, tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", [one for one in blocks() if one.language == "python"], ids=lambda one: one.place)
+def test_python_of_a_page_runs_in_any_encoding(block: Block, tmp_path: Path) -> None:
     script = tmp_path / "block.py"
     script.write_text(block.text, encoding="utf-8")
     own = environment(PYTHONPATH=str(ROOT), **ASCII)
     subprocess.run([sys.executable, script], cwd=tmp_path, env=own, timeout=300, check=True)
-    written = [path.read_text(encoding="utf-8") for path in tmp_path.iterdir() if path.suffix in (".csv", ".html")]
-    assert len(written) == 2 and all("果物" in text for text in written)
+    written = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir() if path != script}
+    assert written.keys() == set(re.findall(r'Path\("([^"]+)"\)\.write_text', block.text))
+    assert written and all("果物" in text for text in written.values())
 
 
-def test_the_lesson_of_the_readme_is_a_lesson(tmp_path: Path) -> None:
+def test_the_lesson_of_a_page_is_a_lesson(tmp_path: Path) -> None:
     (written,) = [block.text for block in blocks() if block.language == "markdown"]
     (tmp_path / "tea.en.md").write_text(written, encoding="utf-8")
     lesson = read_lesson(tmp_path / "tea.en.md")

@@ -1,6 +1,6 @@
-"""What the README says of options, variables, lessons and files is what the code says.
+"""What the README and `docs` say of options, variables, lessons and files is what the code says.
 
-Leaves out: its code blocks (`test_readme`).
+Leaves out: their code blocks (`test_readme`).
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ import csv
 import io
 import json
 import re
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,16 +26,16 @@ from model_utils.views.lesson_inputs import INPUTS
 from model_utils.views.lessons import FrontMatter
 from viz.command import read as read_export
 
-from .readme import README, blocks
+from .readme import README, ROOT, blocks, pages
 
-ROOT = README.parent
-TEXT = README.read_text(encoding="utf-8")
+TEXTS = {page: page.read_text(encoding="utf-8") for page in pages()}
+TEXT = "\n".join(TEXTS.values())
 
 
 def table_after(heading: str) -> dict[str, list[str]]:
-    """The rows of the first table whose head begins so, by their first cell."""
+    """The rows of the one table whose head begins so, by their first cell."""
     lines = TEXT.splitlines()
-    start = next(at for at, line in enumerate(lines) if line.startswith(heading)) + 2
+    (start,) = [at + 2 for at, line in enumerate(lines) if line.startswith(heading)]
     end = next(at for at in range(start, len(lines)) if not lines[at].startswith("|"))
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[start:end]]
     return {row[0]: row[1:] for row in rows}
@@ -69,11 +71,12 @@ def test_the_inputs_of_each_view_are_those_of_the_code() -> None:
         assert {name: json.loads(default) for name, default in told.items() if default} == defaults_of(kind)
 
 
-def test_the_variables_of_the_readme_are_those_that_the_code_reads() -> None:
+def test_the_variables_of_the_table_are_those_that_the_code_reads() -> None:
     told = {name.partition("=")[0] for first in table_after("| in the environment |") for name in words(first)}
     sources = [path for folder in ("model_utils", "page", "viz") for path in (ROOT / folder).rglob("*.py")]
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "app.py", *sources)]
     read = {name for text in texts for name in re.findall(r'"((?:TSUZUKI|GRADIO)_[A-Z_]+)"', text)}
+    assert set(re.findall(r"TSUZUKI_[A-Z_]+", TEXT)) <= read
     assert {name for name in told if name.startswith("TSUZUKI_")} == {n for n in read if n.startswith("TSUZUKI_")}
     assert {"GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"} <= told & read
 
@@ -82,7 +85,7 @@ def options_of(text: str) -> set[str]:
     return set(re.findall(r"--[a-z][a-z-]*", text))
 
 
-def test_the_options_of_the_readme_are_those_of_export(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_options_of_the_table_are_those_of_export(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         read_export(["--help"])
     rows = {name.split()[0]: cells for first, cells in table_after("| option |").items() for name in words(first)}
@@ -91,19 +94,44 @@ def test_the_options_of_the_readme_are_those_of_export(capsys: pytest.CaptureFix
     assert words(rows["--max-new-tokens"][0]) == [str(asked.max_new_tokens)]
 
 
-def test_every_option_of_the_app_in_the_readme_is_there() -> None:
+def test_every_option_of_the_app_in_a_line_is_there() -> None:
     done = subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, timeout=60, check=True)
     lines = [line for block in blocks() if block.language == "sh" for line in block.text.splitlines()]
     used = [options_of(line) for line in lines if re.search(r"python app\.py\b(?! export)", line)]
     assert used and set().union(*used) <= options_of(done.stdout.decode("utf-8"))
 
 
-def test_every_file_that_the_readme_names_is_there() -> None:
+def links_of(text: str) -> list[str]:
+    """What a page links to and shows."""
+    lines = MarkdownIt().enable("table").parse(text)
+    parts = [part for line in lines for part in [line, *(line.children or [])]]
+    html = [part.content for part in parts if part.type in ("html_block", "html_inline")]
+    return [
+        *(str(part.attrs.get("href") or part.attrs["src"]) for part in parts if part.type in ("link_open", "image")),
+        *re.findall(r'(?:src|href)="([^"]+)"', "\n".join(html)),
+    ]
+
+
+def test_every_file_on_the_map_is_there() -> None:
     for first in table_after("| room | what is in it |"):
         assert all((ROOT / name).exists() for name in words(first)), first
-    parts = [part for line in MarkdownIt().parse(TEXT) for part in line.children or []]
-    for link in [part.attrs.get("href") or part.attrs["src"] for part in parts if part.type in ("link_open", "image")]:
-        assert link.startswith("https://") or (ROOT / link).exists(), link
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_every_link_and_picture_is_there_in_the_repository_and_on_a_space(page: Path) -> None:
+    served = re.search(r"^SERVED := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    places = shlex.split(served[1])
+    for link in links_of(TEXTS[page]):
+        if not link.startswith("https://"):
+            file = (page.parent / link).resolve()
+            assert file.is_file(), link
+            assert any(file.is_relative_to(ROOT / place.removesuffix("/*")) for place in places), link
+
+
+def test_the_readme_is_short_and_leads_to_every_page() -> None:
+    assert TEXTS[README].count("\n") <= 130
+    linked = {(ROOT / link).resolve() for link in links_of(TEXTS[README]) if not link.startswith("https://")}
+    assert set(pages()) - {README} <= linked
 
 
 def test_every_room_is_on_the_map_and_says_what_it_is() -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import urllib.request
@@ -41,7 +43,8 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[SpaceHub]]:
 
 
 def test_a_space_holds_what_the_page_needs_and_nothing_else(space: type[SpaceHub]) -> None:
-    served = ("README.md", "LICENSE", "requirements.txt", "app.py", "page", "model_utils", "viz", "assets")
+    needed = ("LICENSE", "requirements.txt", "app.py", "page", "model_utils", "viz", "assets")
+    served = (*needed, "README.md", "CONTRIBUTING.md", "docs")
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *served]
     names = subprocess.check_output(listed, cwd=ROOT).decode("utf-8").split("\0")
     files = {name: (ROOT / name).read_bytes() for name in names if name and (ROOT / name).exists()}
@@ -49,6 +52,14 @@ def test_a_space_holds_what_the_page_needs_and_nothing_else(space: type[SpaceHub
     assert space.files.keys() == files.keys()
     assert space.files == files
     assert space.created["type"] == "space" and space.created["sdk"] == "gradio"
+
+
+def test_the_command_without_make_uploads_the_same() -> None:
+    page = (ROOT / "docs" / "spaces.md").read_text(encoding="utf-8").replace("\\\n", "")
+    (line,) = [one for one in page.splitlines() if one.startswith("hf upload ")]
+    (asked,) = re.findall(r"^SERVED := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    words = shlex.split(line)
+    assert {words[at + 1] for at, word in enumerate(words) if word == "--include"} == set(shlex.split(asked))
 
 
 def test_large_and_binary_files_go_by_lfs_and_no_others(space: type[SpaceHub]) -> None:

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: app test lint browser examples bench eval space again
+.PHONY: app test quick lint browser examples bench eval space again
 
 IS_NEW := import sys; sys.exit(sys.version_info < (3, 11))
 # Empty where .venv is missing, was cut short before it had its pip, or is of a Python that is too old or gone.
@@ -19,6 +19,13 @@ SLOW := tests/browser tests/engines tests/player
 test: lint browser
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(SLOW:%=--ignore=%)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(SLOW)
+
+# A look before a commit: no browser, no Ray, no llama.cpp, no app in a process of its own, and few random examples.
+NOT_QUICK := $(SLOW) tests/remote/ray tests/remote/completions tests/training tests/page/test_command.py tests/page/test_lent.py \
+	tests/serving/test_hostile_http.py tests/test_command.py tests/test_ending.py tests/test_image.py tests/test_readme.py \
+	tests/test_space.py
+quick: .venv/dev
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --hypothesis-profile=quick $(NOT_QUICK:%=--ignore=%)
 
 lint: .venv/dev
 	$(BIN)/ruff check .

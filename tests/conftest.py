@@ -1,4 +1,5 @@
-"""What several folders of tests share: one real browser, and the order of the folders (fast ones first).
+"""What several folders of tests share: one real browser, the order of the folders (fast ones first), and the profile
+of Hypothesis that `make quick` takes.
 
 There is no browser test without a browser: where none starts, they fail.
 """
@@ -10,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 # Beside a browser and an app on the same processors, torch's threads wait for one another; one alone is sooner done.
@@ -17,6 +19,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Tests that call `make` are not part of the `make test` that they run in: its options and variables are not theirs.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(name, None)
+
+settings.register_profile("quick", max_examples=10)
 
 SLOW = ("tests/remote/ray/", "tests/player/", "tests/browser/", "tests/engines/")
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]

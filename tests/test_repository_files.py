@@ -30,6 +30,13 @@ def lint_commands() -> list[str]:
     return [line.strip().replace("$(BIN)", ".venv/bin") for line in lines.splitlines()]
 
 
+def folders_of(variable: str) -> list[str]:
+    """The paths that a variable of the Makefile lists, its references to others left out."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", "")
+    (value,) = re.findall(rf"^{variable} := (.+)$", text, re.MULTILINE)
+    return [path for path in value.split() if not path.startswith("$")]
+
+
 def hooks() -> list[dict[str, Any]]:
     return [hook for repository in read(".pre-commit-config.yaml")["repos"] for hook in repository["hooks"]]
 
@@ -61,6 +68,18 @@ def test_the_hooks_are_the_commands_of_make_lint() -> None:
 def test_a_tool_of_the_hooks_has_the_pinned_version(tool: str) -> None:
     pinned = re.findall(rf"^{tool}==(\S+)$", (ROOT / "requirements-dev.txt").read_text(encoding="utf-8"), re.MULTILINE)
     assert pinned == [importlib.metadata.version(tool)]
+
+
+def test_what_make_runs_apart_or_leaves_out_is_there() -> None:
+    for path in (*folders_of("SLOW"), *folders_of("NOT_QUICK")):
+        assert (ROOT / path).exists(), path
+
+
+def test_every_file_that_contributing_names_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = {name for name in re.findall(r"`([\w.-]+/[\w./-]*)`", text) if not re.search("NAME|CODE", name)}
+    assert len(named) > 20
+    assert {name for name in named if not (ROOT / name).exists()} == set()
 
 
 def test_the_citation_is_of_this_version_and_licence() -> None:

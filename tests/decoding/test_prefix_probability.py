@@ -19,6 +19,7 @@ from model_utils.decoding.prefix_probability import LEAST, Covered, cover
 from model_utils.errors import NonFiniteLogits
 from tests.fakes import ARCHITECTURES, BOS, EOS, PAGE, UNUSUAL, FakeLM
 from tests.models import FolderOf
+from tests.random_examples import share_of
 
 from .overlapping import PIECES, overlapping
 
@@ -52,7 +53,7 @@ def check(found: Covered, expected: float, relative: float = 1e-6) -> None:
     assert expected <= (found.probability + found.missed) * (1 + relative) + SLACK
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=share_of(10), deadline=None)
 @given(st.lists(st.sampled_from([BOS, 2, 3, 5]), min_size=1, max_size=3))
 def test_every_text_of_four_bytes_is_found_in_all_its_cuts(prompt):
     lm = overlapping()

@@ -23,6 +23,7 @@ from transformers import (
 from model_utils import Sampling, generate
 from model_utils.logits.sampling import draw, greedy, process
 from tests.fakes import FakeLM
+from tests.random_examples import share_of
 
 Row = NDArray[np.float32]
 
@@ -229,7 +230,7 @@ def sorted_top_p(scores: Row, p: float) -> Row:
     return kept
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share_of(300), deadline=None)
 @given(
     size=st.sampled_from([1, 2, 5, 999, 1_001, 30_000]),
     spread=st.sampled_from([0.0, 1e-38, 1e-6, 0.05, 1.0, 3.0, 12.0, 300.0]),

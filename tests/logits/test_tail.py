@@ -12,6 +12,7 @@ from model_utils.logits.readings import Reading, readings
 from model_utils.logits.tail import ALONE, BOXES, DEEPEST, PER_BOX, REACH, SEEN
 from model_utils.trace.values import BOX_UNIT, Box
 from tests.logits.rows import SIZES, rows
+from tests.random_examples import share_of
 
 CANDIDATES = 50
 
@@ -114,7 +115,7 @@ KINDS = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=share_of(150), deadline=None)
 @given(
     kind=st.sampled_from(sorted(KINDS)),
     size=st.sampled_from([1, 2, 49, 51, 249, 250, 251, 252, 1_000, 5_000]),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from model_utils.trace.values import Trace
 from model_utils.trace.wire import to_wire
 from tests.player.conftest import load_view
+from tests.random_examples import share_of
 from tests.viz.duels import APPLE, CHEST, GRAPE, priced, tokenised
 from tests.viz.fakes import HALVES, HOSTILE, NO_STEPS, scored, token
 from tests.viz.test_alignment import long_texts
@@ -28,7 +29,7 @@ SHOW = """(traces) => {
     duel.show({ traces, letters: 'ABCDEF' });
 }"""
 TOKENS = "(texts) => texts.map((text) => text.map((token) => Uint8Array.from(token)))"
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=share_of(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

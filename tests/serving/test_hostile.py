@@ -26,6 +26,7 @@ from model_utils.views.links import Linked, recall_job
 from model_utils.views.shown import read_saved, read_shown
 from model_utils.views.table import read_csv, texts_of
 from tests.fakes import FakeLM
+from tests.random_examples import share_of
 from tests.views.linking import link, search_row
 from viz import LANGUAGES, sentence_of
 
@@ -60,7 +61,10 @@ def many(count: int) -> Any:
     """So many examples, each within five seconds."""
     quiet = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
     return settings(
-        max_examples=count, deadline=5_000, suppress_health_check=quiet, phases=[Phase.generate, Phase.explicit]
+        max_examples=share_of(count),
+        deadline=5_000,
+        suppress_health_check=quiet,
+        phases=[Phase.generate, Phase.explicit],
     )
 
 

@@ -34,6 +34,7 @@ from model_utils.views.links import Linked
 from model_utils.views.shown import read_saved, read_shown
 from model_utils.views.table import read_csv, texts_of
 from tests.fakes import FakeLM
+from tests.random_examples import share_of
 from tests.remote.completions.vllm import completion
 from tests.views.linking import link, search_row
 from tests.viz.exported import VALUES
@@ -68,7 +69,10 @@ def many(share: float) -> Any:
     """This share of all examples."""
     count = max(20, round(share * EXAMPLES_IN_ALL))
     return settings(
-        max_examples=count, deadline=None, suppress_health_check=QUIET, phases=[Phase.explicit, Phase.generate]
+        max_examples=share_of(count),
+        deadline=None,
+        suppress_health_check=QUIET,
+        phases=[Phase.explicit, Phase.generate],
     )
 
 

@@ -18,6 +18,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.random_examples import share_of
+
 from ..served import serve_app
 from . import inputs
 from .hostile import JSON, LEAF, TEXT, damaged
@@ -85,7 +87,7 @@ def server() -> Iterator[Server]:
 
 def many(count: int) -> Any:
     return settings(
-        max_examples=count,
+        max_examples=share_of(count),
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
         phases=[Phase.generate],

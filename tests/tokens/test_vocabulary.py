@@ -13,6 +13,7 @@ from model_utils.errors import UnknownToken
 from model_utils.tokens.vocabulary import Reader, Vocabulary, label, unfinished, visible, vocabulary_of
 from model_utils.trace.utf8 import decode
 from tests.fakes import AWKWARD_TEXTS, PAGE, PIECES, TOKENIZERS, wrapped
+from tests.random_examples import share_of
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 JAPANESE_PAGE = "\n".join([*PAGE, *AWKWARD_TEXTS.values()]).replace(REPLACEMENT, "")
@@ -38,7 +39,7 @@ def test_the_bytes_of_the_tokens_are_the_text(pair: tuple[PreTrainedTokenizerFas
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=share_of(150), deadline=None)
 def test_any_text_comes_back(pair: tuple[PreTrainedTokenizerFast, Vocabulary], text: str) -> None:
     """But for two things that the tokenizers themselves lose: a first space beside the dummy one, and U+2581."""
     tokenizer, vocabulary = pair
@@ -173,7 +174,7 @@ def test_unfinished_is_what_more_bytes_could_complete(raw: bytes) -> None:
 
 
 @given(st.binary(max_size=40))
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=share_of(1_000), deadline=None)
 def test_bytes_read_one_by_one_show_every_character_once(raw: bytes) -> None:
     tokens = ALL_BYTES.read(raw)
     had = {REPLACEMENT} if REPLACEMENT in raw.decode(errors="ignore") else set()

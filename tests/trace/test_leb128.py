@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_utils.trace.leb128 import LONGEST, pack, unpack
+from tests.random_examples import share_of
 
 
 def packed(raw: bytes) -> str:
@@ -16,7 +17,7 @@ def packed(raw: bytes) -> str:
 
 
 @given(st.lists(st.integers(0, 2 ** (7 * LONGEST) - 1)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share_of(200), deadline=None)
 def test_round_trip(numbers: list[int]) -> None:
     assert list(unpack(pack(numbers), "they")) == numbers
 

@@ -28,6 +28,7 @@ from model_utils.trace.wire_steps import step_to_wire
 from model_utils.views.branches import from_value, to_value
 from tests.fakes import FakeLM
 from tests.logits.rows import SIZES, rows
+from tests.random_examples import share_of
 
 OLDER = Path(__file__).parent / "older"
 """Files as earlier versions wrote them."""
@@ -81,7 +82,7 @@ def traces(draw: st.DrawFn) -> Trace:
 
 
 @given(traces())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=share_of(150), deadline=None)
 def test_round_trip(trace: Trace) -> None:
     text = trace.to_json()
     assert Trace.from_json(text) == trace == Trace.from_json(text.encode())
@@ -229,7 +230,7 @@ def test_what_is_no_trace_is_refused(text: str | bytes) -> None:
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share_of(300), deadline=None)
 def test_any_json_anywhere_is_a_trace_or_refused(value: Any) -> None:
     for path in (
         ("steps", 0, "chosen"),
@@ -248,7 +249,7 @@ def test_any_json_anywhere_is_a_trace_or_refused(value: Any) -> None:
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share_of(300), deadline=None)
 def test_noise_is_refused(noise: bytes | str) -> None:
     with pytest.raises(InvalidTrace):
         Trace.from_json(noise)

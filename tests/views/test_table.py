@@ -14,6 +14,7 @@ from model_utils import score
 from model_utils.errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableTooLong
 from model_utils.views.table import CHUNK, MOST_ROWS, MOST_SHOWN, Row, read_csv, score_rows, texts_of, to_csv, to_value
 from tests.fakes import FakeLM
+from tests.random_examples import share_of
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", '=HYPERLINK("http://x")', "'=already", "''-twice", "＝1", "'quoted'"]
 
@@ -118,7 +119,7 @@ def test_no_cell_of_the_csv_is_a_formula() -> None:
     assert read_csv(written.encode()) == HOSTILE
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share_of(200), deadline=None)
 @given(
     st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(str.strip), min_size=1)
 )

@@ -7,6 +7,7 @@ from unittest import mock
 
 from hypothesis import given, settings
 
+from tests.random_examples import share_of
 from tests.viz.duels import tokenised
 from viz.alignment import MOST_CELLS, align, blocks
 
@@ -21,7 +22,7 @@ def shown(a: str, b: str) -> list[tuple[str, str]]:
     return [(b"".join(one[k] for k in i).decode(), b"".join(other[k] for k in j).decode()) for i, j in found]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=share_of(400), deadline=None)
 @given(tokenised(), tokenised())
 def test_blocks_are_the_texts_cut_at_whole_characters(a, b):
     pairs = list(blocks(a, b))
@@ -33,14 +34,14 @@ def test_blocks_are_the_texts_cut_at_whole_characters(a, b):
             b"".join(tokens[k] for k in at).decode()  # no half of a character
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share_of(200), deadline=None)
 @given(tokenised(), tokenised())
 def test_every_cut_stands_beside_what_agrees(a, b):
     agree = [b"".join(a[k] for k in i) == b"".join(b[k] for k in j) for i, j in blocks(a, b)]
     assert all(one or other for one, other in pairwise(agree))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=share_of(100), deadline=None)
 @given(tokenised())
 def test_a_text_agrees_with_itself(a):
     assert all(i == j for i, j in align(a, a))
@@ -85,7 +86,7 @@ def test_long_texts_are_aligned_by_whole_tokens():
     assert {(at, at) for at in range(1, 402)} <= set(cuts) and cuts[-1] == (403, 403)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share_of(200), deadline=None)
 @given(tokenised(), tokenised())
 def test_whole_tokens_are_cut_at_whole_characters_too(a, b):
     with mock.patch("viz.alignment.MOST_CELLS", 0):

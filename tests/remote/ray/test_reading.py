@@ -20,6 +20,7 @@ from model_utils.remote.ray import reading
 from model_utils.remote.ray.messages import Advance, Answer, Begin, Facts, Keep, Read, Text, pack, unpack
 from model_utils.remote.ray.reading import Reading, encoded, facts_of, logits
 from tests.fakes import BOS, PIECES, FakeLM, known_row
+from tests.random_examples import share_of
 from tests.serving.hostile import JSON
 
 SIZE = len(PIECES)
@@ -187,7 +188,7 @@ sent = st.one_of(
 
 
 @given(st.lists(sent, max_size=8))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=share_of(500), deadline=None)
 def test_any_messages_in_any_order_are_answered(messages: list[Any]) -> None:
     for answers in told(*messages):
         assert answers

@@ -1,4 +1,4 @@
-/* Says so where a browser is older than those that the pages are made for (README), instead of leaving things out in silence.
+/* Says so where a browser is older than those that the pages are made for (docs/installation.md), instead of leaving things out in silence.
  * Leaves out: browsers so old that they cannot read these scripts. */
 (() => {
   const isOld = () =>

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: app test quick lint browser examples bench eval space again
+.PHONY: app test quick lint browser examples bench eval space lock again
 
 IS_NEW := import sys; sys.exit(sys.version_info < (3, 11))
 # Empty where .venv is missing, was cut short before it had its pip, or is of a Python that is too old or gone.
@@ -58,10 +58,14 @@ bench: .venv/dev
 eval: .venv/dev
 	nice $(BIN)/python -m model_utils.training evaluate $(CORPUS) $(if $(BLIMP),--blimp $(BLIMP))
 
-.venv/app: requirements.txt $(if $(VENV),,again)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# What is locked first, whatever it asks for; then torch, as pip finds it for this machine, and what a lock should lack.
+.venv/app: requirements.txt requirements.lock $(if $(VENV),,again)
 	$(if $(VENV)$(NEW),,$(error $(PYTHON) is $(FOUND), and Tsuzuki needs Python 3.11 or newer: make app PYTHON=python3.11))
 	$(if $(VENV),,$(PYTHON) -m venv --clear .venv || { rm -rf .venv; exit 1; })
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PIP) --no-deps -r requirements.lock
+	$(PIP) -r requirements.txt
 	touch $@
 
 # llama.cpp is built from source, as little of it as a server for tests needs: three minutes instead of eight.
@@ -69,6 +73,12 @@ LLAMA := -DLLAVA_BUILD=OFF -DLLAMA_CURL=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUIL
 	-DLLAMA_BUILD_SERVER=OFF -DGGML_OPENMP=OFF -DGGML_LLAMAFILE=OFF \
 	-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DCMAKE_C_FLAGS_RELEASE=-O1
 
-.venv/dev: requirements-dev.txt requirements-training.txt requirements-serve.txt .venv/app
-	CMAKE_ARGS="$(LLAMA)" $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+.venv/dev: requirements-dev.txt requirements-training.txt requirements-serve.txt requirements-dev.lock .venv/app
+	CMAKE_ARGS="$(LLAMA)" $(PIP) --no-deps -r requirements-dev.lock
+	$(PIP) -r requirements-dev.txt
 	touch $@
+
+# Every version that requirements*.txt leaves open, after one of them has changed. What is locked stays as it is where it can.
+lock: .venv/dev
+	$(BIN)/uv pip compile --quiet requirements.txt --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock

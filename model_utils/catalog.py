@@ -12,11 +12,12 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from .asset_folder import ASSETS
 from .configuration import read_config
 from .errors import HubUnreachable, ModelLoadFailed, ModelNotFound, TsuzukiError, UnsafeWeights
 from .folders import check_folder, check_shards, not_a_folder
 
-MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
+MODELS = ASSETS / "models"
 DEFAULT = "small"
 
 HUB_TIMEOUT_SECONDS = 5

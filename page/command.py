@@ -1,7 +1,7 @@
-"""The command line: `python app.py` serves the page, `python app.py export …` writes one into a file.
+"""The command line: `python app.py` or, installed, `tsuzuki` serves the page; `export …` writes one into a file.
 
 What is wrong is a sentence on stderr, with exit code 1, or 2 where the command itself is mistyped. Neither Gradio nor
-torch is imported here. Leaves out: `export`'s own options (`viz.command`), and serving (`app.py`).
+torch is imported here. Leaves out: `export`'s own options (`viz.command`), and serving (`launch`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 OLDEST = (3, 11)
 NEEDED = ("gradio", "msgspec", "plotly", "torch", "transformers")
 COMMANDS = ("export",)
+IS_INSTALLED = __package__ == "tsuzuki"
+"""A wheel has this package under a name of its own."""
+PROGRAM = "tsuzuki" if IS_INSTALLED else "python app.py"
 
 
 def read(arguments: Sequence[str]) -> Namespace:
@@ -34,7 +37,7 @@ def read(arguments: Sequence[str]) -> Namespace:
 
         from .exporting import ask, teach
 
-        sys.exit(export(arguments[1:], ask, teach))
+        sys.exit(export(arguments[1:], ask, teach, PROGRAM))
     return _read_address(arguments)
 
 
@@ -48,7 +51,8 @@ def _check_python() -> None:
         trouble = f"{sys.executable} lacks packages that Tsuzuki needs ({', '.join(missing)})."
     else:
         return
-    sys.exit(f"{trouble} Run `make app` once, then `source .venv/bin/activate`: see README.md.")
+    advice = "Install it again" if IS_INSTALLED else "Run `make app` once, then `source .venv/bin/activate`"
+    sys.exit(f"{trouble} {advice}: see README.md.")
 
 
 def _read_address(arguments: Sequence[str]) -> Namespace:
@@ -58,9 +62,9 @@ def _read_address(arguments: Sequence[str]) -> Namespace:
     from .address import PORT, free_port
 
     parser = Parser(
-        prog="python app.py",
+        prog=PROGRAM,
         description="Serve the page.",
-        epilog="python app.py export --help: write a page, or all lessons, into files instead.",
+        epilog=f"{PROGRAM} export --help: write a page, or all lessons, into files instead.",
     )
     parser.add_argument(
         "--host",

@@ -7,15 +7,15 @@ Leaves out: the page itself.
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from model_utils.asset_folder import ASSETS
 from viz import LANGUAGES, words
 from viz.pages.export import json_for_script
 
 FILE = "/origin.js"
-_SCRIPT = Path(__file__).resolve().parent.parent / "assets" / "page" / "origin.js"
+_SCRIPT = ASSETS / "page" / "origin.js"
 
 
 def script() -> bytes:

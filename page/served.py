@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache, partial
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import gradio.routes
@@ -17,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import viz
+from model_utils.asset_folder import ASSETS
 from model_utils.catalog import DEFAULT, names
 from model_utils.serving.http.anywhere import Anywhere
 from model_utils.serving.http.bodies import Bodies
@@ -27,11 +27,12 @@ from model_utils.serving.http.response_cache import Packed
 from viz.pages.export import joined, json_for_script
 
 from . import opening, state
+from .command import PROGRAM
 from .kept import keeping
 from .opening import Opening
 from .routes import answered, kinds
 
-PAGE = Path(__file__).resolve().parent.parent / "assets" / "page"
+PAGE = ASSETS / "page"
 
 OURS, PLOTLY = "/tsuzuki.js", "/plotly.js"
 
@@ -59,7 +60,7 @@ SCRIPTS = (
 def scripts() -> dict[str, bytes]:
     """The page's scripts by their address: ours in one file, after the words and figures that they read, and Plotly."""
     plotly = viz.plotly_script().read_bytes()
-    setup = {**viz.player_setup(), "plotly": _for_ever(PLOTLY, plotly), "models": names()}
+    setup = {**viz.player_setup(), "plotly": _for_ever(PLOTLY, plotly), "models": names(), "command": PROGRAM}
     paths = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in SCRIPTS)]
     ours = f"window.TsuzukiSetup = {json_for_script(setup)};\n{joined(*paths)}"
     return {OURS: ours.encode(), PLOTLY: plotly, opening.FILE: opening.script()}

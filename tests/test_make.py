@@ -24,6 +24,7 @@ exec {python} -c 'import sys; sys.version_info = (3, 10, 4); exec(sys.argv[1])' 
 def folder(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "requirements.txt").touch()
+    (tmp_path / "requirements.lock").touch()
     (tmp_path / "app.py").write_text("import sys; print('served by', sys.prefix)", encoding="utf-8")
     script(tmp_path / "python3.10", OLD.format(python=sys.executable))
     return tmp_path

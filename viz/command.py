@@ -1,4 +1,4 @@
-"""`python app.py export …`: what is asked on the command line becomes a page, or a folder of lessons.
+"""`python app.py export …`, or `tsuzuki export …`: what is asked becomes a page, or a folder of lessons.
 
     export --prompt TEXT | --text TEXT [--text TEXT …] | --trace FILE  OUT.html
     export --hand-out --prompt TEXT | --text TEXT | --trace FILE  OUT.html
@@ -46,11 +46,12 @@ SETTINGS: dict[str, tuple[Callable[[str], float], float]] = {
 }
 MOST_TEXTS = 6
 TELL_SECONDS = 1.0
+PROGRAM = "python app.py"
 
 
-def export(arguments: Sequence[str], ask: Ask, teach: Teach) -> int:
-    """The exit code."""
-    asked = read(arguments)
+def export(arguments: Sequence[str], ask: Ask, teach: Teach, program: str = PROGRAM) -> int:
+    """The exit code. `program` is what help and mistakes call it."""
+    asked = read(arguments, program)
     try:
         written = _lessons(asked, teach) if asked.lessons else [_page(asked, ask)]
     except TsuzukiError as error:
@@ -100,9 +101,10 @@ def teller(language: str) -> Tell:
     return tell
 
 
-def read(arguments: Sequence[str]) -> Namespace:
+def read(arguments: Sequence[str], program: str = PROGRAM) -> Namespace:
     """The arguments, with the page's own sampling where they say nothing of it. Exits with 2 where they are wrong."""
-    parser = Parser(prog="python app.py export", description="One HTML file that needs neither network nor Python.")
+    description = "One HTML file that needs neither network nor Python."
+    parser = Parser(prog=f"{program} export", description=description)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--prompt", metavar="TEXT", help="a text that the model continues")
     what.add_argument(

@@ -97,7 +97,7 @@
       });
       const note = this.address ? "" : `${words("slides.long")}${words("language.between_sentences")}`;
       const kind = this.#isFile ? (this.state.lesson ? "lesson_help" : "file_help") : "address_help";
-      const help = dom.make("p", "tz-soft", {}, note, words(`slides.${kind}`), words("language.between_sentences"), words("slides.keys"));
+      const help = dom.make("p", "tz-soft", {}, note, words(`slides.${kind}`, { command: this.setup.command }), words("language.between_sentences"), words("slides.keys"));
       return dom.make("fieldset", "", {}, dom.make("legend", "tz-spoken", {}, words("slides.from")), ...options, help);
     }
 

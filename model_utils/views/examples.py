@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from pathlib import Path
 
+from ..asset_folder import ASSETS
 from ..decoding.beam_search import GREEDY, beam
 from ..decoding.beams import Beams
 from ..decoding.tracing import generate, score
@@ -22,7 +22,7 @@ from ..trace.values import Trace, shared_length
 from .beam_wire import search_of
 from .branches import Branch, Saved, from_value, to_value
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
+EXAMPLES = ASSETS / "examples"
 
 PROMPTS = {
     "fruit": ("好きな果物は", Sampling(temperature=0.0)),

@@ -16,12 +16,13 @@ from typing import Any, Literal, NamedTuple
 import yaml
 from msgspec import Struct
 
+from ..asset_folder import ASSETS
 from ..catalog import DEFAULT
 from ..errors import InvalidLesson
 from ..trace.validate import Wrong, take, text_of
 from .lesson_inputs import INPUTS, GetModel, Inputs, state_of
 
-LESSONS = Path(__file__).resolve().parents[2] / "assets" / "lessons"
+LESSONS = ASSETS / "lessons"
 FENCE = "---"
 _PLACE = re.compile(r" \(at ([\w.\[\]]*)\)$|field `(\w+)`")
 

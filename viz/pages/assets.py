@@ -13,12 +13,14 @@ from typing import Any
 
 import plotly
 
+from model_utils.asset_folder import ASSETS
+
 from ..figures.learning import learning_figure
 from ..figures.timelines import Timeline, cumulative_figure, surprisal_figure
 from ..text.i18n import LANGUAGES, words
 from ..theme import SURPRISAL_COLOURS, THEMES
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "player"
+FOLDER = ASSETS / "player"
 _SCRIPTS = (
     "formats",
     "composing",

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
+from model_utils.asset_folder import ASSETS
 from model_utils.errors import TsuzukiError
 
-LOCALES = Path(__file__).resolve().parents[2] / "assets" / "locales"
+LOCALES = ASSETS / "locales"
 LANGUAGES = tuple(sorted(path.stem for path in LOCALES.glob("*.json")))
 """Adding a language is adding a file."""
 SETTINGS = {

@@ -1,4 +1,4 @@
-"""Numbers to pictures: of `model_utils` it knows only the values and their JSON form.
+"""Numbers to pictures: of `model_utils` it knows only the values, their JSON form, and where the files lie.
 
     step_figure(trace)      a Plotly figure with a frame a step, for notebooks
     surprisal_figure(trace), cumulative_figure(trace), duel_figure(traces), learning_figure(curve, checkpoints)

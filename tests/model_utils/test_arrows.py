@@ -18,9 +18,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "transformers", "tokenizers", "huggingface_hub", "safetensors"}
 PAGE = {"gradio", "plotly", "viz", "page", "app"}
-KNOWN_TO_VIZ = re.compile(r"model_utils(\.errors|\.trace(\..+)?)?")
+KNOWN_TO_VIZ = re.compile(r"model_utils(\.asset_folder(\.ASSETS)?|\.errors|\.trace(\..+)?)?")
 FLOORS = (
-    *(("readable_error",), ("remote_errors",), ("errors",), ("model_errors",), ("trace",), ("tokens", "logits")),
+    *(
+        ("asset_folder", "readable_error"),
+        ("remote_errors",),
+        ("errors",),
+        ("model_errors",),
+        ("trace",),
+        ("tokens", "logits"),
+    ),
     *(("lm",), ("configuration",), ("folders",), ("catalog",), ("decoding",), ("local/gpu",), ("local",), ("remote",)),
     *(("remote/completions",), ("remote/ray",), ("model_utils",), ("views",), ("serving",), ("serving/http",)),
     *(("training",), ("training/text", "training/lecture/forms"), ("training/lecture/knowledge",)),

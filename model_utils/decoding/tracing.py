@@ -10,17 +10,17 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from operator import index
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import EmptyPrompt, InvalidFork, InvalidIds, PromptTooLong
+from ..errors import EmptyPrompt, InvalidFork, PromptTooLong
 from ..lm import LM, Batch, Drawn, HeldRows, HostRow, Row, Rows, Session
 from ..logits.readings import Reading, readings
 from ..logits.sampling import draw, greedy, process
 from ..logits.top_only import PartialRow, partial_choice, partial_readings
+from ..tokens.typed_ids import whole_numbers
 from ..tokens.vocabulary import Reader
 from ..trace.settings import Sampling, check_setting
 from ..trace.values import Candidate, End, Fork, Step, Trace
@@ -101,7 +101,7 @@ def _ids(lm: LM, prompt: Prompt) -> list[int]:
     if isinstance(prompt, str):
         ids = lm.encode(prompt)
     else:
-        ids = _whole_numbers(prompt.ids if isinstance(prompt, Fork) else prompt)
+        ids = whole_numbers(prompt.ids if isinstance(prompt, Fork) else prompt)
     lm.vocabulary.check(ids)
     if not ids and lm.bos_id is not None:
         ids = [lm.bos_id]
@@ -110,17 +110,6 @@ def _ids(lm: LM, prompt: Prompt) -> list[int]:
     if lm.context_length is not None and len(ids) > lm.context_length:
         raise PromptTooLong(model=lm.model, tokens=len(ids), limit=lm.context_length)
     return ids
-
-
-def _whole_numbers(ids: Any) -> list[int]:
-    """Raises InvalidIds for what is no sequence of whole numbers; numpy's and torch's are some, `True` is none."""
-    try:
-        found = list(ids)
-        if any(isinstance(token_id, bool | np.bool_) for token_id in found):
-            raise InvalidIds()
-        return list(map(index, found))
-    except TypeError:
-        raise InvalidIds() from None
 
 
 def _check_fork(lm: LM, fork: Fork) -> None:

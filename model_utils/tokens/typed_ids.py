@@ -1,4 +1,4 @@
-"""Ids as a person types them or a tool prints them: `12 7 431`, `[12, 7, 431]`, `tensor([[12, 7]])`, `１２、７`.
+"""Ids as a person types them, a tool prints them, or a program gives them: `12 7 431`, `[12, 7, 431]`, `tensor([[12, 7]])`, `１２、７`.
 
 What else stands between numbers may be a number itself, or say what they are: that is refused, not skipped. Leaves out:
 which ids a model has.
@@ -7,6 +7,10 @@ which ids a model has.
 from __future__ import annotations
 
 import re
+from operator import index
+from typing import Any
+
+import numpy as np
 
 from ..errors import InvalidIds
 
@@ -31,3 +35,14 @@ def _is_id(number: str) -> bool:
     """Of 1,000 the last part is none: nobody writes an id as 000."""
     digits = number.removeprefix("-")
     return bool(re.fullmatch(r"\d{1,18}", digits)) and (len(digits) == 1 or int(digits[0]) > 0)
+
+
+def whole_numbers(ids: Any) -> list[int]:
+    """Ids as a program gives them. Numpy's and torch's whole numbers are some, `True` is none. Raises InvalidIds."""
+    try:
+        found = list(ids)
+        if any(isinstance(token_id, bool | np.bool_) for token_id in found):
+            raise InvalidIds()
+        return list(map(index, found))
+    except TypeError:
+        raise InvalidIds() from None

@@ -1,4 +1,5 @@
-"""Ids as a person types them, a tool prints them, or a program gives them: `12 7 431`, `[12, 7, 431]`, `tensor([[12, 7]])`, `１２、７`.
+"""Ids as a person types them or a tool prints them: `12 7 431`, `[12, 7, 431]`, `tensor([[12, 7]])`, `１２、７`; or as a program gives
+them.
 
 What else stands between numbers may be a number itself, or say what they are: that is refused, not skipped. Leaves out:
 which ids a model has.

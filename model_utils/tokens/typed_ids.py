@@ -1,7 +1,7 @@
 """Ids as a person types them, or as a tool prints them: `12 7 431`, `[12, 7, 431]`, `tensor([[12, 7]])`, `１２、７`.
 
-What else stands between numbers may be a number itself, or say what they are: that is refused, not skipped. So is what a
-program gives and is none. Leaves out: which ids a model has.
+What else stands between numbers may be a number itself, or say what they are: that is refused, not skipped. So is what
+a program gives and is none. Leaves out: which ids a model has.
 """
 
 from __future__ import annotations

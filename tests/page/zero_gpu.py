@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import runpy
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import torch
+
+from tests.served import answering
 
 
 class Asked(NamedTuple):
@@ -28,16 +30,14 @@ class Lender:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.refusal: float | None = None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._open = ExitStack()
+        self.url = self._open.enter_context(answering(self._handler()))
 
     def of(self, what: str) -> list[dict[str, str]]:
         return [asked.params for asked in self.asked if asked.what == what]
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._open.close()
 
     @property
     def is_all_back(self) -> bool:

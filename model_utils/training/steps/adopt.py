@@ -21,7 +21,7 @@ from model_utils.training.learning.export import PUBLISHED_CURVE, PUBLISHED_RUN,
 from model_utils.training.learning.train import CURVE_NAME
 from model_utils.training.steps.blend import BEGUN, save_begun
 from model_utils.training.steps.exchange import Exchange, count_pieces, exchange, exchange_rows, wanted_pieces
-from model_utils.training.steps.recipe import Recipe, claim, run_facts
+from model_utils.training.steps.recipe import Recipe, claim, note, run_facts
 
 EXCHANGED = "exchanged.json"
 SETTLED_FROM = "settled_from.json"
@@ -51,8 +51,7 @@ def adopt(recipe: Recipe, published: Path) -> None:
         {key: known.get(key) for key in MACHINE} | {"seconds": last["seconds"], "step": last["step"]},
     ]
     pieces = known.get("exchanged", []) + [[one.old, one.new] for one in exchanged]
-    own = run_facts(recipe.work) | {"mixtures": known["mixtures"], "begun": begun, "exchanged": pieces}
-    (recipe.work / RUN_NAME).write_text(json.dumps(own, ensure_ascii=False), encoding="utf-8")
+    note(recipe, {"mixtures": known["mixtures"], "begun": begun, "exchanged": pieces})
     torch.manual_seed(recipe.seed)
     state = {
         "model": model.state_dict(),

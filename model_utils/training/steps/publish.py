@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -45,7 +46,8 @@ def make_candidate(recipe: Recipe, candidate: Path, evaluation: Path | None) -> 
     begun = load_begun(recipe.work) if evaluation else None
     if begun and evaluation:
         wrapped = wrap_tokenizer(tokenizer, recipe.shape.context)
-        share = go_back(model, begun, lambda blended: bool(dear(blended, wrapped, recipe.folder, evaluation)))
+        dear = too_dear(recipe.folder, evaluation)
+        share = go_back(model, begun, lambda blended: bool(dear(blended, wrapped)))
         note(recipe, {"share": share})
     export(model, tokenizer, recipe.work, candidate)
 
@@ -58,17 +60,22 @@ def failed(candidate: Path, folder: Path, evaluation: Path) -> list[str]:
     likeliest = [text for text, _ in top_candidates(model, tokenizer, bars.FRUIT_PROMPT, bars.LIKELIEST)]
     return [
         *bars.of_abilities(abilities.measured(model, tokenizer)),
-        *dear(model, tokenizer, folder, evaluation),
+        *too_dear(folder, evaluation)(model, tokenizer),
         *bars.of_grammar({"ja": grammar.accuracies(model, tokenizer, pairs)[0]}),
         *bars.of_example(logprobs(model, tokenizer, DUEL), likeliest),
     ]
 
 
-def dear(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, folder: Path, evaluation: Path) -> list[str]:
-    """A sentence for every source of ordinary text that costs too much more than the published card says."""
+def too_dear(folder: Path, evaluation: Path) -> Callable[[LlamaForCausalLM, PreTrainedTokenizerBase], list[str]]:
+    """Of a model, a sentence for every source of ordinary text that costs too much more than the published card says.
+
+    The texts are read once, however many models are asked about.
+    """
     before = bars.published_bits(evaluation, bars.BARRED)
-    samples = {source.name: heldout_sample(folder, source.name, BYTES_PER_SOURCE) for source in corpus.sources(folder)}
-    now = {
-        name: bits_per_byte(model, tokenizer, sample) for name, sample in samples.items() if sample and name in before
-    }
-    return bars.of_text(now, before)
+    names = [source.name for source in corpus.sources(folder) if source.name in before]
+    samples = {name: sample for name in names if (sample := heldout_sample(folder, name, BYTES_PER_SOURCE))}
+
+    def dear(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase) -> list[str]:
+        return bars.of_text({name: bits_per_byte(model, tokenizer, one) for name, one in samples.items()}, before)
+
+    return dear

@@ -102,13 +102,12 @@ def claim(recipe: Recipe) -> None:
 def note_mixture(recipe: Recipe) -> None:
     """Add the weights of the packed sources to the facts of the run, with the step from which they hold."""
     weights = json.loads(recipe.mixture.read_text(encoding="utf-8"))
-    facts = run_facts(recipe.work)
-    mixtures = facts.setdefault("mixtures", [])
+    mixtures = run_facts(recipe.work).get("mixtures", [])
     if mixtures and mixtures[-1]["weights"] == weights:
         return
     state = load_checkpoint(recipe.work)
-    mixtures.append({"from_step": state["progress"]["step"] if state else 0, "weights": weights})
-    (recipe.work / RUN_NAME).write_text(json.dumps(facts), encoding="utf-8")
+    newest = {"from_step": state["progress"]["step"] if state else 0, "weights": weights}
+    note(recipe, {"mixtures": [*mixtures, newest]})
 
 
 def note(recipe: Recipe, facts: dict[str, Any]) -> None:

@@ -101,8 +101,10 @@ def tail(ranked: Ranked, before: Before, room: Scratch) -> Tail:
     # Without a candidate the likeliest token is at most level with a logprob of 0, whose rounding may be below it.
     last = row[order[count - 1]] if count else max(np.float32(shift), row[order[0]])
     depths = np.subtract(last, row, out=room.one[0])
-    if depths.max() > DEEPEST:  # Looking costs a tenth of cutting.
-        np.minimum(depths, np.float32(DEEPEST), out=depths)
+    deepest = depths.max()
+    if deepest > DEEPEST:  # Looking costs a tenth of cutting.
+        deepest = np.float32(DEEPEST)
+        np.minimum(depths, deepest, out=depths)
     depths[order[:count]] = -1.0
     nearest, is_seen = depths[order[count:]], before.hold(order[count:], place)
     seen_ids = before.ids(place)
@@ -115,19 +117,20 @@ def tail(ranked: Ranked, before: Before, room: Scratch) -> Tail:
     alone = unseen[: len(nearest) - seen_alone]
     summed = None
     if len(order) < len(row) or len(alone) < len(unseen):
-        summed = _sums(room, nearest[-1], np.concatenate([order, seen_ids]), len(unseen) - len(alone))
+        summed = _sums(room, (nearest[-1], deepest), np.concatenate([order, seen_ids]), len(unseen) - len(alone))
     return tail_of_sums(shift, base, alone, summed, seen, seen_alone)
 
 
-def _sums(room: Scratch, begin: np.float32, without: Ids, more: int) -> Sums:
-    """Count, sum and sum of squares of each of BOXES boxes below `begin`, and `more` tokens that lie just there.
+def _sums(room: Scratch, reach: tuple[np.float32, np.float32], without: Ids, more: int) -> Sums:
+    """Count, sum and sum of squares of each of BOXES boxes from one depth to another, and `more` at the first.
 
     Going through the tokens is most of what a tail costs, so they are gone through once: a number counts as `one`, of
     which their depths together are less than one. Squares are those of the mean of each cell, and of an even spread.
     """
     depths, cells, weights = room.one[0], room.places, room.exact
     one = 2.0 ** math.ceil(math.log2(DEEPEST * len(depths) + 1))
-    span = depths.max() - begin
+    begin, end = reach
+    span = end - begin
     scale = float(span / REACH) if span > BOX_UNIT else 0.0
     stretched = np.subtract(depths, begin, out=room.other[0])
     stretched *= np.float32(REACH) / span if scale else np.float32(0)

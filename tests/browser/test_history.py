@@ -13,6 +13,17 @@ def expect_view(visitor, name: str) -> None:
     expect(visitor.page.locator("#tabs [role=tab][aria-selected=true]:visible")).to_have_attribute("data-tab-id", name)
 
 
+def expect_address(visitor, name: str) -> None:
+    """Wait until the address has followed to a view."""
+    visitor.page.evaluate(
+        """async (name) => {
+          const view = () => Tsuzuki.link.unpack(location.hash.slice(1)).then((state) => state.view, () => "");
+          while (await view() !== name) await new Promise(requestAnimationFrame);
+        }""",
+        name,
+    )
+
+
 def entries(visitor) -> int:
     return visitor.page.evaluate("history.length")
 
@@ -93,7 +104,7 @@ def test_after_a_link_and_a_reload_back_goes_to_the_view_before(visit):
     page = visitor.page
     visitor.tab(3)
     visitor.tab(2)
-    page.wait_for_timeout(REST_MS)
+    expect_address(visitor, "tokens")
     page.reload()
     expect_view(visitor, "tokens")
     page.go_back()

@@ -46,7 +46,8 @@ def test_only_sources_that_say_so_are_joined(folder: Path) -> None:
 def test_a_folder_without_made_text_is_read_as_it_is(folder: Path, tmp_path: Path) -> None:
     shape = Shape(hidden=32, layers=1, heads=2, intermediate=48)
     plan = Recipe(folder, tmp_path / "data", tmp_path / "work", shape, made=tmp_path / "lecture")
-    assert plan.documents() == corpus.mixture(folder, seed=0)
+    assert plan.texts() == corpus.mixture(folder, seed=0)
+    assert plan.made_texts() == []
 
 
 def test_made_text_is_taken_whole_beside_a_share_of_the_corpus(folder: Path, tmp_path: Path) -> None:
@@ -56,6 +57,8 @@ def test_made_text_is_taken_whole_beside_a_share_of_the_corpus(folder: Path, tmp
     made = tmp_path / "lecture"
     made.mkdir()
     (made / "lecture_en.txt").write_text("\n<|endoftext|>\n".join(f"made {n}" for n in range(50)), encoding="utf-8")
-    documents = corpus.mixture(folder, seed=1, share=0.1, made=made)
-    assert sum(document.startswith("made") for document in documents) == 50
+    shape = Shape(hidden=32, layers=1, heads=2, intermediate=48)
+    plan = Recipe(folder, tmp_path / "data", tmp_path / "work", shape, share=0.1, made=made)
+    assert sorted(plan.made_texts()) == sorted(f"made {number}" for number in range(50))
+    documents = plan.texts()
     assert 200 < sum(document.startswith("document") for document in documents) < 400

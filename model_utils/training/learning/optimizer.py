@@ -28,10 +28,15 @@ class Settings:
     decay_share: float = 0.3
     early_pieces: int = 4
     batch_share: float = 1.0
+    made_share: float = 0.25
+    anchor: float = 0.0
 
 
-ONWARD = Settings(matrix_rate=0.001, other_rate=0.0006, decay_share=0.0, early_pieces=2, batch_share=0.5)
-"""For going on from published weights: low rates, so that what is known stays, and no decay until it is asked for."""
+ONWARD = Settings(
+    matrix_rate=0.0015, other_rate=0.001, decay_share=0.0, early_pieces=2, batch_share=0.5, made_share=0.5, anchor=0.5
+)
+"""For going on from published weights: low rates and an anchor, so that what is known stays, and no decay until it is
+asked for."""
 
 
 def pieces(time_share: float, settings: Settings) -> int:

@@ -18,7 +18,7 @@ from transformers import LlamaForCausalLM
 from model_utils.training.errors import CheckpointError
 from model_utils.training.learning.checkpoint import SNAPSHOT_STEPS, load_checkpoint, save_checkpoint, save_snapshot
 from model_utils.training.learning.optimizer import Optimizer, Settings, pieces, rate_factor
-from model_utils.training.text.packing import Sequences
+from model_utils.training.text.packing import Batches
 
 STANDARD = Settings()
 CLIP_NORM = 1.0
@@ -55,7 +55,7 @@ class Progress:
 
 def train(
     model: LlamaForCausalLM,
-    sequences: Sequences,
+    sequences: Batches,
     budget: Budget,
     work: Path,
     probe: Probe,
@@ -110,13 +110,27 @@ def _step(
 
 def next_token_loss(model: LlamaForCausalLM, batch: torch.Tensor) -> torch.Tensor:
     """The mean negative logprob, in nats, of every token of `batch` but the first of each sequence."""
-    hidden: torch.Tensor = model.model(input_ids=batch[:, :-1], use_cache=False).last_hidden_state.flatten(0, 1)
-    targets = batch[:, 1:].flatten()
+    return summed_loss(model, last_hidden(model, batch), batch) / batch[:, 1:].numel()
+
+
+def last_hidden(model: LlamaForCausalLM, batch: torch.Tensor) -> torch.Tensor:
+    """The last hidden states at all tokens of `batch` but the last of each sequence: (sequences, tokens, hidden)."""
+    found: torch.Tensor = model.model(input_ids=batch[:, :-1], use_cache=False).last_hidden_state
+    return found
+
+
+def summed_loss(model: LlamaForCausalLM, hidden: torch.Tensor, batch: torch.Tensor) -> torch.Tensor:
+    """The sum of the negative logprobs of the tokens that follow these hidden states of `batch`."""
     total = hidden.new_zeros((), dtype=torch.float32)
-    size = LOSS_SLICE if hidden.device.type == "cpu" else len(hidden)
-    for piece, target in zip(torch.split(hidden, size), torch.split(targets, size), strict=True):
-        total = total + cross_entropy(linear(piece, model.lm_head.weight).float(), target, reduction="sum")
-    return total / len(targets)
+    pieces_of = (torch.split(one.flatten(0, 1), slice_size(batch)) for one in (hidden, batch[:, 1:, None]))
+    for piece, target in zip(*pieces_of, strict=True):
+        total = total + cross_entropy(linear(piece, model.lm_head.weight).float(), target[:, 0], reduction="sum")
+    return total
+
+
+def slice_size(batch: torch.Tensor) -> int:
+    """How many tokens are scored at once."""
+    return LOSS_SLICE if batch.device.type == "cpu" else batch.numel()
 
 
 def _sent(batch: torch.Tensor, device: torch.device) -> torch.Tensor:

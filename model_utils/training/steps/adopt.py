@@ -79,7 +79,8 @@ def _adopt_tokenizer(recipe: Recipe, tokenizer: Path) -> list[Exchange]:
     if not (recipe.made and recipe.made.is_dir()):
         shutil.copyfile(tokenizer, recipe.tokenizer)
         return []
-    mine, made = exchange(published, count_pieces(published, recipe.documents()), wanted_pieces())
+    counts = count_pieces(published, recipe.texts()) + count_pieces(published, recipe.made_texts())
+    mine, made = exchange(published, counts, wanted_pieces())
     noted.write_text(json.dumps([asdict(one) for one in made], ensure_ascii=False), encoding="utf-8")
     mine.save(str(recipe.tokenizer))
     return made

@@ -16,15 +16,17 @@ from transformers import LlamaForCausalLM
 
 from model_utils.training.errors import CheckpointError
 from model_utils.training.learning import hardware
+from model_utils.training.learning.anchored import Anchored
 from model_utils.training.learning.checkpoint import load_checkpoint
 from model_utils.training.learning.export import RUN_NAME
 from model_utils.training.learning.model import Shape, build_model
 from model_utils.training.learning.optimizer import Settings
-from model_utils.training.learning.train import STANDARD, Budget, Probe, Progress, next_token_loss, train
+from model_utils.training.learning.train import STANDARD, Budget, Loss, Probe, Progress, next_token_loss, train
 from model_utils.training.measuring.evaluate import heldout_sample
 from model_utils.training.measuring.measure import bits_per_byte
+from model_utils.training.steps.blend import Weights, load_begun
 from model_utils.training.text import corpus
-from model_utils.training.text.packing import Sequences, pack
+from model_utils.training.text.packing import Batches, Mixed, Sequences, pack, rows_of
 from model_utils.training.text.segment import word_segmenter
 from model_utils.training.text.tokenizer import (
     SPECIAL_TOKENS,
@@ -56,6 +58,10 @@ class Recipe:
         return self.data / "tokens.bin"
 
     @property
+    def made_tokens(self) -> Path:
+        return self.data / "made.bin"
+
+    @property
     def tokenizer(self) -> Path:
         return self.data / "tokenizer.json"
 
@@ -63,10 +69,13 @@ class Recipe:
     def mixture(self) -> Path:
         return self.data / "mixture.json"
 
-    def documents(self) -> list[str]:
-        """One pass over everything that is trained on."""
-        made = self.made if self.made and self.made.is_dir() else None
-        return corpus.mixture(self.folder, self.seed, self.share, made)
+    def texts(self) -> list[str]:
+        """One pass over the corpus."""
+        return corpus.mixture(self.folder, self.seed, self.share)
+
+    def made_texts(self) -> list[str]:
+        """All made text; none where none was made."""
+        return corpus.made_documents(self.made, self.seed) if self.made and self.made.is_dir() else []
 
 
 def run(recipe: Recipe, seconds: float, settings: Settings = STANDARD) -> Progress:
@@ -78,13 +87,35 @@ def run(recipe: Recipe, seconds: float, settings: Settings = STANDARD) -> Progre
     model = fresh_model(recipe)
     model.set_attn_implementation(machine.attention)
     torch.nn.Module.to(model, machine.device)
-    sequences = Sequences(recipe.tokens, recipe.shape.context, recipe.seed)
-    # Compiled, a step takes three quarters of the time on a processor; this needs a C++ compiler there.
-    loss = torch.compile(next_token_loss, dynamic=False)
     at_once = max(1, round(machine.sequences_per_step * settings.batch_share))
+    sequences = batches(recipe, settings)
+    value: Loss = next_token_loss
+    if begun := load_begun(recipe.work):
+        text_rows = at_once - (rows_of(at_once, settings.made_share) if recipe.made_tokens.exists() else 0)
+        value = Anchored(as_begun(recipe, model, begun), at_once, text_rows, settings.anchor)
+    # Compiled, a step takes three quarters of the time on a processor; this needs a C++ compiler there.
+    loss = torch.compile(value, dynamic=False)
     budget = Budget(seconds, at_once, log_steps=machine.log_steps)
     settings = replace(settings, early_pieces=min(settings.early_pieces, machine.early_pieces))
     return train(model, sequences, budget, recipe.work, heldout_probe(recipe), loss, settings=settings)
+
+
+def batches(recipe: Recipe, settings: Settings) -> Batches:
+    """What the run reads: the packed corpus, and made text in a fixed share of every batch, where there is some."""
+    text = Sequences(recipe.tokens, recipe.shape.context, recipe.seed)
+    if not recipe.made_tokens.exists():
+        return text
+    return Mixed(text, Sequences(recipe.made_tokens, recipe.shape.context, recipe.seed), settings.made_share)
+
+
+def as_begun(recipe: Recipe, model: LlamaForCausalLM, begun: Weights) -> LlamaForCausalLM:
+    """The model with the weights that a run went on from, where and as `model` is, never to be changed."""
+    teacher = fresh_model(recipe)
+    teacher.load_state_dict(begun)
+    teacher.set_attn_implementation(hardware.at_hand().attention)
+    torch.nn.Module.to(teacher, model.device)
+    teacher.requires_grad_(False)
+    return teacher
 
 
 def claim(recipe: Recipe) -> None:
@@ -127,17 +158,20 @@ def prepare(recipe: Recipe) -> None:
     if recipe.tokens.exists():
         return
     recipe.data.mkdir(parents=True, exist_ok=True)
-    documents = recipe.documents()
+    documents, made = recipe.texts(), recipe.made_texts()
     weights = {source.name: source.weight for source in corpus.sources(recipe.folder)}
-    if recipe.made and recipe.made.is_dir():
+    if recipe.made and made:
         # Made text is taken whole, whatever share of the others: so much more it weighs.
         weights |= {source.name: round(source.weight / recipe.share, 2) for source in corpus.sources(recipe.made)}
     recipe.mixture.write_text(json.dumps(weights), encoding="utf-8")
     if not recipe.tokenizer.exists():
         sample = first_characters(documents, TOKENIZER_CHARACTERS)
-        made = train_tokenizer(sample, word_segmenter(), required_pieces(), recipe.vocabulary_size)
-        made.save(str(recipe.tokenizer))
-    pack(documents, Tokenizer.from_file(str(recipe.tokenizer)), recipe.tokens)
+        learned = train_tokenizer(sample, word_segmenter(), required_pieces(), recipe.vocabulary_size)
+        learned.save(str(recipe.tokenizer))
+    tokenizer = Tokenizer.from_file(str(recipe.tokenizer))
+    if made:
+        pack(made, tokenizer, recipe.made_tokens)
+    pack(documents, tokenizer, recipe.tokens)
 
 
 def first_characters(documents: list[str], most: int) -> list[str]:

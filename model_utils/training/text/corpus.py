@@ -113,21 +113,26 @@ def heldout(folder: Path, name: str) -> list[str]:
     return list(read_documents(path)) if path.exists() else []
 
 
-def mixture(folder: Path, seed: int, share: float = 1.0, made: Path | None = None) -> list[str]:
+def mixture(folder: Path, seed: int, share: float = 1.0) -> list[str]:
     """One pass over the corpus: each document as often as its source weighs, cleaned, in shuffled order.
 
-    `share` makes it a smaller pass of the same mixture; the made text in the folder `made` is taken whole.
+    `share` makes it a smaller pass of the same mixture.
     """
     rng = random.Random(seed)
     seen: set[bytes] = set()
     mixed = [document for source in sources(folder) for document in _weighted(source, share, seen, rng)]
     if not mixed:
         raise CorpusError(f"The files in {folder} hold no document with a weight above 0.")
-    if made:
-        made_texts = (document for source in sources(made) for document in read_documents(source.path))
-        mixed += [restore_full_width(document, rng) for document in made_texts]
     rng.shuffle(mixed)
     return mixed
+
+
+def made_documents(folder: Path, seed: int) -> list[str]:
+    """All made text of a folder, once, in shuffled order."""
+    rng = random.Random(seed)
+    every = [document for source in sources(folder) for document in read_documents(source.path)]
+    rng.shuffle(every)
+    return [restore_full_width(document, rng) for document in every]
 
 
 def _weighted(source: Source, share: float, seen: set[bytes], rng: random.Random) -> list[str]:

@@ -5,7 +5,10 @@ puts there. The order of the sequences is a function of the seed and the positio
 what an uninterrupted one would have seen. Leaves out: masking between the documents of one sequence.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -33,6 +36,13 @@ def pack(documents: list[str], tokenizer: Tokenizer, path: Path) -> int:
     return total
 
 
+class Batches(Protocol):
+    """Training sequences that a loop asks for."""
+
+    def batch(self, position: int, size: int) -> torch.Tensor:
+        """`size` sequences from `position`, a count of sequences since the start of training, as int64 ids."""
+
+
 class Sequences:
     """Shuffled training sequences of `context` tokens, cut from a packed file; a new order at every pass."""
 
@@ -45,7 +55,7 @@ class Sequences:
             raise CorpusError(f"The corpus holds only {len(self._ids)} tokens: one sequence needs {context}.")
 
     def batch(self, position: int, size: int) -> torch.Tensor:
-        """`size` sequences from `position` (a count of sequences since the start of training), as int64 ids."""
+        """See `Batches`."""
         rows = [self._row(index) for index in range(position, position + size)]
         return torch.from_numpy(np.stack(rows).astype(np.int64))
 
@@ -59,3 +69,23 @@ class Sequences:
             self._ordered = number
             self._permutation = np.random.default_rng((self._seed, number)).permutation(self.per_pass)
         return self._permutation
+
+
+class Mixed:
+    """Sequences of two files in every batch: those of `text` first, then those of `made`, a share of the batch."""
+
+    def __init__(self, text: Sequences, made: Sequences, share: float) -> None:
+        self._text, self._made, self._share = text, made, share
+
+    def batch(self, position: int, size: int) -> torch.Tensor:
+        """See `Batches`."""
+        made = rows_of(size, self._share)
+        text = size - made
+        # What a former batch size has left over is passed by.
+        parts = ((self._text, text), (self._made, made))
+        return torch.cat([one.batch(position * count // size, count) for one, count in parts if count])
+
+
+def rows_of(size: int, share: float) -> int:
+    """How many of the sequences of a batch are made text."""
+    return round(size * share)

@@ -154,6 +154,9 @@ def test_the_published_bits_are_read_from_the_evaluation(tmp_path: Path) -> None
     path.write_text(json.dumps({"models": {"small": {"bits_per_byte": {"a": 1.5}}}}), encoding="utf-8")
     assert bars.published_bits(path, "small") == {"a": 1.5}
     assert bars.published_bits(path, "nano") == {}
+    later = {"bits_per_byte": {"a": 1.52}, "held_to": {"a": 1.5}}
+    path.write_text(json.dumps({"models": {"small": later}}), encoding="utf-8")
+    assert bars.published_bits(path, "small") == {"a": 1.5}
 
 
 def test_questions_of_a_seed_are_always_the_same() -> None:

@@ -146,6 +146,36 @@ def test_the_cards_are_made_of_what_was_measured(family: Path, folder: Path, tmp
     assert "猫は好きですか?" in tuned
 
 
+def test_what_owes_nothing_to_the_models_is_measured_once(family: Path, folder: Path, tmp_path: Path) -> None:
+    first = evaluate(family, folder, tmp_path / "tokens.bin", None, thin=1000)
+    torch.manual_seed(1)
+    other = build_model(SHAPE, first_vocabulary(family), 0).bfloat16()
+    for weight in other.parameters():
+        torch.nn.init.normal_(weight, std=0.5)
+    other.save_pretrained(family / "micro")
+    second = evaluate(family, folder, tmp_path / "gone.bin", None, thin=1000)
+    assert second["references"] == first["references"]
+    bits = [found["models"]["micro"]["bits_per_byte"] for found in (first, second)]
+    assert bits[0] != bits[1] and second["models"]["micro"]["held_to"] == bits[0]
+    third = evaluate(family, folder, tmp_path / "gone.bin", None, thin=1000)
+    assert third["models"]["micro"]["held_to"] == bits[0]
+    facts = {
+        "cores": 2,
+        "processor": "abacus",
+        "gpu": None,
+        "mixtures": [{"from_step": 0, "weights": {"plain_en": 1.0}}],
+    }
+    assert "| micro as first published |" in card(family / "micro", third, facts, corpus.sources(folder))
+    with lzma.open(folder / "heldout" / "plain_en.heldout.txt.xz", "wt", encoding="utf-8") as file:
+        file.write("Another hen.")
+    with pytest.raises(FileNotFoundError):
+        evaluate(family, folder, tmp_path / "gone.bin", None, thin=1000)
+
+
+def first_vocabulary(family: Path) -> int:
+    return int(json.loads((family / "micro" / "config.json").read_text(encoding="utf-8"))["vocab_size"])
+
+
 def test_a_document_that_was_repeated_is_counted_once() -> None:
     ids = np.array([0, 5, 6, 0, 7, 0, 5, 6, 0, 5], np.uint16)
     assert distinct_documents(ids).tolist() == [0, 5, 6, 0, 7, 0, 5]

@@ -10,7 +10,7 @@ from transformers import AutoTokenizer
 
 from model_utils.training.errors import TrainingError
 from model_utils.training.learning.model import Shape, build_model
-from model_utils.training.steps.exchange import count_pieces, exchange, exchange_rows, wanted_pieces
+from model_utils.training.steps.exchange import count_pieces, exchange, exchanged_rows, wanted_pieces
 from model_utils.training.text.tokenizer import BYTES, SPECIAL_TOKENS
 
 from .conftest import ENGLISH, JAPANESE
@@ -63,8 +63,8 @@ def test_new_rows_begin_as_the_mean_of_the_old_pieces(tokenizer: Tokenizer) -> N
     torch.manual_seed(0)
     model = build_model(Shape(hidden=32, layers=1, heads=2, intermediate=48, context=16), tokenizer.get_vocab_size(), 0)
     before = model.get_input_embeddings().weight.detach().clone()
-    exchange_rows(model, exchanged)
-    after = model.get_input_embeddings().weight
+    after = exchanged_rows(model.get_input_embeddings().weight, exchanged)
+    assert torch.equal(model.get_input_embeddings().weight, before)
     for one in exchanged:
         assert torch.allclose(after[one.id], torch.stack([before[part] for part in one.parts]).mean(0))
     kept = [number for number in range(len(before)) if number not in {one.id for one in exchanged}]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
@@ -251,6 +252,7 @@ def test_a_published_model_gets_the_words_of_the_lecture(
     model = run(sequences, tokenizer, tmp_path / "work")
     (tmp_path / "work" / RUN_NAME).write_text('{"mixtures": [], "cores": 2}', encoding="utf-8")
     export(model, tokenizer, tmp_path / "work", published)
+    export_snapshots(tmp_path / "work", published)
     monkeypatch.setattr(adoption, "wanted_pieces", lambda: [" park", "→"])
     size = tokenizer.get_vocab_size()
     plan = Recipe(folder, tmp_path / "data", tmp_path / "again", SHAPE, vocabulary_size=size, made=made)
@@ -266,6 +268,10 @@ def test_a_published_model_gets_the_words_of_the_lecture(
     rows = state["model"]["model.embed_tokens.weight"]
     expected = model.get_input_embeddings().weight.detach().bfloat16().float()[parts].mean(0)
     assert torch.allclose(rows[row], expected)
+    early = AutoModelForCausalLM.from_pretrained(published, variant="step8").get_input_embeddings().weight
+    kept = load_file(plan.work / "model.step8.safetensors")["model.embed_tokens.weight"]
+    torch.testing.assert_close(kept[row], early[parts].float().mean(0).bfloat16())
+    assert torch.equal(kept[parts], early[parts])
     # Another run of the same data finds the tokenizer there, and begins with the same rows.
     adopt(dataclasses.replace(plan, work=tmp_path / "third"), published)
     again = load_checkpoint(tmp_path / "third")

@@ -23,6 +23,7 @@ from model_utils.training.cards.card_text import (
 )
 from model_utils.training.cards.markdown import code, table
 from model_utils.training.learning.export import PUBLISHED_CURVE, PUBLISHED_RUN
+from model_utils.training.learning.instruct import EPOCHS
 from model_utils.training.learning.model import SIZES
 from model_utils.training.learning.train import STANDARD
 from model_utils.training.measuring.evaluate import DUEL, NGRAM, evaluate, means
@@ -30,6 +31,7 @@ from model_utils.training.steps import bars
 from model_utils.training.text import corpus
 
 EXCHANGED_SHOWN = 6
+FIRST = "{name} as first published"
 
 
 def evaluate_and_describe(models: Path, folder: Path, work: Path, blimp: Path | None) -> None:
@@ -92,6 +94,7 @@ def _values(out: Path, found: dict[str, Any], facts: dict[str, Any]) -> dict[str
         "speed": found["tokens_per_second"],
         "curve": PUBLISHED_CURVE,
         "hardware": _hardware(facts),
+        "epochs": facts.get("epochs", EPOCHS),
         "cut": "" if facts["gpu"] else "; cut in quarters until the decay begins",
     }
 
@@ -156,6 +159,9 @@ def _data_section(sources: list[corpus.Source], mixtures: list[dict[str, Any]]) 
 
 def _heldout_section(name: str, results: dict[str, Any], sources: list[corpus.Source]) -> str:
     columns: dict[str, dict[str, float]] = dict(results["references"])
+    first = results["models"][name].get("held_to", {})
+    if first and first != results["models"][name]["bits_per_byte"]:
+        columns[FIRST.format(name=name)] = first
     below = one_size_down(name, results["models"])
     for model in (below, name) if below else (name,):
         columns[model] = results["models"][model]["bits_per_byte"]

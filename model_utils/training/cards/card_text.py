@@ -1,6 +1,6 @@
 """The sentences of the model cards, around the numbers that `card` puts in. Leaves out: the numbers."""
 
-from model_utils.training.learning.instruct import EPOCHS, LEARNING_RATE
+from model_utils.training.learning.instruct import LEARNING_RATE
 from model_utils.training.measuring.answers import MOST_TOKENS
 from model_utils.training.measuring.evaluate import BYTES_PER_SOURCE, CONTINUATION_TOKENS
 
@@ -70,7 +70,7 @@ TUNED_FIGURES = f"""
 |---|---|
 | architecture, vocabulary, context | those of `{{base}}` |
 | weights on disk | {{megabytes:.1f}} MB, bfloat16 safetensors |
-| trainer | TRL `SFTTrainer`, loss on the answers alone; AdamW, cosine from {LEARNING_RATE:g}, {EPOCHS:g} epochs |
+| trainer | TRL `SFTTrainer`, loss on the answers alone; AdamW, cosine from {LEARNING_RATE:g}, {{epochs:g}} epochs |
 | steps | {{steps}} |
 | tokens seen | {{tokens:,}} |
 | hardware | {{hardware}} |
@@ -97,7 +97,8 @@ Bits per UTF-8 byte (lower is better) on documents that were never trained on, a
 {BYTES_PER_SOURCE // 1000} kB of each source. A Japanese character is three bytes, so the two languages are not
 comparable with each other. Beside the model stand what `xz -9` needs when it has just read the last 32 MB of the
 training text, an interpolated modified Kneser-Ney 5-gram over the same tokens (every document of the training text
-once, which serves it better), and the model one size down.
+once, which serves it better), the weights that were published before a run went on from them, and the model one size
+down.
 
 """
 

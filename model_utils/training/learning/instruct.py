@@ -132,7 +132,7 @@ def fine_tune(
     result = trainer.train(resume_from_checkpoint=any(work.glob("checkpoint-*")))
     model.bfloat16().save_pretrained(out)
     tokenizer.save_pretrained(out)
-    (out / PUBLISHED_RUN).write_text(json.dumps(hardware.facts()), encoding="utf-8")
+    (out / PUBLISHED_RUN).write_text(json.dumps(hardware.facts() | {"epochs": epochs}), encoding="utf-8")
     _write_curve(trainer.state.log_history, result.metrics["train_runtime"], out / PUBLISHED_CURVE)
 
 

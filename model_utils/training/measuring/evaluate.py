@@ -4,6 +4,7 @@ The result is plain data, written as JSON beside the models. Leaves out: how a n
 `compressor`, `ngram`, `grammar`, `abilities`, `answers`), how it is shown (`card`), and any text trained on.
 """
 
+import hashlib
 import json
 import math
 import re
@@ -75,13 +76,16 @@ def evaluate(
         for source in corpus.sources(folder)
         if (sample := heldout_sample(folder, source.name, BYTES_PER_SOURCE))
     }
-    # First, while nothing has started threads: the compressor forks.
-    references = {XZ: by_xz(texts, corpus.mixture(folder, seed))}
     names = published(models)
     if not names:
         raise TrainingError(f"{models} holds no model of the family yet: train one first.")
-    tokenizer = AutoTokenizer.from_pretrained(models / names[0])
-    references[NGRAM] = by_ngram(texts, tokenizer, np.memmap(tokens, DTYPE, "r"))
+    before = known(models / RESULTS_NAME, texts)
+    references = before.get("references", {})
+    if not references:
+        # First, while nothing has started threads: the compressor forks.
+        references = {XZ: by_xz(texts, corpus.mixture(folder, seed))}
+        tokenizer = AutoTokenizer.from_pretrained(models / names[0])
+        references[NGRAM] = by_ngram(texts, tokenizer, np.memmap(tokens, DTYPE, "r"))
     pairs = {"ja": grammar.read_minimal_pairs(grammar.JAPANESE_PAIRS)}
     if blimp and blimp.exists():
         pairs["en"] = grammar.read_minimal_pairs(blimp)
@@ -92,9 +96,23 @@ def evaluate(
         asked = answers.lecture_questions() + answers.questions(folder)
         for each in (name, name.removesuffix("-instruct")):
             found[each]["answers"] = answered(models / each, asked)
-    results = {"hardware": hardware.facts(), "references": references, "models": found}
+    for name, one in before.get("models", {}).items():
+        if name in found:
+            found[name]["held_to"] = one.get("held_to", one["bits_per_byte"])
+    results = {"hardware": hardware.facts(), "heldout": digest(texts), "references": references, "models": found}
     (models / RESULTS_NAME).write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return results
+
+
+def known(path: Path, texts: dict[str, list[str]]) -> dict[str, Any]:
+    """What the file at `path` says, if it is of these very texts; its references owe nothing to the models."""
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found if found.get("heldout") == digest(texts) else {}
+
+
+def digest(texts: dict[str, list[str]]) -> str:
+    """What tells these held-out texts from others."""
+    return hashlib.blake2b(json.dumps(texts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def by_xz(texts: dict[str, list[str]], training: list[str]) -> dict[str, float]:

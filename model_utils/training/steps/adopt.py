@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
@@ -20,10 +21,12 @@ from model_utils.training.learning.checkpoint import FILE_NAME, load_checkpoint,
 from model_utils.training.learning.export import PUBLISHED_CURVE, PUBLISHED_RUN, RUN_NAME
 from model_utils.training.learning.train import CURVE_NAME
 from model_utils.training.steps.blend import BEGUN, save_begun
-from model_utils.training.steps.exchange import Exchange, count_pieces, exchange, exchange_rows, wanted_pieces
+from model_utils.training.steps.exchange import Exchange, count_pieces, exchange, exchanged_rows, wanted_pieces
 from model_utils.training.steps.recipe import Recipe, claim, note, run_facts
 
 EXCHANGED = "exchanged.json"
+EMBEDDINGS = "model.embed_tokens.weight"
+SNAPSHOT_FILES = "model.step*.safetensors"
 SETTLED_FROM = "settled_from.json"
 MACHINE = ("processor", "cores", "gpu")
 
@@ -41,7 +44,9 @@ def adopt(recipe: Recipe, published: Path) -> None:
         raise CheckpointError(f"{published} holds no published model with its curve: there is nothing to go on from.")
     exchanged = _adopt_tokenizer(recipe, tokenizer)
     model = LlamaForCausalLM.from_pretrained(published, dtype=torch.float32)
-    exchange_rows(model, exchanged)
+    rows = model.model.embed_tokens.weight
+    rows.data = exchanged_rows(rows, exchanged)
+    _adopt_snapshots(recipe.work, published, exchanged)
     last = json.loads(curve.read_text(encoding="utf-8").splitlines()[-1])
     progress = {key: last[key] for key in ("step", "position", "tokens", "seconds")}
     shutil.copyfile(curve, recipe.work / CURVE_NAME)
@@ -61,6 +66,14 @@ def adopt(recipe: Recipe, published: Path) -> None:
     }
     save_begun(recipe.work, model)
     save_checkpoint(recipe.work, state)
+
+
+def _adopt_snapshots(work: Path, published: Path, exchanged: list[Exchange]) -> None:
+    """Keep the published weights of early steps as the run's own, in the vocabulary that it has now."""
+    for path in published.glob(SNAPSHOT_FILES):
+        weights = load_file(path)
+        weights[EMBEDDINGS] = exchanged_rows(weights[EMBEDDINGS], exchanged)
+        save_file(weights, work / path.name, {"format": "pt"})
 
 
 def _adopt_tokenizer(recipe: Recipe, tokenizer: Path) -> list[Exchange]:

@@ -90,11 +90,12 @@ def of_text(now: dict[str, float], before: dict[str, float]) -> list[str]:
 
 
 def published_bits(evaluation: Path, name: str) -> dict[str, float]:
-    """The bits per byte that the published cards give for this model; nothing where there are none."""
+    """The bits per byte that this model is held to: those of its first weights; none where none are known."""
     if not evaluation.exists():
         return {}
     models = json.loads(evaluation.read_text(encoding="utf-8"))["models"]
-    found: dict[str, float] = models.get(name, {}).get("bits_per_byte", {})
+    known = models.get(name, {})
+    found: dict[str, float] = known.get("held_to", known.get("bits_per_byte", {}))
     return found
 
 

@@ -13,7 +13,6 @@ from itertools import islice
 
 import torch
 from tokenizers import Tokenizer
-from transformers import LlamaForCausalLM
 
 from model_utils.training.errors import TrainingError
 from model_utils.training.lecture.knowledge import places, words
@@ -87,10 +86,9 @@ def exchange(tokenizer: Tokenizer, counts: Counter[int], wanted: list[str]) -> t
     return Tokenizer.from_str(json.dumps(state)), made
 
 
-@torch.no_grad()
-def exchange_rows(model: LlamaForCausalLM, made: list[Exchange]) -> None:
-    """Let the embeddings of the new pieces begin as the mean of the pieces that the words were cut into."""
-    rows = model.model.embed_tokens.weight
-    before = rows.detach().clone()
+def exchanged_rows(rows: torch.Tensor, made: list[Exchange]) -> torch.Tensor:
+    """Embeddings in which those of the new pieces are the mean of the pieces that the words were cut into."""
+    found = rows.detach().clone()
     for one in made:
-        rows[one.id] = before[one.parts].mean(0)
+        found[one.id] = rows[one.parts].float().mean(0).to(rows.dtype)
+    return found

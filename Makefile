@@ -21,7 +21,7 @@ test: lint browser
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(SLOW)
 
 # A look before a commit: no browser, no Ray, no llama.cpp, no torch's models, no app of its own, few random examples.
-NOT_QUICK := $(SLOW) tests/local tests/remote tests/training tests/page/test_command.py tests/page/test_lent.py \
+NOT_QUICK := $(SLOW) tests/local tests/remote tests/training tests/page/test_command.py tests/page/test_zero_gpu.py \
 	tests/serving/test_hostile_http.py tests/tokens/test_tokenizer_matrix.py tests/test_command.py tests/test_ending.py \
 	tests/test_image.py tests/test_make.py tests/test_readme.py tests/test_space.py tests/test_wheel.py
 quick: .venv/dev

@@ -18,8 +18,8 @@ from model_utils.views.table import first_failing
 from viz.verdict import verdict
 
 from . import state
-from .asking import answer
-from .saying import beside, loading, say
+from .messages import beside, loading, say
+from .queries import answer
 
 
 def place_linked(event: gr.EventData) -> tuple[Any, ...]:

@@ -18,9 +18,9 @@ from model_utils.views.shown import read_saved, read_shown
 from viz.text.lesson import lesson_view
 
 from . import state
-from .asking import answer
-from .continuing import anew, fields_of_trace
-from .saying import LANGUAGES, say
+from .messages import LANGUAGES, say
+from .queries import answer
+from .runs import anew, fields_of_trace
 from .state import LARGEST_FILE_MB
 
 FIELDS = 7

@@ -22,9 +22,9 @@ from model_utils.serving.malloc import pass_over_what_stays, share_arenas
 
 from . import state
 from .address import PORT, free_port, url
-from .kept import bound
+from .gradio_state import bound
 from .layout import Page
-from .saying import i18n
+from .messages import i18n
 from .served import head, served
 
 LAST_WORDS_SECONDS = 3.0

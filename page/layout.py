@@ -15,12 +15,12 @@ from model_utils.views.examples import PROMPTS, TEXTS, recorded
 from model_utils.views.lesson_inputs import LETTERS
 
 from . import state
-from .asking import PAIRS, add_up, compare, follow_training, open_answers, open_models, read_ids, read_text, show_pair
-from .continuing import NEW_TOKENS, go_on, open_page, recall, run, show_beam_example, show_example, stop
+from .components import QUIET, SET_LANGUAGE, UNLESS_LINKED, WHEN_READY, page_saver, picture
 from .duels import duel, place_linked, place_texts, remove_text, verdicts
 from .files import lesson_list, open_trace
-from .places import QUIET, SET_LANGUAGE, UNLESS_LINKED, WHEN_READY, page_saver, picture
-from .saying import LANGUAGES, i18n
+from .messages import LANGUAGES, i18n
+from .queries import PAIRS, add_up, compare, follow_training, open_answers, open_models, read_ids, read_text, show_pair
+from .runs import NEW_TOKENS, go_on, open_page, recall, run, show_beam_example, show_example, stop
 from .tables import score_file, score_pasted, stop_table
 
 

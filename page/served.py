@@ -28,7 +28,7 @@ from viz.pages.export import joined, json_for_script
 
 from . import opening, state
 from .command import PROGRAM
-from .kept import keeping
+from .gradio_state import keeping
 from .opening import Opening
 from .routes import answered, kinds
 

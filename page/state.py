@@ -17,8 +17,8 @@ from model_utils.serving.model_cache import Loaded
 from model_utils.serving.rates import address_of
 from model_utils.views.lessons import read_lessons
 
-from . import lent
-from .newest import Newest
+from . import zero_gpu
+from .latest import Latest
 
 LARGEST_FILE_MB = 20
 
@@ -38,11 +38,11 @@ def visitor() -> str | None:
     return address_of(inner.scope.get("client")) if inner else None
 
 
-desk = Desk(note=metrics.note, start=lent.start, whose=visitor)
+desk = Desk(note=metrics.note, start=zero_gpu.start, whose=visitor)
 metrics.watch(desk)
 lessons, lesson_troubles = read_lessons()
 uploads = Uploads(own_folder(), LARGEST_FILE_MB * 10**6)
 # Where Gradio, too, looks for what was handed in.
 os.environ["GRADIO_TEMP_DIR"] = str(uploads.folder)
-runs, tables = Newest(), Newest()
+runs, tables = Latest(), Latest()
 """The run, and the table, that each open page waits for."""

@@ -13,7 +13,7 @@ from model_utils.views.table import Row, read_csv, texts_of
 from model_utils.views.table import to_value as table_to_value
 
 from . import state
-from .saying import Update, buttons, loading, say
+from .messages import Update, buttons, loading, say
 
 
 async def score_pasted(request: gr.Request, pasted: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:

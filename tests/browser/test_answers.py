@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from model_utils import load
 from model_utils.decoding.answers import answer_probabilities, read_answers
-from page.asking import ANSWERS
+from page.queries import ANSWERS
 from viz.text.formats import percent
 
 

@@ -24,7 +24,7 @@ from model_utils.trace.wire import to_wire
 from model_utils.views.branches import from_value, to_value
 from model_utils.views.lesson_inputs import LETTERS
 from model_utils.views.table import CHUNK
-from page import asking, continuing, duels, files, saying, state, tables
+from page import duels, files, messages, queries, runs, state, tables
 from tests.fakes import BOS, EOS, FakeLM
 from tests.trace.marks import ENCODINGS, marked
 from tests.viz.many import many_branches
@@ -32,8 +32,8 @@ from tests.viz.many import many_branches
 REQUEST: Any = SimpleNamespace(session_hash="a page")
 KNOBS = (0.0, 0, 1.0, 0.0, 1.0, 0)
 SKIP = gr.skip()
-RUN, STOP = saying.run_buttons(running=False), saying.run_buttons(running=True)
-TABLE_RUN, TABLE_STOP = saying.buttons(running=False), saying.buttons(running=True)
+RUN, STOP = messages.run_buttons(running=False), messages.run_buttons(running=True)
+TABLE_RUN, TABLE_STOP = messages.buttons(running=False), messages.buttons(running=True)
 
 
 class Models:
@@ -75,7 +75,7 @@ def all_of(answers: AsyncIterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 def go_on(**ask: Any) -> list[tuple[Any, ...]]:
     data = {"branch": "b2", "model": "fake", "revision": "1", "ids": [BOS, 2, 3], **ask}
     event: Any = SimpleNamespace(_data=data)
-    return all_of(continuing.go_on(REQUEST, event, 4, *KNOBS, "fake", "en"))
+    return all_of(runs.go_on(REQUEST, event, 4, *KNOBS, "fake", "en"))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_fork_that_cannot_be_gets_a_sentence_and_the_page_keeps_what_it_shows(
 def test_a_model_from_a_folder_goes_on_though_its_trace_names_no_path(lm: FakeLM) -> None:
     state.models.known["/some/where/fake"] = state.models.known.pop("fake")
     event: Any = SimpleNamespace(_data={"branch": "b2", "model": "fake", "revision": "1", "ids": [BOS, 2, 3]})
-    last = all_of(continuing.go_on(REQUEST, event, 4, *KNOBS, "/some/where/fake", "en"))[-1]
+    last = all_of(runs.go_on(REQUEST, event, 4, *KNOBS, "/some/where/fake", "en"))[-1]
     assert last[0]["branch"] == "b2" and last[1] == "" and last[2:] == RUN
 
 
@@ -138,9 +138,9 @@ def test_stop_ends_a_beam_search_brings_run_back_and_shows_nothing_half_done(lm:
     lm.row = lambda ids: (time.sleep(0.2), row(ids))[1]
 
     async def ask() -> None:
-        answers = continuing.go_on(REQUEST, event, 4, *KNOBS, "fake", "en")
+        answers = runs.go_on(REQUEST, event, 4, *KNOBS, "fake", "en")
         assert (await anext(answers))[2:] == STOP
-        assert continuing.stop(REQUEST) == RUN
+        assert runs.stop(REQUEST) == RUN
         async for answer in answers:
             assert answer == (SKIP, SKIP, *RUN)
 
@@ -149,7 +149,7 @@ def test_stop_ends_a_beam_search_brings_run_back_and_shows_nothing_half_done(lm:
 
 
 def test_what_others_have_asked_for_is_there_in_one_message(lm: FakeLM) -> None:
-    first, second = (all_of(continuing.run(REQUEST, "好き", 4, *KNOBS, "fake", "en")) for _ in range(2))
+    first, second = (all_of(runs.run(REQUEST, "好き", 4, *KNOBS, "fake", "en")) for _ in range(2))
     assert first[0][2:] == STOP and first[-1][2:] == RUN
     (only,) = second
     assert only[1:] == ("", *RUN)
@@ -281,12 +281,12 @@ def test_branches_are_saved_as_a_page():
 @pytest.mark.parametrize("view", ["answers", "models"])
 def test_an_example_is_placed_in_its_fields_once(monkeypatch: pytest.MonkeyPatch, lm: FakeLM, view: str) -> None:
     """While what comes of it is computed, a person may type something else there."""
-    monkeypatch.setattr(asking, "ANSWERS", {"en": ("好き", "な")})
-    monkeypatch.setattr(asking, "PAIRS", {"instructed": {"en": "好きな"}})
-    monkeypatch.setattr(asking, "SIDES", {"instructed": ("fake", False, "fake", False)})
+    monkeypatch.setattr(queries, "ANSWERS", {"en": ("好き", "な")})
+    monkeypatch.setattr(queries, "PAIRS", {"instructed": {"en": "好きな"}})
+    monkeypatch.setattr(queries, "SIDES", {"instructed": ("fake", False, "fake", False)})
     opened, fields = {
-        "answers": (asking.open_answers("", "", "fake", "en"), ("好き", "な")),
-        "models": (asking.open_models("", "en"), ("好きな", "fake", False, "fake", False)),
+        "answers": (queries.open_answers("", "", "fake", "en"), ("好き", "な")),
+        "models": (queries.open_models("", "en"), ("好きな", "fake", False, "fake", False)),
     }[view]
     first, *later = all_of(opened)
     assert first[:-2] == fields
@@ -297,9 +297,9 @@ def test_an_example_is_placed_in_its_fields_once(monkeypatch: pytest.MonkeyPatch
 def test_what_is_to_be_said_of_a_text_stands_beside_its_numbers(lm: FakeLM) -> None:
     lm.rescales_beyond = 4
     said = "fake measures positions with another scale beyond 4 tokens"
-    assert said in all_of(continuing.run(REQUEST, "好きな", 4, *KNOBS, "fake", "en"))[-1][1]
-    assert said in all_of(asking.compare("xxxxx", 4, "fake", False, "fake", False, "en"))[-1][1]
+    assert said in all_of(runs.run(REQUEST, "好きな", 4, *KNOBS, "fake", "en"))[-1][1]
+    assert said in all_of(queries.compare("xxxxx", 4, "fake", False, "fake", False, "en"))[-1][1]
     shown, _, trouble = all_of(duels.duel("好きな", "xxxxx", "", "", "", "", "fake", "en"))[-1]
     assert len(shown["traces"]) == 2 and said in trouble
     lm.rescales_beyond = None
-    assert all_of(continuing.run(REQUEST, "好きな", 4, *KNOBS, "fake", "ja"))[-1][1] == ""
+    assert all_of(runs.run(REQUEST, "好きな", 4, *KNOBS, "fake", "ja"))[-1][1] == ""

@@ -50,9 +50,9 @@ def test_a_language_is_a_file(tmp_path):
     (tmp_path / "assets" / "locales" / "fr.json").write_text(json.dumps(third), encoding="utf-8")
     script = """
 import viz
-from page.continuing import FIRST
+from page.runs import FIRST
 from page.layout import Page
-from page.saying import LANGUAGES, example_in
+from page.messages import LANGUAGES, example_in
 from model_utils.views.examples import recorded
 assert LANGUAGES["Français"] == "fr" == viz.known("fr-CA")
 page = viz.to_html(recorded("fruit"), "fr")

@@ -12,8 +12,8 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from page import kept
-from page.kept import BoundedQueue, Mailbox, Mailboxes, PageState, PageStates, bound
+from page import gradio_state
+from page.gradio_state import BoundedQueue, Mailbox, Mailboxes, PageState, PageStates, bound
 
 LARGE = "x" * 1_000
 
@@ -37,7 +37,7 @@ def test_answers_are_counted_until_they_are_fetched() -> None:
 
 
 def test_a_page_that_fetches_nothing_loses_its_answers_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(gradio_state, "MOST_BYTES", 10_000)
 
     async def fill() -> None:
         boxes = Mailboxes()
@@ -54,7 +54,7 @@ def test_a_page_that_fetches_nothing_loses_its_answers_and_is_told(monkeypatch: 
 
 
 def test_all_pages_together_have_a_bound_and_the_largest_pays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(gradio_state, "MOST_BYTES", 10_000)
 
     async def fill() -> None:
         boxes = Mailboxes()
@@ -147,7 +147,7 @@ def test_an_event_begins_when_its_page_is_followed_and_not_before() -> None:
 
 
 def test_what_nobody_follows_is_dropped_and_nothing_of_it_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "FOLLOW_SECONDS", 0.1)
+    monkeypatch.setattr(gradio_state, "FOLLOW_SECONDS", 0.1)
 
     async def act(page: Page) -> None:
         for at in range(20):
@@ -177,8 +177,8 @@ def test_a_page_with_a_name_like_anothers_is_dropped_alone(monkeypatch: pytest.M
 
 
 def test_one_page_and_all_of_them_have_so_many_events(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_OF_A_PAGE", 3)
-    monkeypatch.setattr(kept, "MOST_UNFOLLOWED", 10)
+    monkeypatch.setattr(gradio_state, "MOST_OF_A_PAGE", 3)
+    monkeypatch.setattr(gradio_state, "MOST_UNFOLLOWED", 10)
 
     async def act(page: Page) -> None:
         assert [await page.ask("a") for _ in range(5)] == [True, True, True, False, False]
@@ -191,7 +191,7 @@ def test_one_page_and_all_of_them_have_so_many_events(monkeypatch: pytest.Monkey
 
 
 def test_what_is_asked_with_is_bounded_until_somebody_follows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_UNFOLLOWED_BYTES", 5_000)
+    monkeypatch.setattr(gradio_state, "MOST_UNFOLLOWED_BYTES", 5_000)
 
     async def act(page: Page) -> None:
         for at in range(20):
@@ -217,7 +217,7 @@ def test_of_those_who_wait_the_page_with_least_under_way_goes_first(monkeypatch:
             page.queue.active_jobs[page.queue.active_jobs.index(None)] = [event]
             began.append(event.session_hash)
         assert began.index("other") <= 1
-        assert len(began) == 12 - kept.RESERVED + 1, "some are left to other addresses"
+        assert len(began) == 12 - gradio_state.RESERVED + 1, "some are left to other addresses"
         assert began.count("greedy") == 1
 
     on_a_page(act)
@@ -235,8 +235,8 @@ def test_the_state_of_a_page_holds_nothing_of_what_it_shows() -> None:
 
 
 def test_a_mailbox_is_left_when_nobody_has_looked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "FOLLOW_SECONDS", 0.05)
-    monkeypatch.setattr(kept, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(gradio_state, "FOLLOW_SECONDS", 0.05)
+    monkeypatch.setattr(gradio_state, "LOOK_SECONDS", 0.1)
 
     async def look() -> None:
         box = Mailbox(Mailboxes())

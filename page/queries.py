@@ -22,8 +22,8 @@ from model_utils.views.lesson_inputs import side_to_value
 from model_utils.views.remarks import remarks
 
 from . import state
-from .continuing import NEW_TOKENS
-from .saying import UNCHANGED, beside, example_in, loading, say
+from .messages import UNCHANGED, beside, example_in, loading, say
+from .runs import NEW_TOKENS
 
 ANSWERS = {
     "ja": ("ペットに", "犬 / いぬ / イヌ\n猫 / ねこ / ネコ\n鳥 / とり"),

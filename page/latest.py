@@ -25,7 +25,7 @@ class Work:
         return self._newest.get(self._page) not in (self, None)
 
 
-class Newest:
+class Latest:
     """The newest work of every page that has one."""
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ from model_utils.views.links import Linked, recall_job
 from model_utils.views.remarks import remarks, remarks_behind
 
 from . import state
-from .saying import Update, beside, example_in, loading, run_buttons, say
+from .messages import Update, beside, example_in, loading, run_buttons, say
 
 FIRST = {"ja": "fruit", "en": "coffee"}
 

@@ -6,6 +6,7 @@ are published. Leaves out: what is cheap enough (`bars`).
 """
 
 import pickle
+from bisect import bisect_left
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,10 +47,18 @@ def blend(begun: Weights, trained: Weights, share: float) -> Weights:
 
 
 def go_back(model: LlamaForCausalLM, begun: Weights, is_dear: Callable[[LlamaForCausalLM], bool]) -> float:
-    """Move `model` from its trained weights towards `begun` until its text is not dear; the share that is left."""
+    """Move `model` from its trained weights towards `begun` until its text is not dear; the share that is left.
+
+    Text is taken to be dearer the further on the way it is read. Where it is dear at every share, the model stays as it
+    was trained: half of what it has learned would be as wrong.
+    """
     trained = {name: weight.clone() for name, weight in model.state_dict().items()}
-    for share in SHARES:
+
+    def is_cheap(share: float) -> bool:
         model.load_state_dict(blend(begun, trained, share))
-        if not is_dear(model):
-            break
+        return not is_dear(model)
+
+    first = bisect_left(SHARES, True, key=is_cheap)
+    share = SHARES[first] if first < len(SHARES) else 1.0
+    model.load_state_dict(blend(begun, trained, share))
     return share

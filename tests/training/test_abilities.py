@@ -144,8 +144,15 @@ def test_weights_that_fail_a_bar_are_published_only_anyway(
     publish.publish(plan, out, anyway=True)
     assert (out / "model.safetensors").read_text(encoding="utf-8") == "run"
     assert "sums (en, new)" in capsys.readouterr().err
-    publish.publish(plan, tmp_path / "models" / "nano")
-    assert (tmp_path / "models" / "nano" / "model.safetensors").exists()
+    early = plan.work / "model.step8.safetensors"
+    early.write_text("early", encoding="utf-8")
+    nano = tmp_path / "models" / "nano"
+    publish.publish(plan, nano)
+    assert (nano / "model.safetensors").exists() and not (nano / early.name).exists()
+    # Where weights of early steps are published, they follow.
+    (nano / early.name).write_text("of another run", encoding="utf-8")
+    publish.publish(plan, nano)
+    assert (nano / early.name).read_text(encoding="utf-8") == "early"
 
 
 def test_the_published_bits_are_read_from_the_evaluation(tmp_path: Path) -> None:

@@ -217,6 +217,7 @@ def test_a_run_settles_in_a_copy_and_goes_on_unsettled(
     before = (work / "checkpoint.pt").read_bytes()
     assert settle(work, settled) == STEPS
     assert run_facts(settled)["settled_from"] == STEPS
+    assert [path.name for path in snapshots(settled)] == [path.name for path in snapshots(work)] != []
     rates = []
 
     def recorded(model: LlamaForCausalLM, batch: torch.Tensor) -> torch.Tensor:

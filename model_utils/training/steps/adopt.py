@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
 from model_utils.training.errors import CheckpointError
-from model_utils.training.learning.checkpoint import FILE_NAME, load_checkpoint, save_checkpoint
+from model_utils.training.learning.checkpoint import FILE_NAME, load_checkpoint, save_checkpoint, snapshots
 from model_utils.training.learning.export import PUBLISHED_CURVE, PUBLISHED_RUN, RUN_NAME
 from model_utils.training.learning.train import CURVE_NAME
 from model_utils.training.steps.blend import BEGUN, save_begun
@@ -26,7 +26,6 @@ from model_utils.training.steps.recipe import Recipe, claim, note, run_facts
 
 EXCHANGED = "exchanged.json"
 EMBEDDINGS = "model.embed_tokens.weight"
-SNAPSHOT_FILES = "model.step*.safetensors"
 SETTLED_FROM = "settled_from.json"
 MACHINE = ("processor", "cores", "gpu")
 
@@ -70,7 +69,7 @@ def adopt(recipe: Recipe, published: Path) -> None:
 
 def _adopt_snapshots(work: Path, published: Path, exchanged: list[Exchange]) -> None:
     """Keep the published weights of early steps as the run's own, in the vocabulary that it has now."""
-    for path in published.glob(SNAPSHOT_FILES):
+    for path in snapshots(published):
         weights = load_file(path)
         weights[EMBEDDINGS] = exchanged_rows(weights[EMBEDDINGS], exchanged)
         save_file(weights, work / path.name, {"format": "pt"})
@@ -113,9 +112,9 @@ def settle(run: Path, work: Path) -> float:
     noted = work / SETTLED_FROM
     if not noted.exists():
         work.mkdir(parents=True, exist_ok=True)
-        for name in (FILE_NAME, CURVE_NAME, BEGUN):
-            if (run / name).exists():
-                shutil.copyfile(run / name, work / name)
+        kept = [path for name in (FILE_NAME, CURVE_NAME, BEGUN) if (path := run / name).exists()]
+        for path in kept + snapshots(run):
+            shutil.copyfile(path, work / path.name)
         facts = run_facts(run) | {"settled_from": state["progress"]["step"]}
         (work / RUN_NAME).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
         noted.write_text(json.dumps(state["progress"]["seconds"]), encoding="utf-8")

@@ -10,7 +10,8 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase
 
 from model_utils.training.errors import BarError
-from model_utils.training.learning.export import export
+from model_utils.training.learning.checkpoint import snapshots
+from model_utils.training.learning.export import export, export_snapshots
 from model_utils.training.measuring import abilities, grammar
 from model_utils.training.measuring.evaluate import BYTES_PER_SOURCE, DUEL, RESULTS_NAME, heldout_sample
 from model_utils.training.measuring.measure import bits_per_byte, logprobs, top_candidates
@@ -26,7 +27,8 @@ CANDIDATE = "candidate"
 def publish(recipe: Recipe, out: Path, anyway: bool = False) -> None:
     """Export the newest checkpoint to `out`; raises `BarError` for a default model that fails a bar, unless `anyway`.
 
-    What is refused lies in the run's folder, in `candidate`, to be looked at.
+    Weights of early steps that are published already are replaced by the run's own. What is refused lies in the run's
+    folder, in `candidate`, to be looked at.
     """
     candidate, evaluation = recipe.work / CANDIDATE, out.parent / RESULTS_NAME
     make_candidate(recipe, candidate, evaluation if out.name == bars.BARRED else None)
@@ -37,7 +39,10 @@ def publish(recipe: Recipe, out: Path, anyway: bool = False) -> None:
             if not anyway:
                 raise
             print(error, file=sys.stderr)
+    has_snapshots = bool(snapshots(out))
     shutil.copytree(candidate, out, dirs_exist_ok=True)
+    if has_snapshots:
+        export_snapshots(recipe.work, out)
 
 
 def make_candidate(recipe: Recipe, candidate: Path, evaluation: Path | None) -> None:

@@ -16,7 +16,7 @@ app: .venv/app
 
 # Two processes; those with a browser in turns of their own, because Playwright holds its process's event loop.
 SLOW := tests/browser tests/engines tests/player
-test: lint browser
+test: lint browser .venv/llama
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(SLOW:%=--ignore=%)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(SLOW)
 
@@ -68,17 +68,22 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 	$(PIP) -r requirements.txt
 	touch $@
 
+.venv/dev: requirements-dev.txt requirements-training.txt requirements-serve.txt requirements-dev.lock .venv/app
+	$(PIP) --no-deps -r requirements-dev.lock
+	$(PIP) -r requirements-dev.txt
+	touch $@
+
 # llama.cpp is built from source, as little of it as a server for tests needs: three minutes instead of eight.
 LLAMA := -DLLAVA_BUILD=OFF -DLLAMA_CURL=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TOOLS=OFF \
 	-DLLAMA_BUILD_SERVER=OFF -DGGML_OPENMP=OFF -DGGML_LLAMAFILE=OFF \
 	-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DCMAKE_C_FLAGS_RELEASE=-O1
 
-.venv/dev: requirements-dev.txt requirements-training.txt requirements-serve.txt requirements-dev.lock .venv/app
-	CMAKE_ARGS="$(LLAMA)" $(PIP) --no-deps -r requirements-dev.lock
-	$(PIP) -r requirements-dev.txt
+.venv/llama: requirements-llama.txt requirements-llama.lock .venv/dev
+	CMAKE_ARGS="$(LLAMA)" $(PIP) --no-deps -r requirements-llama.lock
 	touch $@
 
 # Every version that requirements*.txt leaves open, after one of them has changed. What is locked stays as it is where it can.
 lock: .venv/dev
 	$(BIN)/uv pip compile --quiet requirements.txt --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --quiet requirements-llama.txt --constraint requirements-dev.lock --output-file requirements-llama.lock

@@ -20,20 +20,14 @@ class Remark(TsuzukiError):
 
 class TextChanged(Remark):
     key = "text_changed"
-    sentence = "The tokenizer of {model} changes this text before the model reads it, to “{read}”."
 
 
 class MarkTyped(Remark):
     key = "mark_typed"
-    sentence = "{mark} is put before every text by the tokenizer of {model}; typed as well, it stands there twice."
 
 
 class PositionsRescaled(Remark):
     key = "positions_rescaled"
-    sentence = (
-        "{model} measures positions with another scale beyond {limit} tokens, so a long text that is read at once and "
-        "one that is written token by token get different probabilities."
-    )
 
 
 def remarks(lm: LM, text: str, new_tokens: int = 0) -> list[Remark]:

@@ -26,9 +26,7 @@ def test_a_blend_is_so_far_on_the_way() -> None:
 
 
 @pytest.mark.parametrize(("cheap", "share"), [(1.0, 1.0), (0.95, 0.9), (0.75, 0.7), (0.5, SHARES[-1]), (0.0, 1.0)])
-def test_it_goes_back_no_further_than_it_must_or_not_at_all(
-    cheap: float, share: float, tmp_path: Path
-) -> None:
+def test_it_goes_back_no_further_than_it_must_or_not_at_all(cheap: float, share: float, tmp_path: Path) -> None:
     model, begun = a_model(2), a_model(1)
     save_begun(tmp_path, begun)
     start, end = begun.state_dict()["lm_head.weight"], model.state_dict()["lm_head.weight"].clone()

@@ -68,8 +68,10 @@ assert example_in(FIRST, "fr") == FIRST["en"]
 
 @pytest.mark.parametrize("error", sorted(ERRORS, key=lambda error: error.key), ids=lambda error: error.key)
 def test_every_error_has_its_sentence(error):
-    assert words("en")[f"error.{error.key}"] == error.sentence
-    assert blanks(words("ja")[f"error.{error.key}"]) == blanks(error.sentence)
+    sentence = words("en")[f"error.{error.key}"]
+    assert blanks(words("ja")[f"error.{error.key}"]) == blanks(sentence)
+    params = {name: name.upper() for name in blanks(sentence)}
+    assert str(error(**params)) == sentence.format(**params)
 
 
 def test_every_term_has_a_help():

@@ -14,9 +14,9 @@ import sys
 def main() -> None:
     """Ends the process."""
     _set_environment()
-    # Until the page is there to end well. The first process of a container else takes no notice of being told to end.
+    # Until the page handles SIGTERM itself: the first process of a container otherwise ignores the signal.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    # Before Gradio, which takes seconds to import and which help, mistakes and a page in a file do without.
+    # Before Gradio, which takes seconds to import: help, errors and exports do without it.
     from .command import read
 
     asked = read(sys.argv[1:])
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def _set_environment() -> None:
-    """Of the libraries that read it as they are imported."""
+    """Set variables that libraries read when they are imported."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     # Gradio else counts every event, in a table of ten thousand that it makes anew for each.

@@ -1,4 +1,4 @@
-"""Where the page is served: at the port that was asked for, or at the first free one from 7860 on.
+"""Address of the page: the requested port, or the first free one from 7860 on.
 
 Leaves out: serving.
 """
@@ -16,7 +16,7 @@ EVERYWHERE = ("0.0.0.0", "::")
 
 
 def free_port(host: str, asked_for: int | None) -> int:
-    """The port asked for, or one from 7860 on. Exits with a sentence where there is none."""
+    """The requested port, or the first free one from 7860 on. Exits with a sentence if there is none."""
     for port in range(PORT, PORT + TRIED) if asked_for is None else (asked_for,):
         trouble = _trouble(host, port)
         if not trouble:
@@ -27,7 +27,7 @@ def free_port(host: str, asked_for: int | None) -> int:
 
 
 def url(host: str, port: int) -> str:
-    """To open on this machine."""
+    """The page's URL on this machine."""
     name = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
     return f"http://{name}:{port}"
 

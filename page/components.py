@@ -22,7 +22,7 @@ WHEN_READY = """async (...values) => {
 """A call of assets/page/page.js, which may still be on its way when the page opens."""
 
 UNLESS_LINKED = WHEN_READY % "unlessLinked(values)"
-"""The values of an event, or nothing where a link is being opened, which has values of its own, empty ones too."""
+"""The values of an event, or nulls while a link is being opened: its own values count, even empty ones."""
 
 SET_LANGUAGE = WHEN_READY % "setLanguage(...values)"
 
@@ -42,8 +42,8 @@ _ids: dict[int, int] = {}
 
 @wraps(gr.HTML.__init__)
 def _begin(self: Any, value: Any = None, place: int = 0, **props: Any) -> None:
-    """An update makes the component anew, under a new id, and Gradio keeps what was shown last for every id. So what
-    stands at one place has one id.
+    """Give each place a single component id: an update makes a new component, and Gradio keeps the last value of
+    every id.
     """
     gr.HTML.__init__(self, value, place=place, **props)
     self._id = _ids.setdefault(place, self._id)

@@ -45,7 +45,7 @@ async def duel(*asked: Any) -> AsyncIterator[tuple[Any, Any, str]]:
 
 
 def _scored(lm: LM, given: dict[str, str]) -> Part:
-    """What is shown, and what is said of it in each language: whichever a page has, and may have later."""
+    """The picture's value, and verdict and notices in every language, as a page may switch."""
     try:
         traces = score_many(lm, list(given.values())) if given else []
     except TsuzukiError as error:
@@ -56,7 +56,7 @@ def _scored(lm: LM, given: dict[str, str]) -> Part:
 
 
 def _beside(lm: LM, given: dict[str, str], language: str) -> str:
-    """What is to be said of each text, and of which."""
+    """Remarks on the texts, each with its text's letter."""
     named = viz.words(language)["page.duel.trouble"]
     told = [(letter, beside(remarks(lm, text), language)) for letter, text in given.items()]
     return "\n".join(named.format(letter=letter, sentence=sentence) for letter, sentence in told if sentence)

@@ -22,7 +22,7 @@ SETTINGS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "see
 CHECKPOINTS = 8
 
 Tell: TypeAlias = Callable[..., None]
-"""Says how far the work is: a sentence's key, and its blanks."""
+"""Reports progress: a sentence's key, and its blanks."""
 
 
 def ask(asked: Namespace, tell: Tell) -> Shown:
@@ -64,9 +64,9 @@ def _continued(asked: Namespace, tell: Tell) -> Trace:
 def teach(
     names: Callable[[str], tuple[str, str]], tell: Tell
 ) -> tuple[list[tuple[dict[str, Any], dict[str, Any]]], list[TsuzukiError]]:
-    """Each lesson's fields and what its picture shows, and what is wrong with the others.
+    """Fields and plain value of each lesson, and the errors of the others.
 
-    `names` gives those of a map's two branches, by language.
+    `names` gives the names of a map's two branches, by language.
     """
     lessons, troubles = read_lessons()
     wrong: list[TsuzukiError] = [*troubles]

@@ -28,9 +28,9 @@ FIELDS = 7
 
 
 def open_trace(path: str, language: str) -> tuple[Any, ...]:
-    """A saved trace from a file: the prompt and settings that go with it, the trace, and a notice.
+    """A saved trace from a file: its prompt and settings, the trace, and a notice.
 
-    Where the file says what else was on the page, its fields are filled from that (assets/page/share.js).
+    A file with the page's state fills the fields from that instead (assets/page/share.js).
     """
     try:
         if os.path.getsize(path) > LARGEST_FILE_MB * 10**6:
@@ -57,7 +57,7 @@ def _value_of(saved: Trace | Saved) -> dict[str, Any]:
 
 
 def save_page(asked: dict[str, Any]) -> dict[str, str]:
-    """What a picture shows, as a page of its own, or what is wrong with it. `asked`: its view, value and language."""
+    """A picture as a self-contained page, or an error's sentence. `asked`: its view, value and language."""
     language = str(asked.pop("language", "en"))
     try:
         view, value, title = read_shown(asked)
@@ -67,15 +67,15 @@ def save_page(asked: dict[str, Any]) -> dict[str, str]:
 
 
 def lesson_list() -> dict[str, Any]:
-    """The lessons there are, and what is wrong with the files that are none, in each language."""
+    """All lessons, and the errors of unreadable files in each language."""
     troubles = {code: [say(error, code) for error in state.lesson_troubles] for code in LANGUAGES.values()}
     return {"lessons": contents(state.lessons), "troubles": troubles}
 
 
 async def open_lesson(asked: dict[str, Any]) -> dict[str, Any]:
-    """The lesson of a name, in a language: its text at once, or, asked for again with `read`, its picture, too.
+    """A lesson by name and language: its text alone, at once, or with `read` its picture, too.
 
-    Asked for by itself and not by an event: of events that wait, Gradio forgets what they asked for.
+    A request of its own and no event: Gradio forgets the data of waiting events.
     """
     language = viz.known(str(asked.get("language")))
     lesson = in_language(state.lessons, str(asked.get("name")), language)

@@ -1,9 +1,9 @@
-"""What Gradio keeps of its visitors, bounded: their events, the answers to them, and a state for each page.
+"""Bounds on Gradio's data of its visitors: events, their answers, and a state for each page.
 
-An event begins once somebody follows its page's answers; what nobody follows is dropped within seconds. Of those that
-wait, the one goes first whose page, and whose address, has the fewest under way. Gradio's own queue keeps every answer
-until it is fetched, and of each page a copy of all that it shows.
-Leaves out: what an event does, and the work behind it (`model_utils.serving.job_queue`).
+An event begins once its page follows its answers; events that no page follows are dropped within seconds. The next
+event is the one whose page, then address, has the fewest running. Gradio's own queue keeps every answer until it is
+fetched, and its state of each page a copy of everything shown.
+Leaves out: the functions of events, and the work behind them (`model_utils.serving.job_queue`).
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ LOOK_SECONDS = 60.0
 LOOP_SECONDS = 0.005
 SWEEP_SECONDS = 1.0
 CLEAN_SECONDS = 10.0
-"""What takes a while to look through is looked through less often."""
+"""Interval of the sweeps that take longer."""
 MOST_EVENTS = 1_000
 MOST_OF_A_PAGE = 24
 MOST_UNFOLLOWED = 400
 """Pages with events that nobody follows yet: as many as press at once in a full hall."""
 MOST_UNFOLLOWED_BYTES = 8 * 10**6
-"""Of what these were asked with; in memory it takes some ten times as much."""
+"""Request bytes of these pages; in memory they take some ten times as much."""
 MOST_BYTES = 32 * 10**6
-"""Of answers that one page has not fetched yet, and eight times as much of all pages."""
+"""Unfetched answers of one page; those of all pages may take eight times as much."""
 RESERVED = 8
-"""So many events at a time are left to others, whatever one address asks for."""
+"""Count of running events that a single address cannot take from others."""
 
 
 class Mailbox(asyncio.Queue[Any]):
@@ -55,7 +55,7 @@ class Mailbox(asyncio.Queue[Any]):
         self.made = time.monotonic()
         self.looked = -float("inf")
         self.asked_bytes = 0
-        """Of events that have come since it was looked into."""
+        """Request bytes of events since the last fetch."""
 
     @property
     def is_followed(self) -> bool:
@@ -63,7 +63,7 @@ class Mailbox(asyncio.Queue[Any]):
 
     @property
     def is_left(self) -> bool:
-        """Nobody has come, or nobody is there any more."""
+        """Whether the page never followed, or no longer does."""
         return not self.is_followed and time.monotonic() - max(self.made, self.looked) > FOLLOW_SECONDS
 
     async def get(self) -> Any:
@@ -71,7 +71,7 @@ class Mailbox(asyncio.Queue[Any]):
         return await super().get()
 
     def empty_out(self) -> None:
-        """Let go of all that is there, and of what comes; whoever follows is told."""
+        """Drop all answers, also later ones, and leave an error for the page."""
         self._all.grow(self, -self.size)
         self.is_full = True
         while not self.empty():
@@ -91,7 +91,7 @@ class Mailbox(asyncio.Queue[Any]):
 
 
 class Mailboxes(dict[str, Any]):
-    """Those of all pages, by page."""
+    """The mailboxes of all pages, by page."""
 
     size = 0
 
@@ -124,7 +124,7 @@ def _size_of(message: Any) -> int:
 
 
 def _text_size(value: Any) -> int:
-    """Of a value, or of a difference to the one before it."""
+    """Size of a value, or of its difference from the one before."""
     if isinstance(value, str):
         return len(value)
     if isinstance(value, dict):
@@ -133,7 +133,7 @@ def _text_size(value: Any) -> int:
 
 
 class BoundedQueue(Queue):
-    """Gradio's queue of events, in which nothing is kept for nobody."""
+    """Gradio's queue of events, without those of pages that are gone."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -155,7 +155,7 @@ class BoundedQueue(Queue):
         return result
 
     def get_events(self) -> Any:
-        """The next event, as Gradio's takes it: a list of one, no batch, and its place."""
+        """The next event, in Gradio's form: a list of one, no batch, and its concurrency id."""
         active = [event for job in self.active_jobs if job for event in job]
         pages = Counter(event.session_hash for event in active)
         addresses = Counter(map(_address, active))
@@ -174,7 +174,7 @@ class BoundedQueue(Queue):
         return [event], False, event.concurrency_id
 
     async def sweep(self) -> None:
-        """Drop what nobody follows: events that wait, events under way, and their answers."""
+        """Drop the waiting and running events of pages that are gone, and their answers."""
         for page in [page for page, box in self.boxes.items() if box.is_left]:
             await self.drop(page)
 
@@ -187,7 +187,7 @@ class BoundedQueue(Queue):
         self.pending_event_ids_session.pop(page, None)
 
     async def _make_room(self) -> None:
-        """The oldest of the address that has the most goes first: a page that is there follows before that."""
+        """Drop unfollowed pages above the bounds, the oldest of the busiest address first: live pages follow sooner."""
         unfollowed = {event.session_hash: event for event in self._waiting() if not self._is_followed(event)}
         asked = sum(self.boxes[page].asked_bytes for page in unfollowed if page in self.boxes)
         while len(unfollowed) > MOST_UNFOLLOWED or (asked > MOST_UNFOLLOWED_BYTES and len(unfollowed) > 1):
@@ -213,7 +213,7 @@ def _address(event: Event) -> str:
 
 
 class PageState(SessionState):
-    """The state of one page, without a copy of all that the page shows: that is for links of Gradio's own."""
+    """The state of one page, without Gradio's copy of everything shown, which only its own links use."""
 
     def __init__(self, blocks: gr.Blocks) -> None:
         self.blocks_config = copy(blocks.default_config)
@@ -242,7 +242,7 @@ class PageStates(StateHolder):
 
 
 def bound(blocks: gr.Blocks) -> None:
-    """Gives the page such a queue, in place of the one that `blocks.queue` has made."""
+    """Replace the queue that `blocks.queue` has made with a `BoundedQueue`."""
     was = blocks._queue
     blocks._queue = BoundedQueue(
         live_updates=was.live_updates,
@@ -256,7 +256,7 @@ def bound(blocks: gr.Blocks) -> None:
 
 @asynccontextmanager
 async def keeping(app: Any) -> AsyncIterator[None]:
-    """While the app is served: what is kept is swept, and nothing stays of it afterwards."""
+    """Lifespan of the app: sweeps its state while it is served, and removes uploads at the end."""
     states: Any = PageStates()  # type: ignore[no-untyped-call]
     app.state_holder = states
     states.set_blocks(app.get_blocks())

@@ -1,6 +1,6 @@
-"""Of each page the newest piece of work of a kind: it ends the one before, and Stop ends it.
+"""The latest run of each page; a newer one or Stop cancels it.
 
-Leaves out: ending, which is for the work itself to do when it is no longer wanted.
+Leaves out: ending a run, which checks `is_wanted` itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 
 class Work:
-    """One piece of work of one page."""
+    """One run of one page."""
 
     def __init__(self, newest: dict[str | None, Work], page: str | None) -> None:
         self._newest, self._page = newest, page
@@ -21,12 +21,12 @@ class Work:
 
     @property
     def is_replaced(self) -> bool:
-        """Whether a newer one took its place, and not Stop."""
+        """Whether a newer run took its place; False after Stop."""
         return self._newest.get(self._page) not in (self, None)
 
 
 class Latest:
-    """The newest work of every page that has one."""
+    """The latest run of each page."""
 
     def __init__(self) -> None:
         self._newest: dict[str | None, Work] = {}
@@ -36,7 +36,7 @@ class Latest:
 
     @contextmanager
     def begin(self, page: str | None) -> Iterator[Work]:
-        """Work that is wanted until a newer one begins, until Stop, or until its end."""
+        """A run that is wanted until a newer one begins, until Stop, or until its end."""
         work = self._newest[page] = Work(self._newest, page)
         try:
             yield work

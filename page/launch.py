@@ -28,7 +28,7 @@ from .messages import i18n
 from .served import head, served
 
 LAST_WORDS_SECONDS = 3.0
-"""So long, pages are told that their runs end."""
+"""Time to tell pages that their runs end."""
 CLOSING_SECONDS = 1
 
 
@@ -83,14 +83,14 @@ def _wait_for_end() -> None:
         told.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)  # Whoever presses Ctrl-C again will not wait.
 
-    # The first process of a container is ended by no signal that it has not asked for.
+    # Signals without a handler do not end the first process of a container.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     told.wait()
 
 
 def _end(blocks: gr.Blocks) -> NoReturn:
-    """What is under way ends with a sentence on its page; then nobody is answered any more."""
+    """End running events with a sentence on their pages; then stop serving."""
     state.log.info("the app ends")
     state.desk.close()
     last = time.monotonic() + LAST_WORDS_SECONDS

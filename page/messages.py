@@ -26,7 +26,7 @@ Update = dict[str, Any]
 Example = TypeVar("Example")
 
 UNCHANGED: Any = gr.skip()
-"""As the only value of an event: nothing on the page changes. Of an event that yields none, Gradio empties all."""
+"""The only value of an event that changes nothing; Gradio empties all outputs of an event that yields none."""
 
 
 def example_in(examples: Mapping[str, Example], language: str) -> Example:
@@ -43,7 +43,7 @@ def say(error: Exception, language: str) -> str:
 
 
 def beside(remarks: Iterable[Remark], language: str) -> str:
-    """What is said beside numbers that are right, a sentence a line."""
+    """Remarks beside valid numbers, a sentence a line."""
     return "\n".join(viz.sentence_of(remark, language) for remark in remarks)
 
 
@@ -52,9 +52,9 @@ def loading(model: str, language: str) -> str:
 
 
 def buttons(running: bool, stops: int = 1) -> tuple[Update, ...]:
-    """A button that starts something, and so many that stop it: either it or they are there."""
+    """Visibility of a start button and of `stops` stop buttons: either the one or the others are shown."""
     return gr.update(visible=not running), *[gr.update(visible=running)] * stops
 
 
 run_buttons = partial(buttons, stops=2)
-"""Of a run: it is stopped beside the prompt, and beside the map."""
+"""The buttons of a run: one starts it; two stop it, beside the prompt and beside the map."""

@@ -1,6 +1,6 @@
-"""What the page says before Gradio starts, and where it never does: without scripts, and in a frame without an origin.
+"""Sentences for browsers in which Gradio never starts: without scripts, or in a frame without an origin.
 
-Gradio puts what it is given into the page by its own script, so these lines are put into the page on its way out.
+Gradio inserts given HTML by its own script, so middleware inserts these lines into the page that is sent.
 Leaves out: the page itself.
 """
 

@@ -56,8 +56,7 @@ async def answer(job: Job) -> Part:
 async def told(
     job: Callable[[LM], Job], model: str, language: str, values: Sequence[str] = ("shown",), text: str | None = None
 ) -> AsyncIterator[tuple[Any, ...]]:
-    """What a model has to say: these values of the job's part, and a notice: what is to be said of the text that it
-    read. Where it fails, a notice alone."""
+    """Yields these `values` of the job's part, and a notice: remarks on `text`. After an error, a notice alone."""
     unchanged = (gr.skip(),) * len(values)
     yield *unchanged, loading(model, language)
     try:
@@ -72,7 +71,7 @@ async def told(
 
 
 async def placed(example: Sequence[Any], coming: AsyncIterator[tuple[Any, ...]]) -> AsyncIterator[tuple[Any, ...]]:
-    """An example in its fields, and what comes of it. Placed once: meanwhile a person may type something else there."""
+    """An example's fields, and its results. The fields are set only once: a person may type there meanwhile."""
     fields = example
     async for shown in coming:
         yield *fields, *shown
@@ -92,7 +91,7 @@ async def read_text(text: str, model: str, language: str) -> AsyncIterator[tuple
 
 
 async def read_ids(typed: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
-    """Ids, as typed or printed, as tokens: the way back. Yields as `read_text` does."""
+    """Typed or printed ids as tokens, the reverse of `read_text`. Yields as it does."""
 
     def compute(lm: LM) -> Part:
         state.limits.check_texts(typed)
@@ -110,7 +109,7 @@ async def show_pair(name: str, language: str) -> AsyncIterator[tuple[Any, ...]]:
 
 
 async def open_models(text: str | None, language: str) -> AsyncIterator[Any]:
-    """An example for whoever comes first, to an empty text. Yields as `show_pair` does."""
+    """The first example, if the text is empty. Yields as `show_pair` does."""
     if text != "":
         yield UNCHANGED
         return
@@ -152,7 +151,7 @@ def _added_up(lm: LM, prompt: str, typed: str) -> Part:
 
 
 async def open_answers(prompt: str | None, typed: str | None, model: str, language: str) -> AsyncIterator[Any]:
-    """An example for whoever comes first, to empty fields. Yields both, the picture's value, and a notice."""
+    """The example, if both fields are empty. Yields both, the picture's value, and a notice."""
     if (prompt, typed) != ("", ""):
         yield UNCHANGED
         return

@@ -1,6 +1,6 @@
-"""What a page may send the app, and what is answered without an event: a lesson, a saved page, a file handed in.
+"""Requests that a page may send, and routes beside the events: lessons, saved pages, uploads.
 
-Leaves out: what these do (`files`), and the events, which are Gradio's (`layout`).
+Leaves out: the work for them (`files`), and the events, which are Gradio's (`layout`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from . import state
 from .files import open_lesson, save_page
 
 ROOM = 350_000
-"""Bytes that a link's branches, and what else an event says, may take beside its texts."""
+"""Most bytes of an event beside its texts, such as a link's branches."""
 SAVED = (state.LARGEST_FILE_MB + 1) * 10**6
 MOST_SAVING = 6
 """Pages that are made one after the other; more are asked to wait."""
@@ -32,14 +32,14 @@ Name = Annotated[str, Meta(max_length=100)]
 
 
 class File(Struct):
-    """A file that was handed in, as Gradio tells of it; what else it tells is for the page alone."""
+    """An uploaded file in Gradio's description, of which the other fields serve only the page."""
 
     path: Annotated[str, Meta(max_length=LONGEST_PATH)]
     orig_name: Annotated[str, Meta(max_length=LONGEST_PATH)] | None = None
     meta: dict[str, str] = {}
 
     def __post_init__(self) -> None:
-        """Whatever place or address it names: it is a file that was handed in, or none."""
+        """Replace any path but that of an uploaded file with one that has no file."""
         self.path, self.meta = state.uploads.path_of(self.path), {"_type": "gradio.FileData"}
 
 
@@ -68,7 +68,7 @@ class Lesson(Struct):
 
 
 def kinds() -> dict[str, Kind]:
-    """What may be sent to which path. An event holds the texts that are allowed, in JSON's longest spelling."""
+    """Allowed requests by path. An event has room for the allowed texts in JSON's longest spelling."""
     event, small = ROOM + 12 * state.limits.characters, 4_000
     return {
         "/gradio_api/queue/join": Kind(event, event // 20, 20.0, typed(Event)),
@@ -90,7 +90,7 @@ def answered() -> list[Route]:
 
 
 async def upload_progress(request: Request) -> Response:
-    """The page's button asks how far its file has come, and takes it for there when it is told so."""
+    """Report every upload as done: the page's button asks for the progress and waits for this."""
     return Response('data: {"msg": "done"}\n\n', media_type="text/event-stream")
 
 
@@ -128,7 +128,7 @@ def _json(value: Any) -> Response:
 
 
 async def _while_there(request: Request, work: Coroutine[Any, Any, Any]) -> Any:
-    """What comes of the work, or nothing when the visitor has gone: then the work ends, too."""
+    """The result of the work, or {} once the visitor is gone, which also cancels the work."""
     task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_gone(request))
     try:
         await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""What Run, a branch and a link ask for: a model goes on with a text, a part at a time. Leaves out: what a part is
+"""Runs from the prompt, a branch or a link: a model's continuation in parts. Leaves out: the parts themselves
 (`model_utils.views.jobs`).
 """
 
@@ -52,7 +52,7 @@ async def run(request: gr.Request, prompt: str, *settings: Any) -> AsyncIterator
 
 
 async def go_on(request: gr.Request, event: gr.EventData, *settings: Any) -> AsyncIterator[tuple[Any, ...]]:
-    """What the branches on the page ask for, by ids. Yields as `run` does."""
+    """Continue a branch of the page, by ids. Yields as `run` does."""
     length, *knobs, chosen, language = settings
     names = {kind: viz.words(language)[f"branches.{kind}"] for kind in ("greedy", "sample", "beam")}
     try:
@@ -111,7 +111,7 @@ async def show(
     said: Callable[[LM], str] = lambda lm: "",
     named: Callable[[Part], Part] = dict,
 ) -> AsyncIterator[tuple[Any, ...]]:
-    """The parts of a job as they come, each `named` for this page, and what is said beside them.
+    """Stream the parts of a job, each `named` for this page, and the notice of `said`.
 
     The page's next run ends this one, within a token.
     """
@@ -127,7 +127,7 @@ async def show(
                     async for parts, ahead, is_last in coming:
                         if not run.is_wanted:
                             break
-                        # What others have asked for already is there at once, and a class asks for it at once.
+                        # A result that others have requested comes at once, without Stop: a class requests it together.
                         if not (is_begun or is_last):
                             is_begun = True
                             yield gr.skip(), gr.skip(), *run_buttons(running=True)
@@ -138,7 +138,7 @@ async def show(
                             last = named(part)
                             if not (is_last and at == len(parts)):
                                 yield last, notice, gr.skip(), gr.skip(), gr.skip()
-            # Gradio shows a generator's last yield once more when it ends, so that one must be true by now.
+            # Gradio repeats a generator's last yield when it ends, so that yield must hold the final state.
             if run.is_wanted:
                 yield last, notice, *run_buttons(running=False)
             else:
@@ -154,7 +154,7 @@ def stop(request: gr.Request) -> tuple[Update, ...]:
 
 
 def anew(value: dict[str, Any]) -> dict[str, Any]:
-    """The value as one that was not there before: what equals the last one, Gradio does not hand on."""
+    """The value made different from the last one: Gradio does not send an equal value."""
     return {**value, "opened": time.monotonic_ns()}
 
 

@@ -1,4 +1,4 @@
-"""What is served beside Gradio: scripts, health, metrics; and what stands before all of it."""
+"""Routes beside Gradio's (scripts, health, metrics), and the middleware before all of them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def scripts() -> dict[str, bytes]:
 
 
 def _for_ever(address: str, content: bytes) -> str:
-    """An address that stands for this content alone, from the page on."""
+    """An address relative to the page, with a hash of its content."""
     return f"{address.removeprefix('/')}?{sha256(content).hexdigest()[:16]}"
 
 
@@ -79,7 +79,7 @@ def head() -> str:
 
 
 async def health(request: Request) -> JSONResponse:
-    """For whoever watches over the app: it answers, and whether its default model is in memory."""
+    """Health check: whether the app is ending, and whether its default model is in memory."""
     is_ending = state.desk.is_closed
     said = {"status": "ending" if is_ending else "ok", "ready": state.models.is_ready(DEFAULT)}
     return JSONResponse(said, 503 if is_ending else 200)
@@ -95,7 +95,7 @@ def routes() -> list[Route]:
 
 
 class Through:
-    """In the place of Gradio's own middleware for other sites, which stands before all that an app can add."""
+    """Passes all requests on, in place of Gradio's CORS middleware, which would go before any that an app can add."""
 
     def __init__(self, app: ASGIApp, **_: Any) -> None:
         self._app = app
@@ -105,14 +105,14 @@ class Through:
 
 
 def served(host: str) -> dict[str, Any]:
-    """How Gradio is to serve the page at this host: with these routes, behind all that stands before it."""
+    """Gradio's options to serve the page at this host: routes, middleware, lifespan, and errors."""
     gradio.routes.CustomCORSMiddleware = Through  # type: ignore[attr-defined,assignment]
     refused = {RequestValidationError: refuse}
     return {"routes": routes(), "middleware": before(host), "lifespan": keeping, "exception_handlers": refused}
 
 
 async def refuse(request: Request, error: Exception) -> Response:
-    """FastAPI would send back what it was sent, however much of it there is."""
+    """A short answer to an invalid request; FastAPI would send all of its data back."""
     return PlainTextResponse("The app cannot read this request", 422)
 
 
@@ -121,7 +121,7 @@ async def send_script(script: bytes, request: Request) -> Response:
 
 
 def before(host: str) -> list[Middleware]:
-    """What a request comes through on its way in, in this order. Gradio names its own scripts by their content."""
+    """The middleware of a request, outermost first. Gradio names its own scripts by their content."""
     rate = state.limits.rate
     largest = (state.LARGEST_FILE_MB + 1) * 10**6
     lasting = "|".join(["/assets/.+", *map(re.escape, scripts())])

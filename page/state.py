@@ -1,4 +1,4 @@
-"""What all visitors of this process share: the models in memory, the desk, and what each open page waits for."""
+"""State that all visitors of this process share: models in memory, the job queue, and the runs of each page."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ metrics = Metrics()
 
 
 def visitor() -> str | None:
-    """The address of whoever's event this is, as far as it is one."""
+    """The client address of the current event, or None outside of one."""
     asked = LocalContext.request.get(None)
     inner = getattr(asked, "request", None)
     return address_of(inner.scope.get("client")) if inner else None
@@ -42,7 +42,7 @@ desk = Desk(note=metrics.note, start=zero_gpu.start, whose=visitor)
 metrics.watch(desk)
 lessons, lesson_troubles = read_lessons()
 uploads = Uploads(own_folder(), LARGEST_FILE_MB * 10**6)
-# Where Gradio, too, looks for what was handed in.
+# Gradio looks for uploads there, too.
 os.environ["GRADIO_TEMP_DIR"] = str(uploads.folder)
 runs, tables = Latest(), Latest()
 """The run, and the table, that each open page waits for."""

@@ -29,9 +29,9 @@ async def score_file(request: gr.Request, path: str, model: str, language: str) 
 async def _score_table(
     request: gr.Request, texts_from: Callable[[], list[str]], model: str, language: str
 ) -> AsyncIterator[tuple[Any, ...]]:
-    """Yields what the table shows, which is how far it has come until all is there, a notice, Run and Stop.
+    """Yields the table's value (its progress, until all rows are there), a notice, Run and Stop.
 
-    The page's next table, or Stop, ends this one within a chunk; what it has by then is shown.
+    The page's next table, or Stop, ends this one within a chunk; after Stop, the rows so far are shown.
     """
     rows: list[Row] = []
     with state.tables.begin(request.session_hash) as table:

@@ -47,12 +47,12 @@ def start(job: Job) -> Iterator[Part | None]:
                 if isinstance(part, TsuzukiError):
                     raise part
                 yield part
-    except gr.Error as error:  # So `spaces` says all: a share that is used up, no GPU free, a process that is gone.
+    except gr.Error as error:  # `spaces` raises it for everything: a spent quota, no free GPU, a lost process.
         raise GpuNotLent(model=job.lm.model, reason=str(error.message).rstrip(". ")) from None
 
 
 def _worth_a_gpu(lm: LM | None) -> Source | None:
-    """The files of a large model."""
+    """The source of a large local model."""
     from model_utils.local.model import LocalLM
 
     return lm.source if isinstance(lm, LocalLM) and not lm.is_small else None

@@ -74,7 +74,7 @@ class FakeLM:
         return [*self.encode(text), EOS]
 
     def session(self, ids: Sequence[int] = ()) -> FakeSession:
-        """It remembers what it has read, as a model does: see `model_utils.local.prefix_cache`."""
+        """A session from the longest kept prefix of `ids`, as `model_utils.local.prefix_cache` gives it."""
         read = [
             kept[:length] for kept in self.kept for length in range(len(ids) + 1) if kept[:length] == list(ids[:length])
         ]
@@ -244,7 +244,7 @@ def _config(architecture: str, vocab_size: int) -> PreTrainedConfig:
 
 ARCHITECTURES = ("gpt2", "llama", "qwen3", "gemma", "gemma3-sliding", "gpt-neox", "mamba")
 UNUSUAL = ("qwen3.5-hybrid", "bamba-hybrid", "rwkv", "no-cache-gpt")
-"""Recurrent beside attention, a cache of their own, or none: each gives wrong numbers to who assumes a KV cache."""
+"""Recurrent layers beside attention, a cache of their own, or none: code that assumes a KV cache gets wrong numbers."""
 
 
 def wrapped(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:

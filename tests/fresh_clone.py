@@ -2,8 +2,8 @@
 
     python -m tests.fresh_clone python3.11 python3.12 python3.13
 
-Each gets a clone of the newest commit and an environment of its own, of up to 6 GB, both removed afterwards. How long a
-line took, and what was left out and why, is printed; the exit code is 1 where a line failed. Leaves out: Windows.
+Each gets a clone of the newest commit and an environment of its own, of up to 6 GB, both removed afterwards. Prints
+the time of each line, or the reason for leaving it out; the exit code is 1 if a line failed. Leaves out: Windows.
 """
 
 from __future__ import annotations

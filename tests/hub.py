@@ -1,4 +1,4 @@
-"""A hub of one process: serves folders the way the real one answers huggingface_hub, and remembers what was asked."""
+"""A fake hub in one process: serves folders to huggingface_hub as the real one does, and records the requests."""
 
 from __future__ import annotations
 

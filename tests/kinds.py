@@ -201,7 +201,7 @@ def nested() -> Tokenizer:
 
 
 def dropped() -> Tokenizer:
-    """Without bytes and without an unknown token: what it has no piece for is gone."""
+    """Without byte fallback and unknown token: text without a piece is dropped."""
     tokenizer = end_of_word()
     described = json.loads(tokenizer.to_str())
     described["model"]["unk_token"] = None

@@ -9,7 +9,7 @@ NARROW_PX = 520
 
 
 def wait_for_plots(page: Page) -> None:
-    """Until the first is drawn, where there is room for it."""
+    """Wait for the first plot, if there is room for one."""
     page.wait_for_function(
         "(narrow) => document.querySelector('.tz-plot .main-svg')"
         " || (innerWidth < narrow && document.querySelector('.tz-side'))",

@@ -20,7 +20,7 @@ class Printed:
         return image
 
     def edges(self, page: int) -> tuple[float, float]:
-        """Where its text begins and ends, as shares of the page's width."""
+        """Left and right edge of its text, as shares of the page's width."""
         text = self._pages[page].get_textpage()
         boxes = [text.get_charbox(at) for at in range(text.count_chars())]
         width = self._pages[page].get_width()

@@ -1,4 +1,4 @@
-"""How many random examples a test draws: all that it asks for, or the few of `pytest --hypothesis-profile=quick`.
+"""Count of random examples of a test: its own, or fewer with `pytest --hypothesis-profile=quick`.
 
 Leaves out: the examples.
 """
@@ -11,5 +11,5 @@ ALL = settings.get_profile("default").max_examples
 
 
 def share_of(count: int) -> int:
-    """Of so many examples, the share that this run's profile draws of Hypothesis's own number."""
+    """`count` scaled by this run's profile: its `max_examples` over Hypothesis's default; at least 1."""
     return max(1, count * settings.default.max_examples // ALL)

@@ -34,7 +34,7 @@ def free_port() -> int:
 
 @contextmanager
 def answering(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
-    """The address at which requests are answered so, without a slash at its end."""
+    """Serve this handler in a thread; gives its address, without a slash at its end."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
@@ -59,7 +59,7 @@ class Served:
         self.start()
 
     def start(self) -> None:
-        """Until it answers. A port that was in use a moment ago may not be free yet: then another process tries."""
+        """Start, and wait for an answer. A port just used may not be free yet: then another process tries."""
         end = time.monotonic() + START_SECONDS
         self._spawn()
         while time.monotonic() < end:

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from .served import answering
 
 LARGEST = 10 * 2**20
-"""Of a file that git keeps by itself."""
+"""Most bytes of a file without LFS."""
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -28,7 +28,7 @@ def needs_lfs(content: bytes, size: int) -> bool:
 
 
 class SpaceHub(BaseHTTPRequestHandler):
-    """`files` are those of the one Space, `large` the names of those that came by LFS, `created` what it was asked."""
+    """`files` are those of the one Space, `large` the names of those uploaded by LFS, `created` the create request."""
 
     protocol_version = "HTTP/1.1"
     files: ClassVar[dict[str, bytes]]

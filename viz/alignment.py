@@ -1,4 +1,4 @@
-"""Two texts of tokens, aligned by characters: the places where both have a token boundary and nothing shifts between.
+"""Alignment of two token sequences by characters: cuts at which both have a token boundary beside equal text.
 
 `assets/player/align.js` does the same for the picture; a test holds the two equal. Leaves out: more than two texts.
 """
@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 MOST_CELLS = 1_000_000
-"""Characters of one text times those of the other that are searched; beyond, whole tokens are, and beyond that nothing:
-the middle is taken as different."""
+"""Most units of one text times units of the other to search. Beyond it, units are whole tokens instead of characters;
+beyond it again, the middle counts as different."""
 
 Units = tuple[list[bytes], dict[int, int]]
-"""What is compared, and which token begins at which of them."""
+"""Compared units, and the token that begins at a unit, by unit."""
 
 Cut = tuple[int, int]
 
@@ -33,7 +33,7 @@ def align(a: Sequence[bytes], b: Sequence[bytes]) -> list[Cut]:
 
 
 def _beside_what_agrees(cuts: list[Cut], a: Sequence[bytes], b: Sequence[bytes]) -> list[Cut]:
-    """Without the cuts where no token stands beside its like: a letter that two words share by chance makes none."""
+    """Drop cuts without equal text on either side: a letter that two words share by chance makes no cut."""
     agree = [
         i < next_i and b"".join(a[i:next_i]) == b"".join(b[j:next_j]) for (i, j), (next_i, next_j) in pairwise(cuts)
     ]
@@ -69,7 +69,7 @@ def _same_ends(a: Sequence[bytes], b: Sequence[bytes]) -> tuple[int, int]:
 
 
 def _whole_tokens(tokens: Sequence[bytes]) -> Units:
-    """Tokens, those that share a character as one."""
+    """Whole tokens; those that share a character are one unit."""
     begins = [at for at in range(len(tokens)) if at == 0 or _is_between(tokens, at)]
     units = [b"".join(tokens[i:j]) for i, j in pairwise([*begins, len(tokens)])]
     return units, dict(enumerate([*begins, len(tokens)]))
@@ -104,7 +104,7 @@ def _middle_cuts(a: Sequence[bytes], b: Sequence[bytes]) -> Iterator[Cut]:
 def _matches(
     a: list[bytes], starts_a: dict[int, int], b: list[bytes], starts_b: dict[int, int]
 ) -> Iterator[tuple[int, int]]:
-    """Pairs of equal units: as many as can be, and of those choices the one where most tokens begin together."""
+    """Pairs of equal units: the most possible; ties go to the choice where most tokens begin together."""
     if len(a) * len(b) > MOST_CELLS:
         return
     weight = min(len(a), len(b)) + 1

@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"-(\d+|\d*\.\d+)")
 
 
 class Parser(ArgumentParser):
-    """`ArgumentParser` without abbreviations. What is wrong is the usage and a sentence on stderr, and exit code 2."""
+    """`ArgumentParser` without abbreviations. An error prints the usage and a sentence on stderr, and exits with 2."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, allow_abbrev=False)
@@ -39,7 +39,7 @@ class Parser(ArgumentParser):
 
 
 def _is_option(word: str) -> bool:
-    """As argparse tells options from values."""
+    """Tells options from values as argparse does."""
     return word.startswith("-") and word != "-" and " " not in word and not _NUMBER.fullmatch(word)
 
 

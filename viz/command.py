@@ -4,8 +4,8 @@
     export --hand-out --prompt TEXT | --text TEXT | --trace FILE  OUT.html
     export --lessons FOLDER
 
-How far the work is, and what is wrong, are sentences on stderr; the exit code is 1 where something is wrong.
-Leaves out: the models, which `ask` and `teach` know.
+Progress and errors are sentences on stderr; the exit code is 1 after an error that ends the work.
+Leaves out: the models (`ask` and `teach`, given by the caller).
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from .text.i18n import LANGUAGES, sentence_of, words
 from .text.lesson import lesson_view
 
 Tell: TypeAlias = Callable[..., None]
-"""Says how far the work is: a sentence's key, and its blanks."""
+"""Reports progress: a sentence's key, and its blanks."""
 Ask: TypeAlias = Callable[[Namespace, Tell], tuple[str, Mapping[str, Any], str]]
-"""The view, its plain value and its title of what `read` gives."""
+"""From the arguments of `read`: a view, its plain value, and its title."""
 Value: TypeAlias = Mapping[str, Any]
 Names: TypeAlias = Callable[[str], tuple[str, str]]
 Teach: TypeAlias = Callable[[Names, Tell], tuple[Iterable[tuple[Value, Value]], Sequence[TsuzukiError]]]
-"""Each lesson's fields and what its picture shows, and what is wrong with the others."""
+"""Fields and plain value of each lesson, and the errors of the others."""
 
 SETTINGS: dict[str, tuple[Callable[[str], float], float]] = {
     "temperature": (float, 0.0),
@@ -102,7 +102,7 @@ def teller(language: str) -> Tell:
 
 
 def read(arguments: Sequence[str], program: str = PROGRAM) -> Namespace:
-    """The arguments, with the page's own sampling where they say nothing of it. Exits with 2 where they are wrong."""
+    """Parse the arguments; missing sampling settings are the page's own. Exits with 2 after an error."""
     description = "One HTML file that needs neither network nor Python."
     parser = Parser(prog=f"{program} export", description=description)
     what = parser.add_mutually_exclusive_group(required=True)

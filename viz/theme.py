@@ -1,7 +1,7 @@
 """Every colour and font, once: as CSS variables for the player, as a template for Plotly.
 
 The colours are those of Okabe and Ito, and cividis; each also has a mark or a pattern, so none carries a meaning alone.
-Leaves out: where things stand (`assets/player/player.css`) and what is drawn.
+Leaves out: layout (`assets/player/player.css`), and the drawing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Theme:
     accent: str
     """The chosen token: areas and large type."""
     accent_text: str
-    """The same where it is small type."""
+    """The chosen token in small type."""
     on_accent: str
     candidate: str
     cut: str

@@ -112,7 +112,7 @@ class _Piece(NamedTuple):
     tokens: tuple[Token, ...]
     nats: float
     is_priced: bool
-    """Whether all have one."""
+    """Whether every token has a logprob."""
 
     @property
     def bytes(self) -> bytes:
@@ -162,6 +162,6 @@ def _lengths(likely: Trace, others: Sequence[Trace], said: Words) -> str:
 
 
 def _context(traces: Sequence[Trace], said: Words) -> str:
-    """Where the first token is context, texts that begin otherwise are not compared from their first token on."""
+    """A warning if the contexts differ: their tokens have no logprob, so the comparison leaves them out."""
     contexts = {trace.context for trace in traces}
     return said["verdict.context"] if len(contexts) > 1 else ""

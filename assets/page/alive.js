@@ -1,6 +1,6 @@
-/* Says so when the app no longer answers; what is on the page stays. Once it is back, a run that was interrupted has its
+/* Shows a notice while the app does not answer; the page stays as it is. Once the app is back, an interrupted run has its
  * button again.
- * Leaves out: asking for work anew, which is the reader's choice. */
+ * Leaves out: repeating the run, which is the reader's choice. */
 (() => {
   const { dom } = window.Tsuzuki;
   const LOOK_MS = 10_000;
@@ -34,7 +34,7 @@
 
   const wait = () => document.addEventListener("visibilitychange", look, { once: true });
 
-  /** The server knows nothing of a run from before. */
+  /** Press Stop: a restarted server knows no earlier run. */
   function giveBack() {
     for (const button of document.querySelectorAll("#stop, #table-stop")) if (dom.isSeen(button)) button.click();
   }

@@ -1,6 +1,6 @@
-/* Text into the clipboard. A browser may allow it only while a press is being answered, so a text that is not there yet is
- * given as a promise, and one that is there at once.
- * Leaves out: what is said of it. */
+/* Copies text to the clipboard. A browser may allow it only while it handles a press, so a text that is not ready yet is
+ * passed as a promise.
+ * Leaves out: notices about it. */
 (() => {
   const { dom } = window.Tsuzuki;
 

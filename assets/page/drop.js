@@ -3,7 +3,7 @@
 (() => {
   const hasFiles = ({ dataTransfer }) => Boolean(dataTransfer?.types.includes("Files"));
 
-  /** `refuse` is told of a file that cannot be one. */
+  /** `refuse` is called if no file can be a saved one. */
   function onDrop(refuse) {
     // Left alone, a browser would open the file in the place of the page.
     addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());

@@ -1,7 +1,7 @@
-/* Gradio's fields by name: what is in them, and a way to put something else there.
+/* Gradio's fields by name: reads and sets their values.
  *
- * They hand their values in (`note`) and take new ones from `placed`; both are events of the server, as are those that this
- * sends: "place", and "texts" for the duel, whose boxes are as many as its texts. Leaves out: what the values mean. */
+ * Fields report values to `note` and take new ones from `placed`; both are events of the server, as are those sent from
+ * here: "place", and "texts" for the duel, which has a box for each text. Leaves out: the meaning of the values. */
 (() => {
   const PATIENCE_MS = 20_000;
   const NUMBERS = ["length", "models_length", "seed"];
@@ -26,7 +26,7 @@
 
     /** The inputs of a state. */
     get values() {
-      // A field for text that nobody has touched holds nothing, which is no text.
+      // An untouched text field holds no value instead of an empty text.
       const full = (name, value) => (NUMBERS.includes(name) ? value : (value ?? ""));
       const all = Object.fromEntries(this.#names.map((name, at) => [name, full(name, this.#values[at])]));
       const texts = TEXTS.map((name) => all[name] ?? "");
@@ -39,7 +39,7 @@
       return this.#values[this.#names.indexOf("language")];
     }
 
-    /** Change some; done when all have told their new values. */
+    /** Set some fields; resolves once all have reported their new values. */
     async place({ duel_texts: texts, ...fields }) {
       if (texts) await this.#ask("texts", texts.length ? texts : [""]);
       if (Object.keys(fields).length === 0) return;

@@ -1,5 +1,5 @@
-/* One value kept in this browser between visits, in its database: large enough for many branches, and asked of nobody.
- * Where a browser keeps nothing (a private window), nothing is kept. Leaves out: what the value means. */
+/* One value kept between visits in the browser's database, which has room for many branches and asks no permission.
+ * A browser that keeps nothing (a private window) is no error. Leaves out: the meaning of the value. */
 (() => {
   const [NAME, TABLE, KEY] = ["tsuzuki", "page", "branches"];
 

@@ -36,7 +36,7 @@
       if (first && !this.name) this.open(first.name);
     }
 
-    /** Its text comes at once, its picture once the models have read; what is asked for next replaces both. */
+    /** Show the text at once, and the picture once the models are done; the next request replaces both. */
     async open(name) {
       const asked = { name, language: this.language };
       Object.assign(this, { name, asked, trouble: "" });

@@ -1,7 +1,7 @@
-/* What Gradio's own parts lack for someone who types from right to left, or does not use a mouse: text fields that take
- * their direction from the text, a focus that goes from a button that is gone to the one in its place, a list of choices that
- * goes when the focus does, and one stop for Tab at several choices.
- * Leaves out: what style sheets can mend (page.css). */
+/* Mends Gradio's components for right-to-left text and for keyboards: text fields take their direction from the text, the
+ * focus goes from a hidden button to its replacement, a list of choices closes when it loses the focus, and a group of
+ * choices is one stop for Tab.
+ * Leaves out: repairs by style sheets (page.css). */
 (() => {
   const { dom } = window.Tsuzuki;
   const PAIRS = [
@@ -32,7 +32,7 @@
     keepFocus();
   }
 
-  /** To a dropdown Tab is a key like any other, which opens its list; nothing would close it again. */
+  /** Keep Tab from dropdowns: like any other key it opens the list, which nothing would close again. */
   function keepClosed(event) {
     if (event.key === "Tab" && event.target.matches("[role=combobox]")) event.stopPropagation();
   }

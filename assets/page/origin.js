@@ -1,5 +1,5 @@
-/* Says so where the page stands in a sandboxed frame without an origin: there it may run scripts, but its app answers none of
- * them, so that Gradio never starts. The words (page/opening.py) come before. Leaves out: all that Gradio does. */
+/* Shows a notice in a sandboxed frame without an origin: scripts run there, but the app answers none of them, so Gradio never
+ * starts. The words (page/opening.py) stand before this script. Leaves out: all that Gradio does. */
 (() => {
   if (window.origin !== "null") return;
   const said = window.TsuzukiNoOrigin;

@@ -8,7 +8,7 @@
   const pictures = new Set();
   /** What the pictures show, by kind. */
   const values = new Map();
-  /** What the branches have to say, beside the player and beside the map. */
+  /** Notices of the branches, beside the player and beside the map. */
   const branchNotices = [];
   let language = dom.readersLanguage(setup);
   let [store, storePlayer, storePage] = [null, null, null];
@@ -69,7 +69,7 @@
       else this.branches.open(part);
     }
 
-    /** Branches from a file or a link, and what else was on the page. */
+    /** Branches from a file or a link, and the rest of the page's state. */
     #open({ page, ...value }) {
       this.branches.fromValue(value);
       if (page) share.resume(page);
@@ -103,7 +103,7 @@
     }
   }
 
-  /** From a lesson to the page, with the lesson's inputs and what they gave. */
+  /** From a lesson to the page, with the lesson's inputs and the resulting value. */
   const goOn = ({ state, value }) => share.goOn(state, value);
 
   const firstLesson = () => share?.lesson;
@@ -134,10 +134,10 @@
     isRestored = false;
   }
 
-  /** What was kept at the last visit, in the place of the example that a first visit begins with; returns its prompt. */
+  /** Show the branches kept at the last visit in place of the first example; returns the prompt to show. */
   async function restore(prompt) {
     const kept = await keep.read();
-    // The example is on its way: it comes first, and is replaced.
+    // The example is on its way: wait for it, then replace it.
     while (!store?.list.length || !share) await new Promise((resolve) => setTimeout(resolve, 10));
     isRestored = true;
     share.kept = kept;
@@ -172,7 +172,7 @@
 
   const showSavers = () => [...pictures].filter((picture) => picture instanceof SavePage).forEach((saver) => saver.show());
 
-  /** Fill a place of the page; `props`, `watch` and `trigger` are what gr.HTML gives to its script. */
+  /** Mount a picture in a component; `props`, `watch` and `trigger` come from gr.HTML. */
   function mount(kind, element, props, watch, trigger) {
     const host = element.querySelector(".tz-host");
     const picture = new KINDS[kind](host, { setup, language, view: props.view, trigger, goOn, firstLesson, valueOf, hasValue });

@@ -1,5 +1,5 @@
-/* Buttons that hand out what a picture of the page shows: as a frame for slides (slides.js), and as a page of its own. The
- * picture's value goes to the server, which checks it and makes the page.
+/* Buttons that export a picture: as a frame for slides (slides.js), and as a page of its own, which the server makes from the
+ * picture's value after validating it.
  * Leaves out: the values, which the page has. */
 (() => {
   const { Slides, ask, dom, pageName, wordsOf } = window.Tsuzuki;
@@ -12,7 +12,7 @@
       this.button.addEventListener("click", () => this.#save());
       this.said = dom.make("p", "tz-notice", { role: "status" });
       const row = root.appendChild(dom.make("div", "tz-save-page-row"));
-      // Where a training is followed, an address does not name it.
+      // No address names a followed training.
       this.slides = view === "learning" ? null : new Slides(row, { setup, language, valueOf });
       row.append(this.button, this.said);
       this.setLanguage(language);

@@ -1,17 +1,17 @@
-/* The page and its address: what the page shows follows into the address's end, and an address opens as it was left.
+/* The page and its address: the address's fragment follows the state of the page, and opening an address restores it.
  *
- *   share.state()            everything on the page (assets/player/link.js says what)
- *   share.openState(state)   the reverse; what is missing in it stays as it is
- *   share.link()             the address that opens the page so, "" where it would be too long
+ *   share.state()            the state of the page (fields: assets/player/link.js)
+ *   share.openState(state)   the reverse; fields missing in it stay as they are
+ *   share.link()             the address of the state, "" if it would be too long
  *
- * Branches that are not at hand are asked for by the event "recall" of the server (model_utils/views/links.py). A link fills in
- * fields and shows what follows from them, and has nothing loaded that its reader has not chosen.
+ * Branches that are not kept here are requested by the server's event "recall" (model_utils/views/links.py). A link fills in
+ * fields and shows their results; it loads no model that its reader has not chosen.
  * Leaves out: the fields (fields.js), and files (page.js, drop.js). */
 (() => {
   const { Branches, Fields, Trail, chosen, copyText, dom, embed, link, wordsOf } = window.Tsuzuki;
   const REST_MS = 500;
   const PATIENCE_MS = 20_000;
-  /** What shows a view anew, and the fields that it reads. */
+  /** By view: the button that runs it, and the fields that it reads. */
   const RUNS = {
     duel: { button: "#score", fields: ["duel_texts"] },
     answers: { button: "#answers-run", fields: ["answers_prompt", "answers_typed"] },
@@ -38,19 +38,19 @@
     /** Whether what is awaited takes the place of the example that a visit begins with. */
     #isFirst = false;
     #timer = 0;
-    /** The last address that was made, and what it is of. */
+    /** The last address made, and its state. */
     #ready = null;
     #trail = new Trail((place) => this.#goBack(place));
     #stale = new Set();
 
-    /** `page` gives {store, player} once they are there; `kept` is what the last visit left, `lesson` the one that was asked for. */
+    /** `page()` gives {store, player, show} once they exist; `kept` is the last visit's value, `lesson` the requested lesson. */
     constructor(root, { setup, language, trigger, page }) {
       Object.assign(this, { setup, trigger, page, kept: null, lesson: null, fields: new Fields(trigger) });
       this.line = dom.make("p", "tz-notice tz-silent", { role: "status" });
       root.append(this.line);
       this.setLanguage(language);
       addEventListener("hashchange", () => this.#trail.isHere || this.openAddress());
-      // Before a person has done something, the address says what was asked for.
+      // Until a person does something, the address stays as it was opened.
       const onTouch = ({ isTrusted }) => (this.#isTouched ||= isTrusted);
       for (const kind of ["pointerdown", "keydown", "input", "drop"]) addEventListener(kind, onTouch, true);
       document.addEventListener("click", ({ target }) => this.#onTab(target.closest?.("#tabs [role=tab]")));
@@ -129,14 +129,14 @@
       this.noteSoon();
     }
 
-    /** Branches have come, those that were waited for or others. */
+    /** Called when branches arrive, awaited or not. */
     noteBranches() {
       if (this.#isAwaited) embed.settle();
       this.#isAwaited = false;
       this.noteSoon();
     }
 
-    /** What the end of the address says. */
+    /** The address's fragment. */
     get address() {
       return location.hash.slice(1);
     }
@@ -184,12 +184,12 @@
       }
     }
 
-    /** The rest of a state whose branches have come: from a file, or computed again. */
+    /** Show the rest of a state once its branches are there: from a file, or computed again. */
     async resume({ language: _, ...rest }) {
       if (this.#isFirst) this.page().store.forgetChanges();
       this.#isFirst = false;
       try {
-        // The language is the reader's, not that of whoever has saved the file.
+        // The reader's language stays, whatever the file has.
         await this.goOn(rest);
       } catch (error) {
         if (!error.key) throw error;
@@ -214,14 +214,14 @@
       player.spot = { step, knobs };
     }
 
-    /** What was kept, if the page is loaded again as it stood, as Gradio does when an app is back: it is newer than the
-     * address, which waits for a run to end. */
+    /** The kept value if the page is reloaded at the same address, as Gradio does when an app is back: it is newer than the
+     * address, which is not updated during a run. */
     #newerThanAddress() {
       const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";
       return isReload && this.kept?.branches?.length && this.kept.address === location.hash ? this.kept : null;
     }
 
-    /** What was kept, if it is what the link names: then nobody has to compute it. */
+    /** The kept value if it equals the link's branches, which then need not be computed. */
     #keptAs(branches) {
       if (!this.kept?.branches?.length) return null;
       const probe = new Branches();
@@ -235,7 +235,7 @@
       this.trigger({ ...branches, page }, "recall");
     }
 
-    /** Put what a state says into the fields; returns the names of those that are now different. */
+    /** Fill the fields from a state; returns the names of those that differed. */
     async #fill({ inputs = {}, language }) {
       const allowed = [...this.setup.models, ...chosen.models()];
       const now = this.fields.values;
@@ -245,7 +245,7 @@
       const fields = Object.fromEntries(different);
       if (language in this.setup.words && language !== this.language && !embed.language) fields.language = language;
       await this.fields.place(fields);
-      // What is asked for next is asked for in the new language.
+      // The next requests must be in the new language.
       for (let waited = 0; fields.language && this.language !== language && waited < PATIENCE_MS; waited += 20) await pause(20);
       return new Set(different.map(([name]) => name));
     }
@@ -260,7 +260,7 @@
       else if (!entry.hasAttribute("aria-current")) entry.click();
     }
 
-    /** To a view, or a lesson, by the browser's own buttons: what is in it stays as it is now. */
+    /** Go to a view, or a lesson, after the browser's Back or Forward; its contents stay as they are. */
     async #goBack({ view, lesson }) {
       await this.#turnTo(view, lesson ?? null);
       for (let waited = 0; this.view !== view && waited < PATIENCE_MS; waited += 20) await pause(20);
@@ -286,9 +286,9 @@
       const address = this.#ready?.of === JSON.stringify(this.state()) ? this.#ready.address : this.link();
       const copied = copyText(address);
       const isCopied = await copied;
-      // Then it is to be found in the address bar.
+      // The address bar then has it.
       if (!isCopied) await this.#write();
-      // Said again, it must have been gone.
+      // Announced again only if it was gone.
       await pause(50);
       dom.say(line, this.words(isCopied ? "link.copied" : (await address) ? "link.by_hand" : "link.long"));
     }

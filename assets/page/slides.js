@@ -4,7 +4,7 @@
 (() => {
   const { copyText, dom, pageName, wordsOf } = window.Tsuzuki;
   const LONGEST_TITLE = 80;
-  /** Which "Save as page" makes the file of a view. */
+  /** The kind of picture that saves the file of a view. */
   const SAVED = { step: "branches", map: "branches" };
   const ESCAPES = { "&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;", "`": "&#96;" };
 
@@ -85,7 +85,7 @@
       this.dialog.replaceChildren(inside);
     }
 
-    /** From where the frame loads. */
+    /** The frame's source: address or file. */
     #choice() {
       const { words } = this;
       const options = ["address", "file"].map((kind) => {
@@ -122,7 +122,7 @@
       dom.setText(this.said, "");
       const isCopied = await copyText(text, this.dialog);
       if (!isCopied) getSelection().selectAllChildren(lines);
-      // Said again, it must have been gone.
+      // Announced again only if it was gone.
       setTimeout(() => dom.setText(this.said, this.words(isCopied ? "slides.copied" : "slides.by_hand", { name: NAMES[name] })), 50);
     }
   }

@@ -1,5 +1,5 @@
-/* Back and Forward go from view to view and from lesson to lesson. Each place has an entry of its own in the browser's
- * history; whatever else changes follows into the address of the entry that is there. What is on the page stays.
+/* Back and Forward go from view to view and from lesson to lesson. Each view or lesson has an entry in the browser's
+ * history; other changes update the address of the current entry. The contents of the page stay.
  *
  *   trail.note(place)      a reader has gone to {view, lesson}
  *   trail.stand(place)     the page has opened there
@@ -10,7 +10,7 @@
   const { embed } = window.Tsuzuki;
   const KEY = "tsuzuki";
 
-  /** One lesson after another; the first one comes with the view. */
+  /** Whether two places share an entry, as a view and its first lesson do. */
   const isSame = (one, other) => one.view === other.view && (one.view !== "lessons" || !one.lesson || one.lesson === other.lesson);
 
   class Trail {
@@ -40,7 +40,7 @@
       history.replaceState(this.#state, "", address);
     }
 
-    /** Others have their own in it, too. */
+    /** The history's state, also that of others. */
     get #state() {
       return { ...history.state, [KEY]: this.#place };
     }

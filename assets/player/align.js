@@ -22,7 +22,7 @@
     return [before, after];
   }
 
-  /** Tokens as units to compare, those that share a character as one, and which token begins at which unit. */
+  /** Whole tokens as units (tokens that share a character are one unit), and the token that begins at each unit. */
   function wholeTokensOf(tokens) {
     const begins = [...tokens.keys()].filter((at) => at === 0 || isBetween(tokens, at));
     const ends = [...begins.slice(1), tokens.length];
@@ -30,7 +30,7 @@
     return { units, starts: new Map([...begins, tokens.length].entries()) };
   }
 
-  /** The same of characters. */
+  /** Characters as units, in the same form. */
   function charactersOf(tokens) {
     const characters = [];
     const starts = new Map();
@@ -45,7 +45,7 @@
     return { units: characters, starts };
   }
 
-  /** Pairs of equal units: as many as can be, and of those choices the one where most tokens begin together. */
+  /** Pairs of equal units: the most possible; ties go to the choice where most tokens begin together. */
   function matchesOf(a, b) {
     const [height, width] = [a.units.length, b.units.length];
     if (height * width > MOST_CELLS) return [];
@@ -77,7 +77,7 @@
       .map(([p, q]) => [one.starts.get(p), other.starts.get(q)]);
   }
 
-  /** Without the cuts where no token stands beside its like: a letter that two words share by chance makes none. */
+  /** Drop cuts without equal text on either side: a letter that two words share by chance makes no cut. */
   function besideWhatAgrees(cuts, a, b) {
     const agrees = (at) => {
       if (at < 0 || at + 1 >= cuts.length) return false;
@@ -100,8 +100,8 @@
     return besideWhatAgrees(sorted, a, b);
   }
 
-  /** The lines between columns: token i of the reference stands from right[i] to left[i + 1]; what only other texts have
-   * there, from left[i] to right[i]. */
+  /** The lines between columns: token i of the reference stands from right[i] to left[i + 1]; tokens that only other texts
+   * have before it, from left[i] to right[i]. */
   function linesOf(count, cutsOfRows) {
     const inserted = new Set();
     for (const cuts of cutsOfRows) {
@@ -130,7 +130,7 @@
     return points;
   }
 
-  /** The columns where texts part. One that has nothing in common parts from all of them, and so marks none, if others do. */
+  /** Mark the columns where texts differ from the reference. A text with nothing in common marks none if others do. */
   function markParted(parted, others) {
     const hasShared = ({ cells }) => cells.some(({ from, to, agrees }) => agrees && to > from);
     const related = others.filter(hasShared);
@@ -139,7 +139,7 @@
     }
   }
 
-  /** The text that has most in common with the others, in tokens; of equals the first one of `order`. */
+  /** The text that shares most tokens with the others; ties go to the first one of `order`. */
   function middleOf(texts, order) {
     const shared = (base, other) =>
       align(base, other).reduce((sum, [i, j], at, cuts) => {
@@ -150,8 +150,8 @@
     return order.reduce((best, at) => (scores[at] > scores[best] ? at : best), order[0]);
   }
 
-  /** Several texts in columns, against one of them. Each cell of a row holds its tokens from … to, and stands on the
-   * columns first … last; it agrees where it says what another text says there. */
+  /** Several texts in columns, against a reference. Each cell of a row holds its tokens from … to, and stands on the
+   * columns first … last; it agrees if the reference (in its own row: another text) has the same there. */
   function layOut(texts, reference = 0) {
     const base = texts[reference];
     const cutsOf = texts.map((text, at) => (at === reference ? base.concat([0]).map((_, i) => [i, i]) : align(base, text)));

@@ -10,10 +10,10 @@
   const STEPS = [1, 2, 3, 5, 7.5, 10];
   const PROMPT_CHARACTERS = 120;
   const LEAST_SHOWN = 1e-5;
-  /** Of the ways to cut a spelling, the first two are shown, and those that make up this much of it. */
+  /** The first two tokenisations of a spelling are shown, and others with at least this share of it. */
   const LEAST_SHARE = 1e-3;
 
-  /** A probability of which so much may be missing: where nothing was found, what it is below. */
+  /** A probability, or its upper bound `missed` if nothing was found. */
   function shown({ probability, missed }) {
     if (probability > 0 || missed === 0) return formats.percent(probability);
     return missed < LEAST_SHOWN ? formats.percent(missed) : `≤ ${formats.percent(missed)}`;
@@ -153,7 +153,7 @@
       return [head, dom.make("p", "", {}, shown(spelling), ...this.#part(spelling)), ...this.#ways(spelling)];
     }
 
-    /** The most probable ways to cut a spelling, and what the others add up to. */
+    /** The most probable tokenisations of a spelling, and the sum of the others. */
     #ways({ ways, count, probability }) {
       if (!ways.length) return [dom.make("p", "tz-soft", {}, this.words("answers.not_followed"))];
       const likely = ways.filter(({ logprob }, at) => at < 2 || Math.exp(logprob) >= LEAST_SHARE * probability);

@@ -1,6 +1,6 @@
 /* The bars of one step: the most likely tokens, the chosen one marked, cut ones hatched, all others as one bar, or as two
- * where the knobs cut some. Rows are made once and filled at each step. Leaves out: which rows there are, which is
- * `Trace.candidates`, and what the knobs make of them. */
+ * where the knobs cut some. Rows are made once and filled at each step. Leaves out: the candidates
+ * (`Trace.candidates`), and the effect of the knobs on them. */
 (() => {
   const { dom, formats, candidateDetails } = window.Tsuzuki;
   const SHOWN_WIDE = 10;
@@ -39,7 +39,7 @@
       this.wide = isNarrow ? SHOWN_NARROW : SHOWN_WIDE;
     }
 
-    /** So many tokens have a bar until all are asked for. */
+    /** Count of tokens with a bar until all are requested. */
     get shown() {
       return Math.min(this.wide, this.most);
     }

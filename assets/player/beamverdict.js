@@ -1,5 +1,5 @@
-/* By how much the text that a beam search found is more probable than the greedy one, in a sentence: over equally many
- * tokens behind the same prompt, from the traces on the page.
+/* A sentence that compares the probability of a beam search's text with that of the greedy one, over equally many tokens
+ * after the same prompt, from the traces on the page.
  * Leaves out: showing it (mapbar.js). */
 (() => {
   const Tsuzuki = window.Tsuzuki;

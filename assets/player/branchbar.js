@@ -1,5 +1,5 @@
-/* The branches above the strip: which there are, which is shown, and what can be done with them; and below the bars, going on
- * with typed text. Without a model (`player.canGoOn`) only what needs none.
+/* The branches above the strip, with buttons to select, rename, remove and undo; and below the bars, a form to go on with
+ * typed text, which is hidden without a model (`player.canGoOn`).
  * Leaves out: what a branch is (branches.js). */
 (() => {
   const { dom } = window.Tsuzuki;
@@ -73,7 +73,7 @@
       if (focused) this.#keepFocus(focused, this.list.children[at]);
     }
 
-    /** What had the focus may be gone: then the current branch has it, or its text where the bar is gone, too. */
+    /** Focus the current branch if the focused element is gone, or the current token if the bar is hidden, too. */
     #keepFocus(focused, button) {
       const { strip, index } = this.player;
       if (this.element.hidden) strip.cell(index)?.focus();

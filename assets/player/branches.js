@@ -35,7 +35,7 @@
     return { ...wire, tokens, context, steps };
   }
 
-  /** How many items two lists begin with in common. */
+  /** Length of the common prefix of two lists. */
   function commonLength(one, other) {
     let count = 0;
     while (count < one.length && count < other.length && one[count] === other[count]) count += 1;
@@ -44,7 +44,7 @@
 
   const beginsWith = ({ wire }, ids) => commonLength(idsOf(wire), ids) === ids.length;
 
-  /** How many ids two traces begin with in common; 0 where they are of different models. */
+  /** Length of the common prefix of ids of two traces; 0 for different models. */
   function shared(one, other) {
     if (one.model !== other.model || one.revision !== other.revision) return 0;
     return commonLength(idsOf(one), idsOf(other));
@@ -52,7 +52,7 @@
 
   const lengthOf = ({ context, steps }) => context.length + steps.length;
 
-  /** How many tokens come before the first that was drawn. */
+  /** Count of tokens before the first drawn one. */
   function promptOf({ context, steps }) {
     const drawn = steps.findIndex((step) => !step.given);
     return context.length + (drawn < 0 ? steps.length : drawn);
@@ -71,7 +71,7 @@
       this.dispatchEvent(new CustomEvent("change", { detail: { kind } }));
     }
 
-    /** The last beam search (model_utils/views/beam_wire.py); null where no branch has the ids that it goes on behind. */
+    /** The last beam search (model_utils/views/beam_wire.py); null if no branch begins with its prompt. */
     get search() {
       const { ids } = this.#search ?? {};
       return ids && this.list.some((branch) => beginsWith(branch, ids)) ? this.#search : null;
@@ -81,7 +81,7 @@
       return this.list.find((branch) => branch.key === key) ?? null;
     }
 
-    /** Whatever happens to the list next can be undone up to here. */
+    /** Make the next change of the list undoable. */
     #remember() {
       const [list, current, search] = [this.list, this.current, this.#search];
       const names = list.map((branch) => branch.name);
@@ -107,7 +107,7 @@
       this.#changed("name");
     }
 
-    /** A trace to look at: beside the others if it goes on from the same prompt, in their place if not. */
+    /** Show a trace: beside the others if it has the same prompt, else in their place. */
     open(wire, key = null, name = "", search = null) {
       const isSame = (one) => shared(one.wire, wire) >= Math.min(promptOf(one.wire), promptOf(wire));
       const isKin = this.list.length > 0 && this.list.every(isSame);
@@ -116,7 +116,7 @@
       if (same && !key) return this.select(same.key);
       if (this.list.length > 0) this.#remember();
       this.#search = search ?? (isKin ? this.#search : null);
-      // What was broken off is said again by a run that comes the same way.
+      // A run along the same ids replaces an unfinished branch.
       for (const { key: old } of this.list.filter((one) => one.wire.end === "unfinished" && isOneLine(one.wire))) {
         this.#removed.add(old);
         this.list = this.list.filter((branch) => branch.key !== old);
@@ -139,7 +139,7 @@
 
     /**
      * A new branch from the current one, before its step `index`: with a candidate [position in tokens, rank, logprob]
-     * of that step in the place of what was chosen, or with what is still to come in a first part.
+     * of that step in place of the chosen one, or with steps that a first part will bring.
      */
     fork(index, candidate = null) {
       const { wire } = this.current;
@@ -165,7 +165,7 @@
       if (wire.end !== "unfinished") this.#dropTwin(this.find(key));
     }
 
-    /** One text is one branch, however it was found: the one that was there first. */
+    /** Drop a branch whose ids another one has: one text is one branch, the earliest. */
     #dropTwin(branch) {
       const ids = idsOf(branch.wire).join();
       const twin = this.list.find((other) => other !== branch && idsOf(other.wire).join() === ids);
@@ -208,7 +208,7 @@
       return { schema: SCHEMA, current: this.list.indexOf(this.current), branches, search: this.search };
     }
 
-    /** The reverse of `toValue`, checked where it came in. What was here before can be brought back. */
+    /** The reverse of `toValue`, for a value that was validated on arrival. Undo restores the branches before it. */
     fromValue({ branches, current, search }) {
       if (this.list.length > 0) this.#remember();
       for (const { key } of this.list) this.#removed.add(key);

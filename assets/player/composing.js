@@ -1,8 +1,8 @@
-/* Keys that an input method takes, such as the Enter that ends the conversion of かな into 漢字 or the Escape that takes it
- * back, mean nothing to the page: no listener hears them, ours and others' alike.
- * Leaves out: what the input method does with them, which goes on. */
+/* Hides the keys of an input method from all listeners of the page, such as the Enter that ends the conversion of かな into
+ * 漢字, or the Escape that cancels it.
+ * Leaves out: the input method itself, which still receives them. */
 (() => {
-  /** Safari tells of the Enter that has ended a conversion when it is over; by then only this number says whose it was. */
+  /** Safari reports the Enter that ended a conversion after its end; only this key code still tells it apart. */
   const TAKEN = 229;
 
   function keepFromPage(event) {

@@ -34,7 +34,7 @@
   function candidates(trace) {
     const rows = Array.from({ length: trace.length }, (_, index) => {
       const { chosen, cut, count } = trace.step(index);
-      // One more than there are: the chosen one, where it is none of them.
+      // One more than the candidates: the chosen token, if it is none of them.
       return trace.candidates(index, count + 1).map((one) =>
         [index + 1, one.rank ?? "", one.token.id, guarded(one.token.label), ...prices(one), one.rank === chosen.rank, cut.has(one.rank)]);
     });

@@ -1,5 +1,5 @@
-/* The one box of a player that explains what is hovered, focused or tapped: a token's numbers, or a term in a sentence.
- * Leaves out: what is in it, which each view gives. */
+/* The box of a view that explains the hovered, focused or tapped element: a token's numbers, or a term in a sentence.
+ * Leaves out: its content, which each view gives. */
 (() => {
   const { dom, formats } = window.Tsuzuki;
   const HOVER_MS = 120;
@@ -15,7 +15,7 @@
       this.box = dom.make("div", "tz-details", { id: this.id, role: "tooltip", hidden: "" });
       this.box.addEventListener("pointerenter", () => clearTimeout(this.#timer));
       document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
-      // The press of a button in it takes the focus from nothing: the box would be gone before the click.
+      // A press of a button in the box must not move the focus: the box would be gone before the click.
       this.box.addEventListener("mousedown", (event) => event.target.closest("button") && event.preventDefault());
       this.box.addEventListener("pointerleave", () => this.#later(() => this.hide()));
       root.append(this.box);

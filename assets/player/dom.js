@@ -1,5 +1,5 @@
 /* Elements and words: everything visible is made here, from text and never from HTML.
- * Leaves out: what is shown where. */
+ * Leaves out: contents and layout. */
 (() => {
   const Tsuzuki = (window.Tsuzuki ??= {});
   const KEPT_MS = 600_000;
@@ -29,7 +29,7 @@
     if (element.textContent !== text) element.textContent = text;
   }
 
-  /** A sentence, or nothing; what is around one that says nothing takes no room (assets/page/page.css). */
+  /** Set the sentence of a notice; an empty one takes no room (assets/page/page.css). */
   function say(line, text) {
     setText(line, text);
     line.classList.toggle("tz-silent", !text);
@@ -37,14 +37,14 @@
 
   const isSeen = (element) => element.getClientRects().length > 0;
 
-  /** How many times as large as its own pixels an element is shown. */
+  /** The scale at which an element's own pixels are shown. */
   function zoomOf(element) {
     let zoom = 1;
     for (let at = element; at; at = at.parentElement) zoom *= Number(getComputedStyle(at).zoom) || 1;
     return zoom;
   }
 
-  /** Where an element stands, in its own pixels: a frame may show them larger. WebKit measures in them, others as shown. */
+  /** An element's box in its own pixels, which a frame may show larger. WebKit measures in these, others as shown. */
   function boxOf(element) {
     const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
     const shown = element.currentCSSZoom ?? 1;
@@ -55,7 +55,7 @@
   let finger = "";
   addEventListener("pointerdown", ({ pointerType }) => (finger = pointerType), true);
 
-  /** What a click came from: "mouse", "touch", "pen", or "" for a key. Not every browser's click says so itself. */
+  /** The source of a click: "mouse", "touch", "pen", or "" for a key. Some browsers' click events lack it. */
   const pressedBy = ({ pointerType, detail }) => pointerType ?? (detail ? finger : "");
 
   const SPACES = /([␣⏎␍⇥]+)/;
@@ -96,7 +96,7 @@
     });
   }
 
-  /** Tokens as one text: their labels or, where some are parts of characters, what their bytes say together. */
+  /** Tokens as one text: their labels or, if some are parts of characters, their bytes decoded together. */
   function textOf(tokens) {
     const labels = tokens.map(({ label }) => label).join("").replaceAll("␣", " ");
     if (!tokens.some(({ text }) => text.includes("\ufffd"))) return labels;
@@ -106,7 +106,7 @@
 
   const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b]/;
 
-  /** Text from right to left does not turn round the sentence that names it. */
+  /** Text from right to left, isolated so that it cannot reorder the sentence around it. */
   const isolated = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
 
   /** The first of the browser's languages that there are words in, or English. */

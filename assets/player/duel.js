@@ -69,7 +69,7 @@
       return trace.startsFromMark ? this.words("duel.bos", { token: trace.context[0].label }) : this.words("duel.no_bos");
     }
 
-    /** What stands at the end of a row. */
+    /** The end of a row: the total, and the mark of the most probable. */
     endOf({ total }, _, isFirst) {
       const said = dom.make("span", "tz-duel-total", {}, total === null ? "–" : `= ${formats.product(total)}`);
       return isFirst ? [said, dom.make("span", "tz-duel-won", {}, `◂ ${this.words("duel.most")}`)] : [said];
@@ -80,7 +80,7 @@
       this.legend.replaceChildren(...part, surprisalScale(this));
     }
 
-    /** A token of a row was chosen: its text in a player, at that step. */
+    /** Show the text of a row in the player, at the step of the chosen token. */
     look(row, index) {
       this.#showOne(row);
       this.player.goTo(index);

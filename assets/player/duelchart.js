@@ -32,7 +32,7 @@
     return found;
   }
 
-  /** Heights that keep to what they are given, but never stand closer than LABEL. */
+  /** Heights near the given ones, but at least LABEL apart. */
   function spread(heights, bottom) {
     const order = heights.map((height, at) => ({ height, at })).sort((one, other) => one.height - other.height);
     order.forEach((one, at) => at && (one.height = Math.max(one.height, order[at - 1].height + LABEL)));
@@ -110,7 +110,7 @@
       return draw("path", "tz-duel-tick", { d: `M0 ${top}H${width}` });
     }
 
-    /** Each cell's value holds over the whole of the cell: what the ratio is once its tokens are read. */
+    /** A staircase: over the whole of a cell stands the ratio after its tokens. */
     #line({ values }, at, x, y) {
       let d = `M${x(values[0][0])} ${y(values[0][1])}`;
       for (let point = 1; point < values.length; point += 1) d += `V${y(values[point][1])}H${x(values[point][0])}`;

@@ -28,7 +28,7 @@
       this.duel = duel;
       this.element = dom.make("div", "tz-table tz-duel-figures", { tabindex: "0", role: "group" });
       this.table = dom.make("table", "tz-spoken");
-      // A table takes no less room than it needs, and its caption is clipped by nothing of its own.
+      // A table cannot be smaller than its content or clip its caption: the element around it can.
       this.twin = dom.make("div", "tz-spoken", {}, this.table);
     }
 
@@ -61,7 +61,7 @@
       return dom.make("tr", isFirst ? "tz-duel-first" : "", {}, label, ...[...shown, formats.fixed(length, 0)].map(number));
     }
 
-    /** What stands in the columns, and the log-ratio after them. */
+    /** A row for each column: the tokens in it, and the log-ratio after it. */
     #drawTwin(sides, layout, reference) {
       const { words } = this.duel;
       const others = sides.map((side, at) => ({ side, at })).filter(({ at }) => at !== reference);

@@ -3,7 +3,7 @@
 (() => {
   const { dom, formats, candidateDetails, contextDetails } = window.Tsuzuki;
 
-  /** What a text brings into a duel. `sums[i]` is the logprob before token i; `total` is null where no token has one. */
+  /** The data of a text in a duel. `sums[i]` is the logprob before token i; `total` is null where no token has one. */
   function sideOf(trace, letter) {
     const context = trace.context.filter((token) => !token.special).map((token) => ({ token, index: null, logprob: 0 }));
     const priced = Array.from({ length: trace.length }, (_, index) => {

@@ -1,5 +1,5 @@
-/* A page in a frame on somebody's slide: `?embed=1` shows the view alone, `&theme=dark` or `light` and `&language=ja` go
- * before what the reader's browser says.
+/* A page in a frame on a slide: `?embed=1` shows the view alone; `&theme=dark` or `light`, and `&language=ja`, override
+ * the settings of the reader's browser.
  *
  *   embed.isOn, embed.language      what the address asks for
  *   embed.start(); embed.setWords(words)
@@ -18,14 +18,14 @@
   let stage = null;
   let hasKeys = false;
 
-  /** The address of the whole page, with all that its end says by now. */
+  /** The address of the whole page, with the current fragment. */
   function wholePage() {
     const url = new URL(location.href);
     for (const name of ["embed", "theme"]) url.searchParams.delete(name);
     return url.href;
   }
 
-  /** Whatever else sets a theme, at first or when the system changes its own, the slide's stays. */
+  /** Keep the slide's theme whenever anything else sets one, at first or when the system changes its own. */
   function keepTheme() {
     for (const { classList } of [document.documentElement, document.body]) {
       // Each change, even to the same classes, calls this again.
@@ -46,7 +46,7 @@
     if (window.parent !== window) window.parent.focus();
   }
 
-  /** A button may be gone once it is pressed, and with it the focus. */
+  /** Focus the stage if a pressed button is gone, and the focus with it. */
   function keepFocus() {
     if (hasKeys && document.activeElement === document.body) stage.focus({ preventScroll: true });
   }

@@ -1,30 +1,30 @@
-/* How a view fills its frame: in a large one everything is larger, so that the back row reads it; in a small one what
- * matters least gives way, in the order below, until the page need not scroll.
+/* Fits a view to its frame: a large one enlarges everything, so that the back row can read it; a small one hides the least
+ * important parts, in the order below, until the page need not scroll.
  *
- *   fit.start(stage)   from now on, whenever the frame or what it shows changes
+ *   fit.start(stage)   from now on, whenever the frame or its contents change
  *
- * While a text is stepped through, parts only go and none comes back, so that the picture holds still. What a reader has
- * unfolded stays, and the frame scrolls. Leaves out: what each name hides (embed.css). */
+ * While a text is stepped through, parts are hidden but never shown again, so that the picture holds still. Parts unfolded by
+ * the reader stay, and the frame scrolls. Leaves out: the elements of each part (embed.css). */
 (() => {
   const Tsuzuki = (window.Tsuzuki ??= {});
   const { dom } = Tsuzuki;
   /** The frame for which the page's own sizes are meant. */
   const [WIDTH, HEIGHT] = [960, 540];
   const LARGEST = 2.5;
-  /** Firefox magnifies by whole steps of this, up or down; what asks for one gets what it asks for. */
+  /** Firefox rounds a zoom to a multiple of this; a multiple stays as it is. */
   const STEP = 1 / 64;
-  /** A page that is higher than its frame by less has no scroll bar. */
+  /** A page higher than its frame by less than this has no scroll bar. */
   const ROUNDING = 0.25;
-  /** Less is no slide, but a page that is read by scrolling. */
+  /** A narrower frame is no slide, but a page that is read by scrolling. */
   const NARROW = 720;
-  /** Where all that may go has gone: a slide is read from afar, but as a whole. */
+  /** Zooms to try once every part is hidden: a slide must be seen as a whole. */
   const SMALLER = [0.9, 0.8];
-  /** What gives way, first things first; a number is the most bars that a step still has. */
+  /** Parts to hide, in this order; a number is the most bars that a step still has. */
   const ORDER = [
     "tables", "notes", "draws", "cumulative", "about", "figures", 8, "timelines", "curve", "text", "factors", "steps", 6,
     "slides", 5, "knobs", "expected", "prices", "facts", 4, "look", "title", 3, "context", "strip",
   ];
-  /** So many go before the type gets smaller; the others after that. */
+  /** Count hidden before the type gets smaller; the others after that. */
   const FIRST = ORDER.indexOf("knobs");
 
   let stage = null;
@@ -77,7 +77,7 @@
 
   const inSteps = (zoom) => Math.floor(zoom / STEP) * STEP;
 
-  /** Begin anew: another frame, or another text. Where nothing more should go, the type is smaller, but not too small. */
+  /** Fit another frame, or another text: the type gets smaller before further parts are hidden, but not too small. */
   function reset() {
     isUnfolded = false;
     const largest = Math.min(LARGEST, Math.max(1, Math.min(innerWidth / WIDTH, innerHeight / HEIGHT)));
@@ -87,7 +87,7 @@
     redraw();
   }
 
-  /** Decks are printed with slides that nobody has seen: their frames have been told of no size until now, or have none. */
+  /** Fit for print: frames on slides that nobody has seen learn their size only now, or have none. */
   function refit() {
     for (const player of Tsuzuki.keys?.all() ?? []) player.fit();
     if (innerWidth) reset();

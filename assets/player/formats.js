@@ -29,7 +29,7 @@
     return `${mantissa} × 10${[...String(exponent)].map((digit) => SUPERSCRIPTS[digit]).join("")}`;
   }
 
-  /** A probability given as the sum of logprobs in nats; too small for percent, it is a power of ten. */
+  /** The probability exp(`logprob`) in percent, or as a power of ten if it is too small for percent. */
   function product(logprob) {
     return Math.floor(logprob / Math.LN10) >= -5 ? percent(Math.exp(logprob)) : powerOfTen(logprob);
   }
@@ -55,7 +55,7 @@
     return fixed(choices, choices < 9.95 ? 1 : 0);
   }
 
-  /** A rank, or nats in bits; a dash where a server could not tell. */
+  /** A rank, or nats in bits; a dash if it is unknown. */
   const rank = (value) => (value === null ? "–" : fixed(value, 0));
   const bits = (nats) => (nats === null ? "–" : fixed(nats / Math.LN2, 2));
 

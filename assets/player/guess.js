@@ -11,7 +11,7 @@
 
   const bitsOf = (probability) => -Math.log2(probability);
 
-  /** The options of a step: its likeliest tokens and the one that came, by label, so that their order tells nothing. */
+  /** The options of a step: its most likely tokens, the chosen one among them, by label so that their order tells nothing. */
   function optionsOf(trace, index) {
     const named = trace.candidates(index, NAMED).map(({ token, probability }) => ({ token, probability }));
     named.sort((one, other) => (one.token.label < other.token.label ? -1 : 1));

@@ -4,7 +4,7 @@
   const { Bars, Details, Header, Headline, Trace, dom, formats, framePage, pageData, wordsOf } = window.Tsuzuki;
   const BARS = 6;
 
-  /** One step, drawn by the parts of the player, for which this stands in its place. */
+  /** One step, drawn by parts of the player, to which this object is the player. */
   class Sheet {
     constructor({ details, setup }) {
       Object.assign(this, { details, setup, canGoOn: false, knobs: null });

@@ -1,4 +1,4 @@
-/* One quiet line about the whole trace: the model, where its probabilities begin, how it drew, why it ended.
+/* One quiet line about the whole trace: the model, the first token with a probability, the sampling, the end.
  * Leaves out: the steps. */
 (() => {
   const { dom, term } = window.Tsuzuki;

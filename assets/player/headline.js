@@ -1,4 +1,4 @@
-/* The step in one line: which token, its probability, rank and surprisal, and how unsure the model was.
+/* The step in one line: the token, its probability, rank and surprisal, and the model's entropy.
  * Leaves out: the alternatives, which are the bars. */
 (() => {
   const { dom, formats, term } = window.Tsuzuki;

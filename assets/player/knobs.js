@@ -1,5 +1,5 @@
-/* The sampler's settings, in the order in which they apply: what they would make of the step shown, and of every other.
- * Nothing is asked of a server: the trace carries what it takes (sampler.js). Until one is moved, the bars are the raw
+/* The sampler's settings, in the order in which they apply, and their effect on the step shown, and on every other.
+ * No server is needed: the trace carries enough data (sampler.js). Until one is moved, the bars are the raw
  * model's. Leaves out: the bars, and drawing from them (draws.js). */
 (() => {
   const { dom, formats, term } = window.Tsuzuki;
@@ -57,7 +57,7 @@
       return position === KNOBS[name].end ? KNOBS[name].off : position;
     }
 
-    /** Change some settings; others keep theirs. Those of a trace may hold more than there are knobs. */
+    /** Change some settings. Those of a trace may include some without a knob. */
     set(values) {
       for (const name of Object.keys(KNOBS)) if (name in values) this.values[name] = values[name];
       this.#show();

@@ -1,5 +1,5 @@
-/* One text as a model reads it at different times of its training: a slider over the checkpoints, the text's tokens, what
- * was expected at one of them, and the curve of the training with this text's own bits beside it.
+/* One text at the checkpoints of a model's training: a slider over the checkpoints, the text's tokens, the prediction
+ * of one of them, and the curve of the training with this text's own bits beside it.
  *
  *   new Tsuzuki.Learning(element, {setup, language}).show({model, curve: [[tokens, nats], …], points: [{name, step, tokens, trace}, …]});
  *
@@ -26,7 +26,7 @@
       this.title = dom.make("h3", "tz-title");
       this.plot = dom.make("div", "tz-plot", { "aria-hidden": "true" });
       this.table = dom.make("table", "tz-spoken");
-      // A table takes no less room than it needs, and its caption is clipped by nothing of its own.
+      // A table cannot be smaller than its content or clip its caption: the element around it can.
       this.twin = dom.make("div", "tz-spoken", {}, this.table);
       this.ticks = dom.make("div", "tz-learning-ticks", { "aria-hidden": "true" });
       const scale = dom.make("div", "tz-learning-scale", {}, this.slider, this.ticks);
@@ -40,7 +40,7 @@
       this.setLanguage(language);
     }
 
-    /** The last checkpoint comes first: what the model has become. */
+    /** Begin with the last checkpoint, the finished model. */
     show(value) {
       this.all = value?.points.map(({ name, trace }) => sideOf(new Trace(trace), name));
       if (value) {
@@ -113,7 +113,7 @@
       this.#drawTwin(bits);
       if (!this.plot.clientWidth) return;
       if (!window.Plotly) return whenPlotly(() => this.#drawCurve());
-      // The logarithm of nothing read has no place: the model as it began stands one step of the axis before the first.
+      // log(0) has no place on the axis: the untrained model stands at a quarter of the first checkpoint's tokens.
       const first = points.find(({ tokens }) => tokens > 0)?.tokens ?? 1;
       const place = (tokens) => Math.max(tokens, first / 4);
       [data[0].x, data[0].y] = [curve.map(([tokens]) => place(tokens)), curve.map(([, nats]) => nats / Math.LN2)];
@@ -126,7 +126,7 @@
       window.Plotly.react(this.plot, data, layout, CONFIG);
     }
 
-    /** How much was read at each checkpoint, as far as there is room between them on the logarithmic axis. */
+    /** Tokens read at each checkpoint, named only where the logarithmic axis has room. */
     #ticks(places, { width, margin }) {
       const { points } = this.value;
       const perDecade = (width - margin.l - margin.r) / Math.max(1, Math.log10(places.at(-1) / places[0]));

@@ -2,15 +2,15 @@
  *
  *   new Tsuzuki.Lesson(element, {setup, language: "ja"}).show(value);
  *
- * `value` is what viz/lesson_pages.py writes: {name, language, title, slides, text: a tree of elements, look, question,
- * answer, view, value: what the view shows, or null while a model reads, step, guess}. With `goOn`, a button hands the
- * lesson to whoever can go on with it. Leaves out: which lessons there are. */
+ * `value` comes from viz/text/lesson.py: {name, language, title, slides, text: a tree of elements, look, question,
+ * answer, view, value: that of the view, or null while a model reads, step, guess}. With `goOn`, a button passes the
+ * lesson on to it. Leaves out: the list of lessons. */
 (() => {
   const { dom, makeView, Guess, paper, wordsOf } = window.Tsuzuki;
   const STEPWISE = ["step", "score", "map"];
   const TAGS = new Set("p em strong code pre ul ol li blockquote h2 h3 hr br a table thead tbody tr th td s".split(" "));
 
-  /** A tree of viz/text/markdown.py as elements; what is no element of a text is left out. */
+  /** A tree of viz/text/markdown.py as elements, without unknown tags. */
   function drawTree(nodes) {
     return nodes.map((node) => {
       if (typeof node === "string") return node;

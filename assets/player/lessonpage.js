@@ -4,7 +4,7 @@
   const { dom, framePage, pageData, Lesson, slidesOf } = window.Tsuzuki;
   const { lesson, before, after, index, ...page } = pageData();
 
-  /** What there is in a language, or in the first there is. */
+  /** The entry of a language, or else the first one, and its language. */
   function inLanguage(spoken, code) {
     const language = code in spoken ? code : Object.keys(spoken)[0];
     return [spoken[language], language];

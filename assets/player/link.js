@@ -6,7 +6,7 @@
  *
  * A state is plain JSON, and what it lacks stays as it is on the page:
  *   {v: 1, view, lesson, language, inputs: {prompt, length, …}, slashes, step, knobs, branches}
- * Its branches are what it takes to compute them again, and none of their numbers (model_utils/views/links.py checks them).
+ * Its branches hold the data to compute them again, without their numbers (model_utils/views/links.py validates them).
  * Leaves out: what a page does with a state (assets/page/share.js). */
 (() => {
   const Tsuzuki = (window.Tsuzuki ??= {});
@@ -16,7 +16,7 @@
   /** What is unpacked, in bytes: a short text can be made that unpacks to gigabytes. */
   const LARGEST = 2_000_000;
 
-  /** What a state says whose answers have slashes within words. */
+  /** The field `slashes` of a state whose answers have slashes within words. */
   const SPACED = "spaced";
   const IN_WORD = /\S\/|\/\S/;
 
@@ -69,7 +69,7 @@
   const isTextList = (value) => Array.isArray(value) && value.length <= 6 && value.every(isText);
   const isFlag = (value) => typeof value === "boolean";
   const isIndex = (value) => Number.isSafeInteger(value) && value >= 0;
-  /** A box for a number may be empty, and says itself what is out of its range. */
+  /** A number field may be empty, and itself reports a value out of its range. */
   const isCount = (value) => value === null || Number.isSafeInteger(value);
   const within = (low, high) => (value) => typeof value === "number" && low <= value && value <= high;
   const oneOf = (...names) => (value) => names.includes(value);
@@ -98,14 +98,14 @@
     branches: isObject,
   };
 
-  /** The fields of `value` that are of their kind; others, and unknown ones, are left out. */
+  /** The known fields of `value` that are valid. */
   const pick = (value, table) => Object.fromEntries(Object.keys(table).flatMap((name) => {
     return Object.hasOwn(value, name) && table[name](value[name]) ? [[name, value[name]]] : [];
   }));
 
   const isIn = (value, table) => Object.keys(value).filter((name) => Object.hasOwn(table, name)).length;
 
-  /** What is right in a state, and whether that is all that it says. Throws a LinkError for what is no state. */
+  /** The valid fields of a state, and whether all known ones are valid. Throws a LinkError if it is no state. */
   function check(value) {
     if (!isObject(value)) throw new LinkError("link.broken");
     if (value.v !== VERSION) throw new LinkError(Number.isInteger(value.v) ? "link.version" : "link.broken");
@@ -121,14 +121,14 @@
     return { state, isWhole };
   }
 
-  /** Links of before have spellings apart by a slash alone. */
+  /** Answers with spaced slashes, which older links lack. */
   function spaced({ slashes, inputs: { answers_typed: typed } }) {
     if (slashes === SPACED || !IN_WORD.test(typed)) return typed;
     const lines = typed.split("\n").map((line) => (IN_WORD.test(line) ? line.replace(/\s*[/／]\s*/g, " / ") : line));
     return lines.join("\n");
   }
 
-  /** What a state says besides its inputs, so that the slashes in them are read as they are meant. */
+  /** The field `slashes` of a state: without it, slashes within words would separate spellings. */
   const slashesOf = ({ answers_typed: typed }) => (IN_WORD.test(typed ?? "") ? { slashes: SPACED } : {});
 
   Tsuzuki.link = { pack, unpack, read, check, slashesOf, LinkError, LONGEST, VERSION };

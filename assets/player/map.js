@@ -1,26 +1,26 @@
 /* The probability map: all branches as one picture. Time runs to the right; a block is as high as its token's joint
  * probability given the prompt, so siblings stack up to their parent. Taken blocks are filled, candidates that no branch
- * has taken are faint, and what is left of a step is one quiet area. Zooming makes a block the beginning, which has the whole
- * height, so that the improbable can be reached.
- * Leaves out: what the tree is (tree.js), and the steps, which are the player's. */
+ * has taken are faint, and the rest of a step is one quiet area. Zooming gives a block the whole height, so that improbable
+ * tokens can be reached.
+ * Leaves out: the tree itself (tree.js), and the steps, which are the player's. */
 (() => {
   const { dom, formats, mapTable, treeOf, layOut, tokenHead, detailTable, Details, MapBar, MapKeys, MapLegend, SaveMenu, Twin, endsOf, nameEnds } = window.Tsuzuki;
   const COLUMNS = [104, 150];
   const END_WIDTH = 170;
   const HEIGHT = 520;
   const CANDIDATES = 12;
-  /** A label's line: what nobody has taken is shown by name or not at all. */
+  /** A label's line: an untaken candidate is shown by name or not at all. */
   const LABEL_FROM = 16;
-  /** A line of at most 4 px for the improbable, thinner where many branches would run into one area. */
+  /** Least height of an improbable block: at most 4 px, less where many branches would merge into one area. */
   const lineOf = (branches) => Math.min(4, Math.max(1, 80 / branches));
   const LEAST_REST = 3;
   const THIN_BELOW = 6;
-  /** Below it the probability stands beside the token, in a column wide enough, and not under it. */
+  /** In a lower block, the probability stands beside the token (if the column is wide enough), not under it. */
   const TALL_FROM = 40;
   const WIDE_FROM = 130;
   const LEAST_FONT = 12;
   const BEGINNING = 90;
-  /** So many times as long as it takes to draw a growing text it is then left as it is. */
+  /** Pause between two drawings of a growing text, as a multiple of the time of the first. */
   const RESTS = 4;
 
   class ProbabilityMap {
@@ -32,7 +32,7 @@
     #restsUntil = 0;
     #drawing = null;
 
-    /** `openExample`, where there is one to open, brings its branches to the page. */
+    /** `openExample`, if given, opens the branches of an example on the page. */
     constructor(root, { setup, language, branches, player, openExample = null }) {
       Object.assign(this, { root, setup, branches, player, openExample });
       root.classList.add("tsuzuki");
@@ -75,7 +75,7 @@
       this.show();
     }
 
-    /** What stands for 100 %, in pixels: a style sheet may give the map less room. */
+    /** The height of 100 % in pixels; a style sheet may give the map less room. */
     get height() {
       return this.field.clientHeight || HEIGHT;
     }
@@ -123,7 +123,7 @@
       this.over.show(this.words);
     }
 
-    /** Where the one that has the focus goes, the other one gets it. */
+    /** If the focused button hides, the other one gets the focus. */
     #showButtons(canZoomOut, canZoomIn) {
       const focused = [this.out, this.in].find((button) => button === document.activeElement);
       [this.out.hidden, this.in.hidden] = [!canZoomOut, !canZoomIn];
@@ -147,7 +147,7 @@
       return at;
     }
 
-    /** The place at the end of these ids, or the last one on the way that there is and that has something behind it. */
+    /** The last place along these ids that exists and has children. */
     #find(root, ids) {
       let at = root;
       for (const id of ids) {
@@ -254,7 +254,7 @@
       return [head, detailTable(rows), dom.make("p", "tz-soft", {}, click)];
     }
 
-    /** To a block's step; from a candidate that no branch has taken, on with it; from the rest, to where all are listed. */
+    /** Go to a block's step; from a candidate that no branch has taken, go on; from the rest, go to the list of all. */
     #go(place) {
       const { branches, player } = this;
       let through = place;

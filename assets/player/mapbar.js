@@ -1,5 +1,5 @@
-/* What is laid over the map: the greedy path, sampled continuations, and a beam search, shown one step at a time, with what
- * it gains over greedy; an example of it; and the way back. Without a model only what was found before.
+/* Controls over the map: the greedy path, sampled continuations, a beam search with a slider for its steps and its gain over
+ * greedy, an example of one, and undo. Without a model, only earlier results.
  * Leaves out: the map. */
 (() => {
   const { beamVerdict, dom, formats, idsOf } = window.Tsuzuki;
@@ -35,7 +35,7 @@
       return { input, word, element: dom.make("label", "tz-map-field-label", {}, word, " ", input) };
     }
 
-    /** From the prompt of all branches on. */
+    /** Go on from the prompt of all branches. */
     #ask(kind) {
       const { player, branches, prompt } = this.map;
       const [{ key: of, wire }] = branches.list;
@@ -55,7 +55,7 @@
       this.slider.setAttribute("aria-label", words("map.search_step"));
     }
 
-    /** How many steps of the search to show: all of a new one. */
+    /** Count of the search's steps to show; all for a new search. */
     get steps() {
       const { search } = this.map.branches;
       if (search !== this.known) {

@@ -1,6 +1,6 @@
-/* Moving in the map by keys: one block is in the tab order, and the arrows go from it to where its token came from, to what
- * came behind it, and up and down its column. What had the focus keeps it when the blocks are drawn anew.
- * Leaves out: what a block does when it is pressed (map.js). */
+/* Moving in the map by keys: one block is in the tab order, and the arrows go from it to its parent, to its first child, and
+ * up and down its column. The focus is kept when the blocks are drawn anew.
+ * Leaves out: the action of a pressed block (map.js). */
 (() => {
   class MapKeys {
     #places = [];
@@ -14,7 +14,7 @@
       field.addEventListener("focusin", ({ target }) => this.#enter(this.#blocks.indexOf(target)));
     }
 
-    /** Put the blocks of these places into the field, and what else stands there before and behind them. */
+    /** Fill the field with the blocks of these places, between the elements `before` and `behind`. */
     replace(places, blocks, before, behind) {
       const hadFocus = this.field.contains(document.activeElement);
       [this.#places, this.#blocks] = [places, blocks];

@@ -17,7 +17,7 @@
     return named.map(({ key, name }) => ({ name, place: last.get(key) }));
   }
 
-  /** The names as elements, behind their ends; one that would stand on something is left out. `box` gives {left, top, width, height} in px. */
+  /** The names as elements, behind their ends, without those that would overlap. `box` gives {left, top, width, height} in px. */
   function nameEnds(ends, places, box, height) {
     const taken = places.map(box);
     const made = [];

@@ -2,7 +2,7 @@
 (() => {
   const { dom, formats } = window.Tsuzuki;
 
-  /** Which branches a place is on, and what a beam search made of it. */
+  /** A place's branches, and its fate in a beam search. */
   function stateOf({ branches, isRest, fate }, current, words) {
     const taken = isRest ? "" : words(branches.includes(current) ? "map.shown" : branches.length ? "map.others" : "map.free");
     return [taken, fate && words(`map.fate.${fate}`)].filter(Boolean).join(" · ");

@@ -1,5 +1,5 @@
-/* How many bits more a text costs one of two models than the other, column by column under the tokens: a bar up where it
- * costs the first one more, down where the second one. Leaves out: where the columns stand, which the rows above say. */
+/* The difference of two models' surprisal of a text, in bits, under the tokens: a bar goes up where the first one's is
+ * higher, down where the second one's is. Leaves out: the places of the columns (duelrows.js). */
 (() => {
   const { Twin, dom, formats } = window.Tsuzuki;
   const BITS_PX = 24;
@@ -72,7 +72,7 @@
       return side ? "tz-models-second" : "tz-models-first";
     }
 
-    /** What the two kinds of bars mean. */
+    /** The legend of the two kinds of bars. */
     keys() {
       return this.picture.sides.map(({ letter }, at) => {
         const key = dom.make("i", `tz-models-key ${this.#look(at)}`);

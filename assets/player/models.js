@@ -1,5 +1,5 @@
-/* Two models on one text: each one's own tokens in columns of the same characters, where they disagree most, the bits that
- * each character costs, and what both expected at a place that is chosen.
+/* Two models on one text: each one's own tokens in columns of the same characters, the largest disagreement, the bits per
+ * character, and the predictions of both at a chosen place.
  *
  *   new Tsuzuki.ModelPair(element, {setup, language: "en"}).show({sides: [{model, chat, trace: wire}, …]});
  *
@@ -11,7 +11,7 @@
   const isSame = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at]);
   const bytesOf = (tokens) => tokens.flatMap(({ token }) => [...token.bytes]);
 
-  /** The logprob of tokens that were all in the text and have one; null for others. */
+  /** The logprob of tokens if all of them were in the text and have one, else null. */
   function priceOf({ trace }, tokens) {
     const isGiven = tokens.length > 0 && tokens.every(({ index, token }) => index !== null && !token.special && trace.step(index).given);
     return isGiven ? tokens.reduce((sum, { logprob }) => sum + logprob, 0) : null;
@@ -31,7 +31,7 @@
     });
   }
 
-  /** What both models read: bits of each, characters and bytes. */
+  /** Sums over comparable runs: bits of each model, characters, bytes. */
   function totalsOf(runs) {
     const compared = runs.filter(({ bits }) => bits);
     const sum = (valueOf) => compared.reduce((total, run) => total + valueOf(run), 0);
@@ -135,7 +135,7 @@
       return dom.make("tr", "", {}, dom.make("th", "tz-label", { scope: "row" }, dom.make("b", "", {}, letter)), ...numbers.map((one) => dom.make("td", "tz-number", {}, one)), text);
     }
 
-    /** A token of a row was chosen: what both models expected there. */
+    /** Show the predictions of both models at the chosen token of a row. */
     look(row, index) {
       const run = this.runs.find(({ tokens }) => tokens[row].some((token) => token.index === index));
       const places = this.sides.map((_, side) => (side === row ? index : (run?.tokens[side][0]?.index ?? null)));

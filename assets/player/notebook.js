@@ -1,5 +1,5 @@
-/* A trace as the output of a notebook's cell: unpacks what viz/pages/notebook.py has packed, and shows it in the reader's language,
- * in the notebook's theme, in a frame as high as it needs, in the place of the table that stands for it without scripts.
+/* A trace as the output of a notebook's cell: unpacks the data of viz/pages/notebook.py, and shows the view in the reader's
+ * language, in the notebook's theme, in a frame of its own height, instead of the table for readers without scripts.
  * Leaves out: Plotly (stillplot.js). */
 (async () => {
   const packed = Uint8Array.from(atob(document.getElementById("tsuzuki-packed").textContent), (character) => character.charCodeAt(0));
@@ -12,7 +12,7 @@
   /** The page around this frame, where it may be asked. */
   const { body: around, documentElement: root } = window.frameElement?.ownerDocument ?? {};
 
-  /** What it says of its theme: JupyterLab, VS Code, Colab. */
+  /** Whether the theme of JupyterLab, VS Code or Colab is dark. */
   function isDark() {
     const { dataset, classList } = around ?? document.body;
     const isVsCode = ["vscode-dark", "vscode-high-contrast"].some((name) => classList.contains(name)) && !classList.contains("vscode-high-contrast-light");

@@ -1,4 +1,4 @@
-/* Says so where a browser is older than those that the pages are made for (docs/installation.md), instead of leaving things out in silence.
+/* Shows a notice in browsers older than the supported ones (docs/installation.md), where things would silently be missing.
  * Leaves out: browsers so old that they cannot read these scripts. */
 (() => {
   const isOld = () =>

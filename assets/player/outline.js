@@ -5,7 +5,7 @@
   /** U+FEFF is a character like any other here; half a character becomes U+FFFD, as in Python. */
   const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
-  /** What makes a step another one, but for its numbers. */
+  /** A step's identity without its numbers: id, given, and cut ranks. */
   const signOf = (wire) => (step) => [wire.tokens[step.chosen[0]][0], step.given, step.cut ?? []].join();
 
   function sharedSteps(one, other) {
@@ -16,7 +16,7 @@
     return count;
   }
 
-  /** How many steps in a row were given, how many then were drawn, and so on. */
+  /** Run lengths of the steps: given, drawn, given again, and so on. */
   function runsOf(steps) {
     const runs = [];
     for (const { given } of steps) {
@@ -60,12 +60,12 @@
     };
   }
 
-  /** A beam search, by the steps that it goes on behind. */
+  /** A beam search, with the branch and the count of steps before it. */
   function searchOf({ ids, settings }, list) {
     return { branch: list.findIndex((branch) => Tsuzuki.beginsWith(branch, ids)), steps: ids.length - 1, settings };
   }
 
-  /** Of a `Branches`; null where a link cannot say it: no trace, traces of several models, or no single token to begin with. */
+  /** Outline of a `Branches`; null if no link can hold it: no trace, traces of several models, or no single token to begin with. */
   function outline({ list, current, search }) {
     const [first] = list;
     const isLike = ({ wire }) => wire.model === first.wire.model && wire.revision === first.wire.revision;

@@ -1,5 +1,5 @@
-/* An exported page of one view, with what is said of it.
- * Leaves out: everything that the view does. */
+/* An exported page of one view, with its verdict if it has one.
+ * Leaves out: the view itself. */
 (() => {
   const { dom, framePage, makeView, pageData } = window.Tsuzuki;
   const { view, value, said, ...page } = pageData();

@@ -1,12 +1,12 @@
-/* What is around every exported page: its name, the language and the theme to choose, and Plotly unpacked by the browser
- * itself. Leaves out: what the page shows. */
+/* The frame of every exported page: its name, the choice of language and theme, and Plotly unpacked by the browser
+ * itself. Leaves out: the contents of the page. */
 (() => {
   const { dom, embed, sayIfOld, wordsOf } = window.Tsuzuki;
 
   /** The digits of Python's base85, with a comma for what could begin a tag. */
   const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;,=>?@^_`{|}~";
 
-  /** Four bytes of every five digits; as many fewer at the end as digits are missing there. */
+  /** Decode base85: four bytes from five digits; at the end, one fewer for each missing digit. */
   function bytesOf(text) {
     const values = new Uint8Array(128);
     for (let digit = 0; digit < DIGITS.length; digit += 1) values[DIGITS.charCodeAt(digit)] = digit;
@@ -21,7 +21,7 @@
     return view.buffer.slice(0, view.byteLength - missing);
   }
 
-  /** Plotly in this page; where it lies beside the page, the browser loads it. */
+  /** Unpack Plotly if this page holds it; if it lies beside the page, the browser loads it. */
   async function unpackPlotly() {
     const packed = document.getElementById("tsuzuki-plotly");
     if (!packed) return;
@@ -44,7 +44,7 @@
     return button;
   }
 
-  /** The data that stands in the page; where the scripts lie beside it, words and figures lie with them. */
+  /** The data in the page; if the scripts lie beside the page, words and figures come with them. */
   const pageData = () => ({ setup: window.TsuzukiSetup, ...JSON.parse(document.getElementById("tsuzuki-data").textContent) });
 
   /** The bar, and below it what the page shows; `onLanguage` draws it in a language, at first and after each choice. */

@@ -1,5 +1,5 @@
-/* The page on paper: its own print, as far as a style sheet cannot do it. What scrolls on the screen is as wide as a sheet, what
- * is folded away is open, and pictures are light. A frame on a slide is printed as it is seen.
+/* The parts of printing that a style sheet cannot do: scrolling elements shrink to the width of a sheet, folds are open, and
+ * pictures are light. A frame on a slide is printed as it is seen.
  *
  *   paper.on(lay, back)   called when printing begins, and when it is over
  *

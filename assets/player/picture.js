@@ -1,10 +1,10 @@
-/* What the pictures of a page have in common that are not a player: a place, a language, a box for details, a menu to
- * save from, and a value that is drawn anew whenever it or the language changes. Leaves out: the drawing. */
+/* Base class of the pictures except the player: a root, a language, a box for details, a menu to save from, and a value
+ * that is drawn anew whenever it or the language changes. Leaves out: the drawing. */
 (() => {
   const { Details, SaveMenu, wordsOf } = window.Tsuzuki;
 
   class Picture {
-    /** The class that goes on from here makes its elements, and then says in which language to `draw`. */
+    /** A subclass makes its elements, and then calls `setLanguage`, which draws. */
     constructor(root, { setup, language }, kind) {
       Object.assign(this, { root, setup, language, value: null });
       root.classList.add("tsuzuki", `tz-${kind}`);

@@ -3,10 +3,10 @@
  *   const player = new Tsuzuki.Player(element, {setup, language: "ja", view: "step"});
  *   player.show(wire, {follow: true});
  *
- * `wire` is a trace as model_utils/trace/wire.py writes it, `setup` what viz/pages/assets.py gives; `view` is "step", or "score" for a
+ * `wire` is a trace as model_utils/trace/wire.py writes it, `setup` comes from viz/pages/assets.py; `view` is "step", or "score" for a
  * text whose factors are shown as a table. Every move sends a `tsuzuki:step` event from the element. With `branches`
- * (branches.js) the player shows whichever is current; where a model is at hand to `ask`, it goes on from any candidate.
- * Leaves out: where traces come from. */
+ * (branches.js) the player shows the current one; with a model to `ask`, it goes on from any candidate.
+ * Leaves out: the source of traces. */
 (() => {
   const { dom, paper } = window.Tsuzuki;
   const NARROW_PX = 520;
@@ -91,12 +91,12 @@
         this.show(current.wire, { follow: !current.from });
         if (isWaiting) this.goTo(current.from);
       }
-      // In however many parts it comes: of a new text the end is shown, of a branch the step where it leaves another.
+      // Of a new text the end is shown, of a branch the step where it leaves another, in however many parts it arrives.
       if (kind === "run") this.show(current.wire, { at: current.from || Infinity });
       if (kind === "select") this.show(current?.wire ?? null, { at: current?.from });
     }
 
-    /** Whoever placed the player shows what it has to say. */
+    /** Send a notice, which the page around the player shows. */
     say(sentence) {
       this.root.dispatchEvent(new CustomEvent("tsuzuki:say", { detail: { sentence }, bubbles: true }));
     }
@@ -133,7 +133,7 @@
       this.ask(branches.current, { text });
     }
 
-    /** Take the width that there is. A frame that nobody sees yet, such as a slide's, observes nothing, but is printed. */
+    /** Adapt to the width. A frame that nobody has seen, such as a slide's, observes no resize, but is printed. */
     fit() {
       const width = this.root.clientWidth;
       if (width === 0 || width === this.width) return;
@@ -238,7 +238,7 @@
       this.root.dispatchEvent(new CustomEvent("tsuzuki:step", { detail, bubbles: true }));
     }
 
-    /** What a visitor has chosen to look at: a step, and with which knobs. */
+    /** The step and the knobs that a visitor has chosen. */
     get spot() {
       return { ...(this.index >= 0 && { step: this.index }), knobs: { ...this.knobs.values } };
     }
@@ -253,7 +253,7 @@
       for (const view of this.#views("goTo")) view.goTo(index);
     }
 
-    /** The chosen bar flies up into the strip and is the next token. Measures now, returns what starts the flight. */
+    /** The flight of the chosen bar's token into the strip: measures now, and returns the function that starts it. */
     #prepareFlight() {
       const row = this.bars.chosenRow;
       const cell = this.strip.cell(this.index);

@@ -1,7 +1,7 @@
-/* What the sampler makes of one step: temperature, top-k, top-p, min-p and repetition penalty, in the order and with the
- * rules of transformers, from what a step carries: the likelier tokens one by one, and all others in boxes, `count`
- * tokens spread evenly between two scores (model_utils/logits/tail.py says why that is enough). No setting but the penalty
- * reorders tokens, so what is kept is always the first of the single tokens and what of the boxes lies above a floor.
+/* The sampler's distribution of one step: temperature, top-k, top-p, min-p and repetition penalty, in the order and with the
+ * rules of transformers. A step carries the likelier tokens one by one, and all others in boxes, `count` tokens spread
+ * evenly between two scores (model_utils/logits/tail.py says why that is enough). Only the penalty reorders tokens, so the
+ * kept ones are always the first single tokens, and in the boxes those above a floor.
  * Leaves out: drawing from the result, and showing it. */
 (() => {
   const HALVINGS = 60;
@@ -21,7 +21,7 @@
     });
   }
 
-  /** How many more tokens there are to a nat, a nat further up: from the boxes above and below each. */
+  /** Boxes with the slope of their density (tokens per nat), estimated from the boxes above and below each. */
   function withSlopes(boxes) {
     const density = ({ count, halfWidth }) => count / (2 * halfWidth);
     return boxes.map((box, at) => {
@@ -33,7 +33,7 @@
     });
   }
 
-  /** How many tokens of a box that holds the floor lie above it beyond an even spread's share. */
+  /** Count of tokens above the floor in excess of an even spread, in a box that holds the floor. */
   const beyondEven = ({ low, high, slope }, floor) => (slope * (high - floor) * (floor - low)) / 2;
 
   function countAbove(box, floor) {
@@ -53,7 +53,7 @@
     return Math.exp(from - top) * ((count * Math.expm1(high - from)) / width + extra);
   }
 
-  /** The single tokens by falling score and the boxes, of which settings keep less and less. */
+  /** The single tokens by falling score, and the boxes; each setting keeps fewer tokens of both. */
   class Row {
     constructor(scores, boxes, exact) {
       this.exact = exact;
@@ -85,7 +85,7 @@
       return this.masses[this.kept] + this.boxMass();
     }
 
-    /** The score above which the boxes hold `wanted` of what `measure` measures, between two scores. */
+    /** The score between `low` and `high` above which the `measure` of the boxes is `wanted`. */
     #solve(measure, wanted, low, high) {
       for (let halving = 0; halving < HALVINGS; halving += 1) {
         const middle = (low + high) / 2;
@@ -126,7 +126,7 @@
       if (k <= 0 || k >= this.kept + this.boxCount()) return;
       const number = this.#firstCut((at) => at + this.boxCount(this.scores[at]) >= k);
       this.#cutAt(number, this.boxCount, k - number);
-      // Like transformers, keeps all that are equal to the k-th, of tokens whose score is known that well.
+      // Like transformers, keeps all tokens equal to the k-th, if their scores are exact.
       while (this.kept > 0 && this.floor === this.scores[this.kept] && this.order[this.kept] < this.exact) this.kept += 1;
     }
 
@@ -154,7 +154,7 @@
       return Math.max(-Infinity, ...this.boxes.map((box) => box.high));
     }
 
-    /** Of the tokens in the boxes, a whole number is kept, and one where nothing else is. */
+    /** Keep a whole number of tokens in the boxes, and at least one if no single token is kept. */
     #keepWhole(count) {
       const wanted = Math.max(count, this.kept > 0 ? 0 : 1);
       const { floor } = this;
@@ -167,8 +167,8 @@
   /**
    * step: {logprobs, areSeen, shift, boxes}, the candidates by rank and the boxes of all other tokens.
    * knobs: {temperature, top_k, top_p, min_p, repetition_penalty}, as Sampling in model_utils/trace/settings.py.
-   * Returns the candidates' probabilities, 0 where cut; of all other tokens how many are kept, with which probability
-   * together; and `probabilityOf(logprob, isSeen)` for one of those.
+   * Returns the candidates' probabilities, 0 where cut; the count and the total probability of all other tokens that are
+   * kept; and `probabilityOf(logprob, isSeen)` for one of those.
    */
   function shape({ logprobs, areSeen, shift, boxes }, knobs) {
     const { temperature, repetition_penalty } = knobs;

@@ -1,9 +1,9 @@
-/* A quiet menu that hands out what a view shows: each picture as SVG and PNG, and for a trace its numbers.
+/* A quiet menu that saves the items of a view: each picture as SVG and PNG, and for a trace its numbers.
  *
  *   view.menu = new Tsuzuki.SaveMenu(view, "duel");   // a kind of saveditems.js
  *
- * Of a view it asks for root, words, what its items are made of and, as a part of file names, `place`.
- * Leaves out: what there is to save, and the drawing (snapshot.js). */
+ * A view has root, words, the elements of its items and, as a part of file names, `place`.
+ * Leaves out: the items (saveditems.js), and the drawing (snapshot.js). */
 (() => {
   const { dom, savedItems, snapshot } = window.Tsuzuki;
 
@@ -35,7 +35,7 @@
       this.word.focus();
     }
 
-    /** Done anew whenever the menu opens: what is not seen just now is left out. */
+    /** List the items whenever the menu opens, without those that are not seen just now. */
     #fill() {
       dom.setText(this.said, "");
       const isThere = ({ elements, figures, files }) =>

@@ -1,21 +1,21 @@
-/* A picture of the page as an SVG: its parts are copied to a stage that nobody sees, where save.css takes away what can be
- * pressed, and what stands there becomes shapes and text (svgboxes.js, svgtext.js), which any program can draw and change.
+/* A picture of the page as an SVG: its elements are copied to an invisible stage, where save.css hides controls, and become
+ * shapes and text (svgboxes.js, svgtext.js), which any program can draw and change.
  * A figure of Plotly is an SVG already. The same SVG drawn on a canvas is the PNG. Nothing is fetched.
- * Leaves out: which pictures there are, and the menu (savemenu.js). */
+ * Leaves out: the list of pictures (saveditems.js), and the menu (savemenu.js). */
 (() => {
   const { SvgBoxes, dom, svgText } = window.Tsuzuki;
   const { make } = svgText;
   const SVG = "http://www.w3.org/2000/svg";
   const PAD = 20;
   const SCALE = 2;
-  /** What browsers draw at most, in pixels a side. */
+  /** The largest canvas that browsers draw, in pixels a side. */
   const LARGEST = 16_000;
   const TITLE = 26;
   const SHAPE_STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "opacity"];
-  /** Of a box that is cut off by another one, so much of its height may be missing unseen. */
+  /** Share of the height of a text's box that may be cut off unseen. */
   const UNSEEN = 0.25;
 
-  /** What `::before` and `::after` add, as elements, for they have no place that a script can ask for. */
+  /** Turn `::before` and `::after` into elements: scripts cannot ask for the place of a pseudo-element. */
   function addPseudoElements(element) {
     for (const which of ["::before", "::after"]) {
       const style = getComputedStyle(element, which);
@@ -44,12 +44,12 @@
       this.boxes = new SvgBoxes(defs);
     }
 
-    /** Where something stands in the picture. */
+    /** A box in the coordinates of the picture. */
     #placed({ left, right, top, bottom }) {
       return { left: left - this.left, right: right - this.left, top: top - this.top, bottom: bottom - this.top };
     }
 
-    /** Adds to a group what lies within the limits; what they cut in two gets a clip path, a plain box its smaller size. */
+    /** Adds shapes within the limits to a group; one that they cut in two gets a clip path, a plain box its smaller size. */
     #adder(group, limits) {
       return (tag, attributes, box, ...children) => {
         if (!limits) return group.append(make(tag, attributes, ...children));
@@ -80,7 +80,7 @@
       this.#drawChildren(element, own, inside);
     }
 
-    /** What lies over others comes after them. */
+    /** Draw the children by z-index: upper ones come last. */
     #drawChildren(element, group, inside) {
       const levelOf = (node) => (node.nodeType === Node.ELEMENT_NODE && Number(getComputedStyle(node).zIndex)) || 0;
       const adder = this.#adder(group, inside.limits);
@@ -97,7 +97,7 @@
       return boxes.map((box) => this.#placed(box));
     }
 
-    /** A group for what is faint, or cut to a shape. */
+    /** A group for an element with opacity or a clip path. */
     #ownGroup(element, style, group) {
       const attributes = {};
       if (style.opacity !== "1") attributes.opacity = style.opacity;
@@ -113,7 +113,7 @@
       return limits ? within(padding, limits) : padding;
     }
 
-    /** Where a box that shortens its text cuts it off, in the window. */
+    /** The edge at which an ellipsis cuts off text, in the window. */
     #cutOf(element, style) {
       if (style.textOverflow !== "ellipsis" || element.scrollWidth <= element.clientWidth) return null;
       const { left, right } = element.getBoundingClientRect();
@@ -193,7 +193,7 @@
     return make("rect", { x: PAD + left - plot.left, y: down + top - plot.top, width, height, fill: colour, "fill-opacity": 0.18, stroke: colour });
   }
 
-  /** The picture as PNG, at twice its size. Throws where a browser lets nobody read what it drew. */
+  /** The picture as PNG, at twice its size. Throws if a browser does not let scripts read the canvas. */
   async function toPng({ svg, width, height }) {
     const image = new Image();
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;

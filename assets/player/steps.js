@@ -1,6 +1,6 @@
-/* The packed numbers of a step: which candidates it has, what was cut, and the boxes of its tail. model_utils/trace/wire_steps.py
- * and model_utils/trace/golomb.py say how they are written; the older form of schema 1 is read, too.
- * Leaves out: tokens, and what the numbers mean to a view (trace.js). */
+/* The packed numbers of a step: its candidates, the cut ranks, and the boxes of its tail, as model_utils/trace/wire_steps.py
+ * and model_utils/trace/golomb.py write them; the older form of schema 1 is read, too.
+ * Leaves out: tokens, and the meaning of the numbers in a view (trace.js). */
 (() => {
   const Tsuzuki = (window.Tsuzuki ??= {});
   const BOX_UNIT = 2 ** -15;
@@ -39,7 +39,7 @@
     return numbers.map((number) => (sum += number));
   }
 
-  /** The places between which so many others lie. */
+  /** Places from the counts of others between them. */
   const placesOf = (gaps) => summed(gaps.map((gap) => gap + 1)).map((place) => place - 1);
 
   const known = new WeakMap();
@@ -62,7 +62,7 @@
     return Array.from({ length: positionsOf(step).length - step.cut + 1 }, (_, at) => step.cut + at);
   }
 
-  /** A step whose tokens have other positions: `move` says which. */
+  /** A step with the positions of its tokens mapped by `move`. */
   function moved(step, move) {
     const positions = positionsOf(step).map(move);
     return {
@@ -99,7 +99,7 @@
     }
   }
 
-  /** The same of schema 1. */
+  /** The boxes of a tail in schema 1. */
   function olderBoxes({ boxes, seen = "" }, base) {
     const numbers = readNumbers(readBytes(boxes));
     const found = [];

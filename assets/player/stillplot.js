@@ -7,7 +7,7 @@
   const TICK = 12;
   const DOTTED = "3 3";
 
-  /** Whole steps of 1, 2 or 5 times a power of ten, at most so many of them. */
+  /** Whole steps of 1, 2 or 5 times a power of ten, at most `most` of them. */
   function ticksOf([low, high], most) {
     const least = (high - low) / most;
     const power = 10 ** Math.floor(Math.log10(least));

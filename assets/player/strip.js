@@ -14,7 +14,7 @@
     return element;
   }
 
-  /** The colours of whole bits, with what they stand for. */
+  /** The legend of the colours, one for each whole bit. */
   function surprisalScale({ setup, words }) {
     const scale = dom.make("span", "tz-scale", {}, words("strip.scale"));
     const last = setup.surprisal_colours - 1;

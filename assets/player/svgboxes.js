@@ -46,7 +46,7 @@
       this.defs = defs;
     }
 
-    /** The reference to what was defined for a key, now or before; of two pictures on one page, equal ones have equal ids. */
+    /** The reference to a key's definition, made once; equal definitions of two pictures on one page have equal ids. */
     #reference(key, define) {
       if (!this.#made.has(key)) {
         const id = `tz${dom.hashOf(key)}`;
@@ -84,7 +84,7 @@
       return this.#pattern(`${dot} ${radius} ${size}`, size, {}, shape);
     }
 
-    /** A shadow that only spreads is a ring; one that is moved is a box below, or a strip at an edge within. */
+    /** A shadow with only a spread is a ring; a moved one is a box below, or, if it is inset, a strip at an edge. */
     #shadows(style, box, add, isWithin) {
       const radius = parseFloat(style.borderTopLeftRadius);
       for (const [, ink, ...rest] of [...style.boxShadow.matchAll(SHADOW)].reverse()) {

@@ -57,7 +57,7 @@
     bottom: Math.max(...boxes.map(({ bottom }) => bottom)),
   });
 
-  /** The characters of a text as the eye takes them, with their boxes; those that take no room have none. */
+  /** The graphemes of a text with their boxes, without those that take no room. */
   function charactersOf(node) {
     const range = document.createRange();
     return [...graphemes.segment(node.data)].flatMap(({ segment, index }) => {
@@ -87,7 +87,7 @@
     return first < 0 ? [] : line.slice(first, line.findLastIndex((character) => !isBlank(character)) + 1);
   }
 
-  /** What has room before the edge at which a box cuts its text off, and three dots, once. */
+  /** The characters that have room before the edge at which a box cuts its text off, and one ellipsis. */
   function shortened(line, limit, style) {
     const { edge, isRightToLeft } = limit;
     const isIn = ({ left, right }, by) => (isRightToLeft ? left >= edge + by : right <= edge - by);
@@ -99,7 +99,7 @@
     return [...kept, { ...(kept.at(-1) ?? line[0]), text: "…" }];
   }
 
-  /** Where a line is held: at its left end, its right end, or its middle; from right to left, SVG calls the right end the start. */
+  /** The anchor of a line: its left end, right end, or middle; in right-to-left text, SVG calls the right end the start. */
   function held({ left, right }, { textAlign, direction }) {
     if (textAlign.endsWith("center")) return { x: (left + right) / 2, anchor: "middle" };
     const isRightToLeft = direction === "rtl";
@@ -124,7 +124,7 @@
     return found;
   }
 
-  /** The page's own fonts for single signs, which are on the reader's machine: [what they are for, the name]. */
+  /** Local fonts that the page uses for single signs: [pattern of the signs, name of the font]. */
   function signFonts() {
     const rules = [...document.styleSheets].filter(({ href }) => !href).flatMap(({ cssRules }) => [...cssRules]);
     return rules.filter((rule) => rule instanceof CSSFontFaceRule).flatMap(({ style }) => {
@@ -142,7 +142,7 @@
   }
 
   /** `add(attributes, box, ...children)` puts a <text> into the picture; `family` are the
-   * fonts that all of it has, `limit` is where a box cuts its text off, if it does. */
+   * fonts of the whole picture, `limit` is the edge at which a box cuts its text off, or null. */
   function draw(node, { add, family, limit, decoration }) {
     const style = getComputedStyle(node.parentElement);
     if (!node.data.trim() || style.visibility === "hidden") return;

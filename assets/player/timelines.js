@@ -8,7 +8,7 @@
   const REDRAW_MS = 250;
   const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };
 
-  /** Calls back once Plotly is there. It is large: where a page brings it, it does so when it is asked for first. */
+  /** Call back once Plotly is there. It is large: a page that loads it itself does so at the first call. */
   function whenPlotly(callback) {
     window.Tsuzuki.bringPlotly?.();
     window.Tsuzuki.bringPlotly = null;
@@ -26,7 +26,7 @@
       this.twin = new Twin(() => this.#table());
     }
 
-    /** They have a place on the page now. */
+    /** Show the timelines once Plotly is there. */
     open() {
       whenPlotly(() => {
         this.element.hidden = false;

@@ -23,7 +23,7 @@
       this.#drawCount();
     }
 
-    /** `value` is {tokens: rows of the wire's token table, text: what they say together}, or null. */
+    /** `value` is {tokens: rows of the wire's token table, text: their joined text}, or null. */
     show(value) {
       dom.setText(this.text, value?.text ?? "");
       this.tokens = (value?.tokens ?? []).map((row) => readToken(row));

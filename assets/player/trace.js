@@ -1,6 +1,6 @@
-/* Reads the JSON form of a trace (model_utils/trace/wire.py) into what the views ask for. Tokens and candidates are made when
- * they are first asked for, so that a growing trace is cheap to show again and again.
- * Leaves out: checking, which is done where a trace comes in. */
+/* Reads the JSON form of a trace (model_utils/trace/wire.py) for the views. Tokens and candidates are made on their first use,
+ * so that a growing trace is cheap to show again and again.
+ * Leaves out: validation, which happens when a trace arrives. */
 (() => {
   const { steps, readBytes } = window.Tsuzuki;
   const lenient = new TextDecoder("utf-8");
@@ -42,7 +42,7 @@
     }
 
     get context() {
-      // The mark that ends this text may be the one that began it; here it begins.
+      // A context token may equal the one that ends the text; here it ends nothing.
       return this.wire.context.map((position) => readToken(this.wire.tokens[position]));
     }
 
@@ -91,7 +91,7 @@
       return found;
     }
 
-    /** What the sampler would make of a step (sampler.js), or null where the trace does not say enough. */
+    /** The sampler's distribution of a step (sampler.js), or null if the trace has no tail for it. */
     shaped(index, knobs) {
       if (!this.wire.steps[index].tail) return null;
       const row = (this.#rows[index] ??= this.#readRow(index));

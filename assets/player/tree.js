@@ -1,12 +1,12 @@
-/* The branches as one tree of tokens: what they share once, beside it the candidates that no branch has taken, and what a
- * beam search looked at. Every place knows its logprob given the prompt, so siblings add up to their parent.
+/* The branches as one tree of tokens: shared tokens once, with the candidates that no branch has taken, and the tokens of a
+ * beam search. Every place knows its logprob given the prompt, so siblings add up to their parent.
  * Leaves out: drawing it (map.js). */
 (() => {
   const Tsuzuki = window.Tsuzuki;
   /** Logprobs are rounded to 1e-7: a smaller rest is none. */
   const LEAST_REST = 1e-6;
 
-  /** A place behind the prompt. `next` is the step behind it, `fate` what a beam search made of it. */
+  /** A place behind the prompt. `next` is the step behind it, `fate` its state in a beam search. */
   function place(parent, token, logprob) {
     return {
       parent,
@@ -37,7 +37,7 @@
     return length;
   }
 
-  /** Put what a beam search looked at into the tree, up to a step of it: what is pruned then, and all that is kept. */
+  /** Add the first `steps` steps of a beam search to the tree, with pruned tokens only of the last one. */
   function addSearch(from, search, steps) {
     let kept = [{ node: from, logprob: 0 }];
     search.steps.slice(0, steps).forEach((looked, step) => {
@@ -61,8 +61,8 @@
   }
 
   /**
-   * branches: those of branches.js, `searchSteps` how many steps of their beam search to show. Returns the root, which stands
-   * for the prompt, and how many steps the prompt has.
+   * Takes branches of branches.js, and the count of beam-search steps to show. Returns the root, which stands for the
+   * prompt, the count of the prompt's steps, and the first trace.
    */
   function treeOf({ list, search }, searchSteps) {
     const traces = list.map(({ wire }) => new Tsuzuki.Trace(wire));
@@ -85,7 +85,7 @@
     return { root, prompt, trace: traces[0] };
   }
 
-  /** What may come behind a place, the likeliest first: its children, and candidates that no branch has taken. */
+  /** The choices behind a place, the most likely first: its children, and candidates that no branch has taken. */
   function choices(node, count) {
     const taken = [...node.children.values()];
     const free = (node.next?.trace.candidates(node.next.index, count) ?? [])
@@ -94,7 +94,7 @@
     return [...taken, ...free].sort((a, b) => b.logprob - a.logprob);
   }
 
-  /** What is left of the step behind a place when these are shown, or null if nothing is. */
+  /** The rest of the step behind a place besides the `shown` ones, or null if there is none. */
   function restOf(node, shown, vocabSize) {
     const share = 1 - shown.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0);
     const isStep = node.next || shown.length > 0;
@@ -102,8 +102,8 @@
   }
 
   /**
-   * Every place behind `focus` with its share of that one's height, within its parent's: the likeliest on top, and at the
-   * bottom all that is not shown, with the candidates of a share below `least` that no branch has taken.
+   * Every place behind `focus`, with its top and height as shares of the height of `focus`, within its parent: the most likely
+   * on top, and at the bottom the rest, which includes untaken candidates with a share below `least`.
    */
   function layOut(focus, { count, least, vocabSize }) {
     const found = [];

@@ -1,5 +1,5 @@
-/* The twin of a picture: the same as a table, folded away, and made only while it is open.
- * Leaves out: what stands in the table, which the picture says. */
+/* The twin of a picture: the same data as a table, folded away, and made only while it is open.
+ * Leaves out: the data, which the picture gives. */
 (() => {
   const { dom } = window.Tsuzuki;
 

@@ -1,6 +1,6 @@
 """A beam search as a page shows it and a file keeps it beside the branches: as a value, and as plain lists.
 
-    {"ids": [the ids that it goes on behind],
+    {"ids": [the ids of its prompt],
      "tokens": [[id, "bytes in base64", "label", special], …],          every distinct token, once
      "steps": [[[parent, position in `tokens`, logprob, score, fate], …], …],
      "sequences": [{"tokens": [positions in `tokens`], "path": [places in each step], "logprob": -3.2, "score": -0.8,
@@ -27,7 +27,7 @@ from ..trace.wire import TokenTable, WireTokens, token_at, token_from_wire
 
 
 class Search(Struct, frozen=True):
-    """What a beam search looked at and found, behind `ids`."""
+    """A beam search after `ids`, with its results."""
 
     ids: tuple[int, ...]
     steps: tuple[BeamStep, ...]
@@ -49,9 +49,9 @@ class Search(Struct, frozen=True):
             raise ValueError("a sequence scores better than the one before it")
 
     def _check_sequence(self, one: Hypothesis, places: list[list[int]], where: str) -> None:
-        """Its path leads over what was kept to something finished, which is its last token.
+        """Check that its path leads over kept branches to a finished one, its last token.
 
-        `places` says of each branch of each step how many before it were kept.
+        `places` counts the kept branches before each branch of each step.
         """
         if len(one.tokens) != len(one.path) or len(one.path) > len(self.steps):
             raise ValueError(f"{where} has a path that is not as long as its tokens, or longer than the search")
@@ -75,7 +75,7 @@ class Search(Struct, frozen=True):
 
 
 def _check_step(step: BeamStep, kept: list[float], where: str) -> None:
-    """`kept` holds the logprobs of what the step before kept."""
+    """`kept` holds the logprobs of the branches that the step before kept."""
     looked_at = [(branch.parent, branch.token.id) for branch in step.branches]
     if not looked_at or len(set(looked_at)) < len(looked_at):
         raise ValueError(f"{where} looked at nothing, or at the same twice")
@@ -116,7 +116,7 @@ class WireSearch(Struct, forbid_unknown_fields=True):
 
 
 def search_to_wire(search: Search) -> dict[str, Any]:
-    """As plain data."""
+    """The search as plain data."""
     table = TokenTable()
     steps = [
         [(one.parent, table.position(one.token), one.logprob, one.score, one.fate) for one in step.branches]

@@ -1,12 +1,12 @@
-"""Branches as a page sends, saves and opens them: traces that share a beginning by ids.
+"""Branches as a page sends, saves and opens them: traces that share a prefix of ids.
 
-To go on, a page says which ids it has; their steps it has too, so they travel neither way. In a file, each branch holds
-only the steps that the branches before it do not:
+To go on, a page sends its ids; it has their steps, so these are sent neither way. In a file, each branch holds only
+steps that no branch before it has:
 
     {"schema": 1, "current": 0, "branches": [{"name": "…", "from": 3,
       "trace": {…as in `wire`, its steps alone from `after` on…, "after": {"branch": 0, "steps": 9}}}, …],
-     "search": the beam search behind some of them as in `searches`, or null,
-     "page": what else was on the page, which the page reads and checks itself, or null}
+     "search": the beam search behind some of them as in `beam_wire`, or null,
+     "page": the rest of the page's state, which the page validates itself, or null}
 
 Leaves out: generating (`tracing`).
 """
@@ -45,14 +45,14 @@ from ..trace.wire import SCHEMA, Schema, WireTrace, part_to_wire, trace_of
 from .beam_wire import Search, WireSearch, search_from_wire, search_to_wire
 
 MOST_STEPS_TOGETHER = 1_000_000
-"""Of all branches of a file, with those that they share counted in each."""
+"""Most steps of all branches of a file together; shared ones count in each."""
 
 Ids: TypeAlias = Annotated[list[int], PerStep]
-"""As a page says them: which ones there are, a model's vocabulary knows."""
+"""Ids from a page, not yet checked against a model's vocabulary."""
 
 
 class Ask(Struct, frozen=True):
-    """What a page asks for: go on behind these ids of this model, after this text if there is one."""
+    """A page's request to continue these ids of this model, after a `text` or further ids if there are any."""
 
     branch: Name
     model: Name
@@ -64,7 +64,7 @@ class Ask(Struct, frozen=True):
     then: Ids = []
     """Ids to go on with, in place of a text."""
     kind: Literal["more", "greedy", "samples", "beams"] = "more"
-    """With the page's settings in the branch itself, or beside it: greedily, several times, by beam search."""
+    """`more` continues the branch itself; the others add branches: greedy, several samples, a beam search."""
     width: Whole = 4
     length_penalty: Number = 1.0
 
@@ -96,7 +96,7 @@ class Ask(Struct, frozen=True):
         return Fork(self.model, self.revision, (tokens[0],), steps, written)
 
     def _written(self, lm: LM) -> list[int]:
-        """The text as ids; behind these ones, where a token's bytes depend on its place."""
+        """The text as ids, encoded after `ids` if a token's bytes depend on its place."""
         spelling = lm.vocabulary.spelling
         return lm.encode_on(self.text) if spelling.start == spelling.within else lm.encode_on(self.text, self.ids)
 
@@ -115,9 +115,9 @@ class Saved(NamedTuple):
     branches: tuple[Branch, ...]
     current: int
     search: Search | None = None
-    """It goes on behind the beginning of one of the branches."""
+    """Its prompt is the beginning of one of the branches."""
     page: dict[str, Any] | None = None
-    """What else was on the page, unchecked: the page's own."""
+    """The rest of the page's state, not validated here."""
 
 
 class After(Struct, frozen=True, forbid_unknown_fields=True):
@@ -151,7 +151,7 @@ class _WireBranches(Struct, forbid_unknown_fields=True):
 def to_value(
     branches: tuple[Branch, ...], current: int, search: Search | None = None, page: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """As plain data; each branch without what it has in common with one before it."""
+    """As plain data; each branch without the steps that it shares with one before it."""
     rows = []
     for branch, after in zip(branches, _shared([branch.trace for branch in branches]), strict=True):
         part = part_to_wire(branch.trace, after.steps) | {"after": {"branch": after.branch, "steps": after.steps}}
@@ -162,10 +162,10 @@ def to_value(
 
 
 def _shared(traces: Sequence[Trace]) -> list[After]:
-    """Of each trace, the first one before it that has most of its beginning, and how much of it.
+    """For each trace, the first earlier trace with its longest shared prefix, and the length of that in steps.
 
-    Along the way that the trace goes, from branch to branch: where it leaves one, either another one left it there with
-    the same step, or its own way begins.
+    Follows the trace from branch to branch: where it leaves one, either an earlier trace left it there with the same
+    step, or its own steps begin.
     """
     forks: dict[tuple[object, int, int], list[int]] = defaultdict(list)
     owners: dict[int, After] = {}
@@ -189,7 +189,7 @@ def _shared(traces: Sequence[Trace]) -> list[After]:
 
 
 def _owned(trace: Trace, traces: Sequence[Trace], owners: Mapping[int, After]) -> After:
-    """What branches that were read or forked have in common are the same objects: whose, `owners` say of each step."""
+    """The shared prefix by identity: branches that were read or forked share their step objects, known to `owners`."""
     steps = trace.steps
     count = bisect_left(range(len(steps)), True, key=lambda at: id(steps[at]) not in owners)
     after = owners[id(steps[count - 1])] if count else NOTHING
@@ -200,7 +200,7 @@ def _owned(trace: Trace, traces: Sequence[Trace], owners: Mapping[int, After]) -
 
 
 def _kind(trace: Trace) -> tuple[object, ...]:
-    """What traces have in common that may share steps."""
+    """Traces may share steps only if these values are equal."""
     return trace.model, trace.revision, trace.vocab_size, trace.context
 
 
@@ -210,7 +210,7 @@ def from_value(data: Mapping[str, Any]) -> Saved:
 
 
 def decode_branches(text: str | bytes) -> Saved:
-    """Read what `to_value` gave, as JSON. Raises InvalidTrace, saying what is wrong and where."""
+    """Read the JSON of a value of `to_value`. Raises InvalidTrace with the reason and its place."""
     return _read(partial(decode, text))
 
 
@@ -231,7 +231,7 @@ def _read(taken: Callable[[type[Any]], Any]) -> Saved:
 
 
 def _joined(rows: Sequence[_WireBranch]) -> tuple[Branch, ...]:
-    """Each behind the steps of the one that it names. They are counted first: in a file, what many share is small."""
+    """Join each branch to the steps that it shares. These are counted first: in a file, shared steps take no room."""
     if sum(row.trace.after.steps + len(row.trace.steps) for row in rows) > MOST_STEPS_TOGETHER:
         raise InvalidTrace(reason=f"its branches have more than {MOST_STEPS_TOGETHER} steps together")
     branches: list[Branch] = []
@@ -250,7 +250,7 @@ def _joined(rows: Sequence[_WireBranch]) -> tuple[Branch, ...]:
 
 
 def _behind(rest: Trace, before: Trace, steps: int) -> Trace:
-    """A trace as what follows the first steps of another, which it shares: they were checked there, and are not again.
+    """A trace joined to the first `steps` of another, which it shares and which are not validated again.
 
     Raises ValueError.
     """
@@ -265,7 +265,7 @@ def _behind(rest: Trace, before: Trace, steps: int) -> Trace:
 
 
 def _has_beginning(branches: Sequence[Branch], afters: Sequence[After], ids: tuple[int, ...]) -> bool:
-    """Whether a branch begins with these ids. What it shares with another is looked at there alone."""
+    """Whether a branch begins with these ids. Shared steps are compared only in the branch that has them."""
     agreed: list[int] = []
     for branch, after in zip(branches, afters, strict=True):
         trace = branch.trace

@@ -32,7 +32,7 @@ PROMPTS = {
     "story": ("The old man looked at the sea and", Sampling(temperature=0.8, top_p=0.9, seed=1)),
     "wish": ("When I grow up, I want to be", Sampling(temperature=0.0)),
 }
-"""What is continued, in the order in which the page offers it."""
+"""Prompts to continue, in the order of the page."""
 
 TEXTS = {"grape": "好きな果物はぶどう", "chest": "好きな果物はたんす"}
 """What is scored: the lecture's pair."""
@@ -62,13 +62,13 @@ BEAM_PROMPTS = {
         "Tom is",
     ),
 }
-"""Where greedy may not find the most probable text, in the order in which they are tried."""
+"""Prompts for which greedy may miss the most probable text, in the order in which they are tried."""
 
 BEAM_NAMES = {"ja": ("貪欲法", "ビームサーチ"), "en": ("greedy", "beam search")}
 """Of the two branches, in the words of the page."""
 
 BEAM_LENGTHS = range(10, 4, -1)
-"""How many new tokens both texts have: the longest for which they are whole sentences."""
+"""Counts of new tokens of both texts, tried from the longest until both are whole sentences."""
 
 BEAM_WIDTH = 4
 LEAST_GAIN_NATS = 0.3
@@ -86,7 +86,7 @@ def recorded_beam(language: str) -> Saved:
 
 
 def find_beam(lm: LM, language: str) -> Saved:
-    """What `recorded_beam` gives, of the first prompt that shows it. Raises LookupError where none does."""
+    """The value of `recorded_beam` for the first prompt that passes `is_telling`. Raises LookupError if none does."""
     for prompt in BEAM_PROMPTS[language]:
         for length in BEAM_LENGTHS:
             texts = generate(lm, prompt, length, GREEDY), beam(lm, prompt, BEAM_WIDTH, length)

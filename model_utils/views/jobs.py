@@ -1,7 +1,7 @@
-"""What a page is sent while a model goes on with a branch: parts of traces, each a plain value that the page joins.
+"""Jobs: computations whose parts are sent to a page as plain values, such as the parts of a growing trace.
 
-A part is `wire.part_to_wire`, with the `branch` it belongs to; where a new one begins, its `name` and the branch that
-it is a branch `of`; after a beam search, the `search`. Whoever takes no further part ends the work within a token.
+A part of a trace is `wire.part_to_wire`, with its `branch`; a new branch also has its `name` and its parent `of`, and
+after a beam search the `search`. A caller that takes no further part ends the job within a token.
 Leaves out: sentences and buttons.
 """
 
@@ -37,20 +37,20 @@ RUN = "run"
 
 
 class Job(NamedTuple):
-    """Something to compute, and what it is known by: equal keys have equal parts."""
+    """A computation and its key: equal keys have equal parts."""
 
     key: tuple[Hashable, ...]
     """Its kind, and all that its parts depend on."""
     make: Callable[[], Iterator[Part | None]]
     lm: LM | None = None
-    """The one model it asks, where another copy of that would do: then `make` can be pickled, but for this model."""
+    """The job's only model, if another copy of it would do: then `make` can be pickled, except for this model."""
 
     @property
     def kind(self) -> str:
         return str(self.key[0])
 
     def digest(self) -> tuple[bytes, int]:
-        """Of the key, which may be as long as a text: what it is known by while it is kept, and the key's bytes."""
+        """Hash and size in bytes of the key, which may be as long as a text."""
         written = repr(self.key).encode("utf-8", "surrogatepass")
         return sha256(written).digest(), len(written)
 
@@ -63,7 +63,7 @@ def run_job(lm: LM, prompt: str, length: int, sampling: Sampling) -> Job:
 
 
 def table_job(lm: LM, texts: Sequence[str]) -> Job:
-    """All rows that are there, after each chunk of texts."""
+    """A job with a part after each chunk of texts: all rows so far."""
     return Job(("table", lm.model, lm.revision, *texts), partial(_table_parts, lm, texts), lm)
 
 
@@ -80,17 +80,17 @@ def ask_job(lm: LM, ask: Ask, length: int, sampling: Sampling, names: dict[str, 
 
 
 def answer_job(key: tuple[Hashable, ...], compute: Callable[[LM], Part], lm: LM) -> Job:
-    """One part and no more, of one model. `compute` can be pickled."""
+    """A job of a single part, from one model. `compute` can be pickled."""
     return Job((*key, lm.model, lm.revision), partial(_one_part, compute, lm), lm)
 
 
 def reading_job(key: tuple[Hashable, ...], compute: Callable[[LM], Part], lm: LM) -> Job:
-    """One part and no more, for which a model's tokenizer is enough."""
+    """A job of a single part that needs only a model's tokenizer."""
     return job_of((*key, lm.model, lm.revision), lambda: compute(lm))
 
 
 def job_of(key: tuple[Hashable, ...], compute: Callable[[], Part]) -> Job:
-    """One part and no more."""
+    """A job of a single part."""
     return Job(key, partial(_one_part, compute))
 
 
@@ -101,10 +101,10 @@ def _one_part(compute: Callable[..., Part], *given: LM) -> Iterator[Part]:
 def run_parts(
     lm: LM, prompt: Prompt, length: int, sampling: Sampling, known_steps: int = 0, **labels: str
 ) -> Iterator[Part | None]:
-    """A continuation as it grows, from `known_steps` on. None where there is nothing new to show yet.
+    """A continuation as it grows, from `known_steps` on. Yields None while there is nothing new to show.
 
-    `labels` go with every part. A busy page sees the last of several parts alone. So the last of all holds whatever the
-    page did not have at first, and so does one on the way whenever there is half as much again as in the one before.
+    `labels` go with every part. A busy page sees only the last of several parts. So the final part holds all steps from
+    `known_steps` on, and so does an earlier one whenever these have grown by half since the last such part.
     """
     sent, shown, whole = 0.0, known_steps, known_steps
     for trace in stream(lm, prompt, length, sampling):
@@ -120,7 +120,7 @@ def run_parts(
 
 
 def ask_parts(lm: LM, ask: Ask, length: int, sampling: Sampling, names: dict[str, str]) -> Iterator[Part | None]:
-    """What a page asked for. `names` are those of new branches: of `greedy`, `sample` (with a {number}) and `beam`."""
+    """The parts of a request. `names` are those of new branches: of `greedy`, `sample` (with a {number}) and `beam`."""
     fork, known = ask.fork(lm), ask.known_steps
     beside = {"branch": f"run {ask.branch}", "of": ask.of}
     if ask.kind == "more":

@@ -1,4 +1,4 @@
-"""What a lesson asks of its models, by view, and the plain value that the view's picture then shows.
+"""Inputs of a lesson, by view, and the plain value that the models compute from them for the view's picture.
 
 Leaves out: the lesson's file (`lessons`), and the pictures.
 """

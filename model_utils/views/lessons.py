@@ -41,7 +41,7 @@ class FrontMatter(Struct, frozen=True, forbid_unknown_fields=True):
     order: float = 1000.0
     """Its place among the lessons; equal ones go by name."""
     slides: str = ""
-    """Those of the lecture that it belongs to."""
+    """Numbers of the lecture's slides that it belongs to."""
     model: str = DEFAULT
     step: int | None = None
     """Where the picture opens, counted from 1."""
@@ -57,21 +57,21 @@ class Lesson(NamedTuple):
     """One lesson in one language."""
 
     name: str
-    """Of the file, without its language."""
+    """The file's name without its language."""
     front: FrontMatter
     inputs: Inputs
     text: str
     """Markdown."""
 
     def value(self, get: GetModel, names: tuple[str, str] = ("greedy", "beam search")) -> dict[str, Any]:
-        """What its picture shows, asked of the models. `names` are those of the two branches of a map.
+        """The plain value of its picture, from the models. `names` are those of the two branches of a map.
 
-        Raises whatever the models have to say.
+        Raises the errors of the models.
         """
         return self.inputs.value(self.front.model, get, names)
 
     def fields(self) -> dict[str, Any]:
-        """What the page shows of it as plain data, and the page's `state` with its inputs, to go on from."""
+        """Plain data for the page, with the `state` of a page that has these inputs, to go on from."""
         shown = {name: getattr(self.front, name) for name in self.front.__struct_fields__ if name not in _ASKED}
         state = {**state_of(self.front.view, self.inputs, self.front.model), "language": self.front.language}
         return {"name": self.name, **shown, "text": self.text, "state": state}
@@ -151,7 +151,7 @@ def _convert(data: Any, kind: Any, file: str, places: Mapping[str, int], within:
 
 
 def _line_of(said: str, places: Mapping[str, int], within: str) -> int:
-    """The line of the key that a reason is about; that of the whole where it names none that is there."""
+    """The line of the key that an error names, or else of the whole section."""
     names = {re.sub(r"\[.*", "", name) for pair in _PLACE.findall(said) for name in pair if name}
     paths = {f"{within}.{name}".lstrip(".") for name in names}
     return max((line for path, line in places.items() if path in paths), default=places.get(within, 1))

@@ -1,19 +1,18 @@
-"""Branches that a link names, computed again: ids come in, and steps as `generate` gave them go out.
+"""Branches of a link, computed again: from ids to steps as `generate` gave them.
 
     {"model": "small", "revision": "…", "current": 0,
-     "list": [{"name": "…", "from": 3, "after": {"branch": 0, "steps": 9}, "ids": [what follows these steps],
+     "list": [{"name": "…", "from": 3, "after": {"branch": 0, "steps": 9}, "ids": [those after these steps],
                "given": [5, 20], "cut": [0, 7, [2, 4], …], "sampling": {…} or null, "end": "max_new_tokens",
                "candidates": 50, "text": "…"}, …],
-     "search": {"branch": 0, "steps": 4, "settings": {…as in `searches`}}, behind these steps, or nothing,
-     "page": what the page wants back beside them, or null}
+     "search": {"branch": 0, "steps": 4, "settings": {…as in `beam_wire`}}, after these steps, or null,
+     "page": data that the page gets back with them, or null}
 
-`given` counts how many of the branch's own steps were in the text, how many were drawn, how many were given again, and
-so on. `cut` holds for each of them the rank from which on every candidate was cut, 0 for none, or the ranks themselves:
-what was cut is no work of the model, and a branch may have been drawn with several settings. `text`, all of the branch,
-tells whether the ids still mean what they meant, and what is lost where the model is not here. What a branch shares
-with an earlier one is read once.
+`given` holds run lengths of the branch's own steps: given, drawn, given again, and so on. `cut` holds for each of them
+the rank from which on every candidate was cut, 0 for none, or the ranks themselves: the model cannot tell them, and a
+branch may have been drawn with several settings. `text`, of the whole branch, shows whether the ids still have the same
+meaning, and is repeated in the error if the model is missing. Steps shared with an earlier branch are read once.
 
-A link is data from anywhere: it is checked, and bounded. Leaves out: files (`branches`), and packing
+A link is untrusted: it is validated, and bounded. Leaves out: files (`branches`), and packing
 (`assets/player/link.js`).
 """
 
@@ -51,10 +50,10 @@ from .branches import NOTHING, After, Branch, Ids, to_value
 from .jobs import WIDEST, Job, Part
 
 MOST_CANDIDATES = 400_000
-"""Of all steps together: some forty megabytes for the page."""
+"""Most candidates of all steps: some forty megabytes for the page."""
 
 MOST_STEPS_TOGETHER = 200_000
-"""Of all branches, with those that they share counted in each: gone over again, though a model reads them once."""
+"""Most steps of all branches together. Shared ones count in each, though a model reads them once."""
 
 MOST_SHOWN = 300
 """Characters of a text that an error repeats."""
@@ -79,7 +78,7 @@ class LinkedBranch(Struct, frozen=True):
 
     @property
     def own_steps(self) -> int:
-        """The first token of a branch that shares nothing has no step."""
+        """Count of unshared steps; an unshared first token has none."""
         return len(self.ids) - (self.after.steps == 0)
 
 
@@ -88,7 +87,7 @@ class LinkedSearch(Struct, frozen=True):
 
     branch: Count
     steps: Count
-    """Those of the branch that it goes on behind."""
+    """The branch's steps before the search."""
     settings: BeamSettings
 
 
@@ -129,7 +128,7 @@ class Linked(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """That of the current branch as the link has it, as far as an error repeats it."""
+        """The link's text of the current branch, as far as an error repeats it."""
         return (self.branches[self.current].text or "")[:MOST_SHOWN]
 
 
@@ -162,7 +161,7 @@ def recall_job(lm: LM, linked: Linked) -> Job:
 
 
 def recall_parts(lm: LM, linked: Linked) -> Iterator[Part | None]:
-    """All branches, last, as one value (`branches.to_value`, and the link's `page`); None after each on the way.
+    """Yields None after each branch, then all as one value (`branches.to_value`, and the link's `page`).
 
     Raises UnknownToken, PromptTooLong, NonFiniteLogits, ForeignIds where the model reads another text, and InvalidLink.
     """
@@ -212,7 +211,7 @@ def _cut(step: Step, cut: int | list[int]) -> tuple[int, ...]:
 
 
 def _check_text(branch: LinkedBranch, read: Trace) -> None:
-    """The same ids mean something else to another tokenizer. Half a character is U+FFFD here, as in JavaScript."""
+    """Check that the ids still decode to the link's text. Half a character is U+FFFD here, as in JavaScript."""
     raw = b"".join(token.bytes for token in read.tokens if not token.special)
     text = raw.decode("utf-8", "replace")
     if branch.text is not None and branch.text != text:

@@ -1,6 +1,6 @@
-"""What is to be said beside the numbers of a text: that its tokenizer changed it, and the like.
+"""Remarks beside the numbers of a text, for example that its tokenizer changed it.
 
-Each is a sentence with blanks, as an error is, and never raised. Leaves out: what cannot be right, which is an error.
+Each is a sentence with blanks, as an error is, but never raised. Leaves out: wrong numbers, which are errors.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class PositionsRescaled(Remark):
 
 
 def remarks(lm: LM, text: str, new_tokens: int = 0) -> list[Remark]:
-    """What to say of this text, and of so many tokens behind it. Raises as `lm.encode` does."""
+    """Remarks on this text, and on `new_tokens` tokens after it. Raises as `lm.encode` does."""
     put = lm.encode("")
     ids = lm.encode(text)
     tokens = lm.vocabulary.read(ids)[len(put) :]
@@ -48,7 +48,7 @@ def remarks(lm: LM, text: str, new_tokens: int = 0) -> list[Remark]:
 
 
 def remarks_behind(lm: LM, ids: Sequence[int], text: str, written: Sequence[int]) -> list[Remark]:
-    """What to say of a text that was `written` behind these ids."""
+    """Remarks on a text whose ids, `written`, follow these ids."""
     vocabulary = lm.vocabulary
     raw = vocabulary.bytes_in(vocabulary.state_behind(ids), written)
     return [] if raw == text.encode() else [_changed(lm, raw)]

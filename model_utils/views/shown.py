@@ -110,7 +110,7 @@ class _Asked(Struct, forbid_unknown_fields=True):
 
 
 def read_shown(data: Any) -> Shown:
-    """From what a page sends. Raises InvalidView, and InvalidTrace for what its traces hold."""
+    """Read a page's request. Raises InvalidView, and InvalidTrace for its traces."""
     try:
         asked = take(data, _Asked)
         shown = (
@@ -132,7 +132,7 @@ def read_shown_file(path: Path) -> Shown:
 
 
 def read_saved(raw: bytes) -> Trace | Saved:
-    """What a file says, whatever byte-order mark it begins with. Raises InvalidTrace."""
+    """The trace or branches of a file with any byte-order mark. Raises InvalidTrace."""
     try:
         text = text_of(raw)
         has_branches = decode(text, _File).branches is not UNSET
@@ -146,7 +146,7 @@ def shown_trace(trace: Trace) -> Shown:
 
 
 def shown_branches(saved: Saved) -> Shown:
-    """At the step where they were; with the map where it has something to tell, or else as a single trace is shown."""
+    """Branches at their saved step: as a map if there are several or a search, else like a single trace."""
     trace = saved.branches[saved.current].trace
     has_map = len(saved.branches) > 1 or saved.search
     view = "map" if has_map else "step" if trace.sampling else "score"
@@ -154,7 +154,7 @@ def shown_branches(saved: Saved) -> Shown:
 
 
 def _spot(page: Value | None) -> Value | None:
-    """Of what else was on the page, the step and the knobs; nothing where they make no sense."""
+    """Step and knobs of the page's state; None if they are invalid."""
     with suppress(Wrong, InvalidSettings):
         spot: Value = msgspec.to_builtins(take(page, _Spot))
         return spot

@@ -36,7 +36,7 @@ class Row(Struct, frozen=True):
 
     text: str
     tokens: int = 0
-    """Those that have a probability, as everywhere: without a beginning-of-text token, the first has none."""
+    """Tokens with a probability: without a beginning-of-text token, the first has none."""
     characters: int = 0
     logprob: float = math.nan
     bits_per_character: float = math.nan
@@ -58,7 +58,7 @@ def _exp(nats: float) -> float | None:
 
 
 def texts_of(pasted: str) -> list[str]:
-    """The texts of what someone pasted: a CSV where the first line names a column `text`, else one a line.
+    """Pasted texts: a CSV if the first line names a column `text`, else one a line.
 
     Raises EmptyTable, BrokenTable, TableTooLong and TableOfTrace.
     """
@@ -143,7 +143,7 @@ def _score_chunk(lm: LM, texts: Sequence[str]) -> list[Row]:
 def _row(text: str, trace: Trace) -> Row:
     logprob = trace.logprob
     priced = [step.chosen.token for step in trace.steps]
-    # By the bytes that begin one, as the duel counts: half a character must not count as what is written for it.
+    # Counts the bytes that begin one, as the duel does: half a character must not count as its U+FFFD.
     characters = sum(byte & 0xC0 != 0x80 for token in priced if not token.special for byte in token.bytes)
     bits = -logprob / math.log(2) / characters if characters else math.nan
     return Row(text, len(priced), len(text), logprob, bits)
@@ -170,5 +170,5 @@ def to_value(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _said(error: TsuzukiError) -> dict[str, Any]:
-    """For a sentence in whichever language the page has."""
+    """An error as key and blanks, for any language of the page."""
     return {"key": f"error.{error.key}", "blanks": {name: str(value) for name, value in error.params.items()}}

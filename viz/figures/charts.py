@@ -1,8 +1,7 @@
 """Timelines of a trace, a duel of texts, and a training as Plotly figures, for notebooks.
 
-The first two and the last draw what the page draws (`timelines`, `learning`), with axes that need no page around them.
-Each takes `theme`, "light" or "dark" (ValueError where it is neither). Leaves out: the steps (`figure`), and what
-moves.
+Timelines and training reuse the page's figures (`timelines`, `learning`), with axes that need no page around them.
+Each function takes `theme`, "light" or "dark" (else ValueError). Leaves out: the steps (`figure`), and animation.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ def learning_figure(
 
     figure = learning.learning_figure(language, named(theme))
     points = [(read, -trace.logprob / len(trace.steps) * BITS_PER_NAT) for read, trace in checkpoints if trace.steps]
-    # The logarithm of nothing read has no place: the model as it began stands one step of the axis before the first.
+    # log(0) has no place on the axis: the untrained model stands at a quarter of the first checkpoint's tokens.
     least = min((read for read, _ in points if read > 0), default=1) / 4
     training, own = figure["data"]
     training |= {"x": [max(read, least) for read, _ in curve], "y": [nats * BITS_PER_NAT for _, nats in curve]}
@@ -138,5 +137,5 @@ def _line(trace: Trace, at: int, theme: Theme, is_most: bool) -> dict[str, Any]:
 
 
 def _characters(token: Token) -> int:
-    """Those that begin in the token: half a character counts once, where it begins."""
+    """Characters that begin in the token: a split one counts once, where it begins."""
     return 0 if token.special else sum(byte & 0xC0 != 0x80 for byte in token.bytes)

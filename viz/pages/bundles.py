@@ -1,7 +1,7 @@
-"""Which of the player's files, words and figures each view takes, for a page that shows one view.
+"""The player's files, words and figures by view, for a page that shows one view.
 
-A part is what belongs together; what is in no part goes on every page. Leaves out: the files themselves (`assets`), and
-the page (`export`).
+A part groups those that belong together; those in no part go on every page. Leaves out: the files themselves
+(`assets`), and the page (`export`).
 """
 
 from __future__ import annotations
@@ -99,6 +99,6 @@ def setup_of(parts: Iterable[str], setup: dict[str, Any]) -> dict[str, Any]:
 
 
 def _others(parts: Iterable[str], kind: str) -> set[str]:
-    """What belongs to other parts alone."""
+    """Names that belong only to other parts."""
     taken = {name for part in parts for name in getattr(PARTS[part], kind)}
     return {name for part in PARTS.values() for name in getattr(part, kind)} - taken

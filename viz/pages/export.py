@@ -30,7 +30,7 @@ _NO_TAG = bytes.maketrans(b"<", b",")
 """Base85 as Python writes it has neither a comma nor a slash: without its ``<``, nothing in it can be markup."""
 _TITLE_LENGTH = 60
 Parts: TypeAlias = tuple[str, ...]
-"""Keys of `parts.PARTS`."""
+"""Keys of `bundles.PARTS`."""
 
 _PAGE = """<!doctype html>
 <html lang="{language}" class="system">
@@ -57,17 +57,16 @@ STYLE, SCRIPT, PLOTLY = "tsuzuki.css", "tsuzuki.js", "plotly.min.js"
 def to_html(trace: Trace, language: str = "", plotly: str = "") -> str:
     """One self-contained HTML page, about 2 MB. Whatever its tokens contain is shown as text.
 
-    It opens in `language`, or else in that of the browser. `plotly`: where it finds Plotly's script, if it shall not
-    hold it.
+    It opens in `language`, by default the browser's. `plotly`: path to Plotly's script; by default the page holds it.
     """
     view = "step" if trace.sampling else "score"
     return view_to_html(view, to_wire(trace), language, title=trace.text, plotly=plotly)
 
 
 def view_to_html(view: str, value: Mapping[str, Any], language: str = "", *, title: str = "", plotly: str = "") -> str:
-    """As `to_html`, of any view of `parts.VIEWS` and the plain value that it shows (`assets/player/views.js`).
+    """As `to_html`, for any view of `bundles.VIEWS` and its plain value (`assets/player/views.js`).
 
-    The title is the browser's name of the page. The value is not checked.
+    `title` names the page in the browser. The value is not validated.
     """
     shown = known(language)
     data = {"view": view, "value": value, "said": _said(view, value), "language": language and shown}
@@ -134,12 +133,12 @@ def _title(text: str, language: str) -> str:
 
 
 def _unscripted(language: str, plain: str = "") -> str:
-    """What a browser or a viewer shows that runs no scripts."""
+    """HTML for browsers and viewers without scripts."""
     return f"<p>{escape(words(language)['export.no_scripts'])}</p>{plain}"
 
 
 def _traces(view: str, value: Mapping[str, Any]) -> list[Trace]:
-    """Those that a value holds whole, which a table can show: of branches the first one, on which others go on."""
+    """The complete traces of a value, for tables; of branches only the first, which the others continue."""
     if "branches" in value:
         return [from_wire({name: part for name, part in value["branches"][0]["trace"].items() if name != "after"})]
     wires = {"step": [value], "score": [value], "duel": value.get("traces", [])}.get(view, [])
@@ -147,7 +146,7 @@ def _traces(view: str, value: Mapping[str, Any]) -> list[Trace]:
 
 
 def _said(view: str, value: Mapping[str, Any]) -> dict[str, str]:
-    """What is said of the picture, by language."""
+    """The verdict on a duel, by language; else empty."""
     if view != "duel":
         return {}
     traces = [from_wire(wire) for wire in value["traces"]]

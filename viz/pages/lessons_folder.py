@@ -35,7 +35,7 @@ def check_place(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Where it is missing. Raises NoFolder and CannotWrite."""
+    """Create a missing folder. Raises NoFolder and CannotWrite."""
     check_place(folder)
     try:
         folder.mkdir(exist_ok=True)
@@ -52,7 +52,7 @@ def write_page(path: Path, html: str) -> None:
 
 
 def write_lessons(folder: Path, lessons: Iterable[Value], language: str) -> list[Path]:
-    """A page a lesson, which has the same name in each language, and an index. Returns what was written.
+    """Write one page per lesson, with all its languages, and an index. Returns the paths.
 
     `lessons` are values of ``Tsuzuki.Lesson``, in their order.
     Raises CannotWrite.

@@ -1,9 +1,9 @@
-"""A trace as a notebook shows it: the player in a frame of its own, small enough to be kept with the notebook.
+"""A trace in a notebook: the player in a frame of its own, small enough to be saved with the notebook.
 
 `Trace._repr_mimebundle_` calls it. Scripts, styles, words and numbers are packed together (gzip, base64) and unpacked
-by the browser; whatever a token contains is in there, so nothing of it is markup. Below the frame stands the trace as a
-table, which the player takes away: a notebook that nobody has trusted shows it in place of the frame. Leaves out:
-Plotly, which is larger than many notebooks; `assets/player/stillplot.js` draws the timelines.
+by the browser, so nothing in a token is markup. A table of the trace stands below the frame; the player hides it, and
+an untrusted notebook shows it in place of the frame. Leaves out: Plotly, which is larger than many notebooks;
+`assets/player/stillplot.js` draws the timelines.
 """
 
 from __future__ import annotations

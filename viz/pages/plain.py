@@ -19,7 +19,7 @@ MOST = 200
 
 
 def trace_text(trace: Trace, language: str = "en") -> str:
-    """What the trace is, and below it a line a step, the token last, as wide as it is."""
+    """A summary of the trace, then one line per step, with the token last and unpadded."""
     heads, rows = _table(trace, language)
     if not rows:
         return next(_summary(trace, language))

@@ -50,7 +50,7 @@ def percent(probability: float) -> str:
 
 
 def product(logprob: float) -> str:
-    """A probability given as the sum of logprobs in nats; as a power of ten where it is too small for percent."""
+    """The probability exp(`logprob`) in percent, or as a power of ten if it is too small for percent."""
     if logprob / math.log(10) >= -5:
         return percent(math.exp(logprob))
     return power_of_ten(logprob)
@@ -66,7 +66,7 @@ def power_of_ten(nats: float) -> str:
 
 
 def rank(value: int | None) -> str:
-    """A dash where nobody can tell."""
+    """A rank, or a dash if it is unknown."""
     return "–" if value is None else fixed(value, 0)
 
 

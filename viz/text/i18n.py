@@ -32,7 +32,7 @@ def _read(code: str) -> Mapping[str, str]:
 
 
 def known(language: str) -> str:
-    """The language that there are words in: ``"ja-JP"`` gives ``"ja"``, and what has no file ``"en"``."""
+    """The language of the file to use: ``"ja-JP"`` gives ``"ja"``, a language without a file ``"en"``."""
     code = language.partition("-")[0].lower()
     return code if code in LANGUAGES else "en"
 
@@ -43,7 +43,7 @@ def words(language: str) -> Mapping[str, str]:
 
 
 def sentence_of(error: TsuzukiError, language: str) -> str:
-    """What an error says, in the reader's language; a setting has the name that it has on the page."""
+    """An error's sentence in the reader's language; settings are named as on the page."""
     said = words(language)
     blanks = {name: "–" if value is None else value for name, value in error.params.items()}
     if "name" in blanks:

@@ -1,4 +1,4 @@
-"""Text to numbers: what a causal language model does with a text, token by token.
+"""Text to numbers: a causal language model's steps over a text, token by token.
 
     lm = load()
     trace = generate(lm, "好きな果物は", max_new_tokens=20, sampling=Sampling(temperature=0.0))
@@ -46,9 +46,9 @@ __all__ = [
 def load(model: str | None = None) -> LM:
     """The embedded default, or the model of an embedded name, a folder in Hugging Face format, or a hub id.
 
-    ``ray:http://host:port`` is one on the workers of a Ray cluster (`replicas.worker`), to the last bit as it is here.
-    ``openai:http://host:port/v1#model`` is one behind an OpenAI-compatible completions server (`completions`), which
-    tells the likeliest tokens alone. Raises ModelNotFound, HubUnreachable, UnsafeWeights, RemoteCodeNeeded,
+    ``ray:http://host:port`` is one on the workers of a Ray cluster (`ray.worker`), equal to a local one to the last
+    bit. ``openai:http://host:port/v1#model`` is one behind an OpenAI-compatible completions server (`completions`),
+    which reports only the top-k. Raises ModelNotFound, HubUnreachable, UnsafeWeights, RemoteCodeNeeded,
     ModelLoadFailed, PackagesMissing, ServerUnreachable, ServerRefuses, ServerKeyMissing, ServerGarbled, OtherTokens or
     TokenizerMissing.
     """

@@ -1,4 +1,4 @@
-"""Where the files lie that are no code: models, lessons, examples, words, and the scripts of the page and the player.
+"""The folder of all files but code: models, lessons, examples, locales, and the page's and the player's scripts.
 
 A wheel carries them inside this package, where no other package's can lie. Leaves out: which files there are.
 """

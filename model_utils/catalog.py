@@ -1,4 +1,4 @@
-"""Which models there are, and where their files lie: embedded ones by name, folders by path, the rest on the hub.
+"""The models and the places of their files: embedded ones by name, folders by path, the rest on the hub.
 
 An embedded model may have weights of earlier steps of its training beside the final ones: `micro@step128`.
 Nothing here imports torch. Only safetensors weights are accepted, and code from the hub is never run. Leaves out:
@@ -147,8 +147,8 @@ def _on_hub(model: str, revision: str | None) -> Source:
         _check_files(folder, model, [path.name for path in folder.iterdir()])
         return Source(model, folder, folder.name)
     try:
-        # The configuration alone first: it tells whether the rest may be loaded at all. It is asked for by the name of
-        # a revision, if any, so that the cache notes which one that is and finds it without the hub.
+        # The configuration first, as it decides whether the rest may be loaded. It is requested by the revision's name,
+        # if any, so that the cache records its commit and finds it without the hub.
         folder = Path(hf_hub_download(model, "config.json", revision=revision)).parent
         _check_files(folder, model, [file.rfilename for file in found.siblings or []])
         folder = _download(model, folder.name)
@@ -165,7 +165,7 @@ def _on_hub(model: str, revision: str | None) -> Source:
 
 
 def _download(model: str, revision: str | None, local_files_only: bool = False) -> Path:
-    """The files of one revision, or of the newest that the cache knows. What is there is not asked for again."""
+    """The files of one revision, or of the newest in the cache. Cached files are not requested again."""
     from huggingface_hub import snapshot_download
 
     return Path(

@@ -29,7 +29,7 @@ MOST = {
     1_000_000: ("hidden_size", "n_embd", "d_model", "intermediate_size", "n_inner", "ffn_dim", "embedding_size"),
     100_000_000: ("vocab_size", "n_positions", "n_ctx"),
 }
-"""Numbers that must be at least 1 where they are given, by what no model in use comes near."""
+"""Keys of whole numbers of at least 1, by upper bounds far above any model in use."""
 
 POSITIVE = (
     "factor",
@@ -40,7 +40,7 @@ POSITIVE = (
     "short_factor",
     "long_factor",
 )
-"""By these, positions are measured: a model that divides by 0 or infinity gives numbers that mean nothing."""
+"""Factors of the position encoding: with 0 or infinity, the model's output means nothing."""
 
 OPTIONAL = ("intermediate_size", "n_inner", "num_attention_heads", "num_key_value_heads", "head_dim")
 """Those that may be 0 in models without such a part: a recurrent one has no heads."""
@@ -80,7 +80,7 @@ def read_config(folder: Path, model: str) -> dict[str, Any]:
 
 
 def check_generation(folder: Path, model: str) -> None:
-    """Raises ModelLoadFailed for a file of defaults, of which a folder need not have one, that cannot be read."""
+    """Raises ModelLoadFailed if the folder has a file of generation defaults that cannot be read."""
     if (folder / GENERATION).is_file():
         _read(folder / GENERATION, model, "utf-8")  # transformers reads it again, and no byte-order mark.
 
@@ -136,7 +136,7 @@ def _check_numbers(level: Mapping[str, Any], model: str) -> None:
 
 
 def _numbers(value: Any) -> list[float]:
-    """A number, or those of a list, infinity as transformers writes it among them; none where there is none."""
+    """The numbers of a value or a list, with infinities as transformers writes them; empty without any."""
     numbers = [_stripped(one) for one in (value if isinstance(value, list) else [value])]
     return [one for one in numbers if isinstance(one, int | float)]
 
@@ -163,9 +163,9 @@ def _stripped(value: Any) -> Any:
 
 
 def rescales_beyond(config: Any) -> int | None:
-    """From how many tokens on a model measures its positions with another scale (LongRoPE, dynamic NTK), if at all.
+    """Number of tokens beyond which a model rescales its positions (LongRoPE, dynamic NTK); None if it never does.
 
-    Keys that it has cached by then keep the old one, in transformers as here.
+    Keys cached before keep the old scale, in transformers as here.
     """
     found = [level for level in _levels(config.to_dict()) if level.get("rope_type") in ("longrope", "dynamic")]
     for level in found:

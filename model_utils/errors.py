@@ -1,4 +1,4 @@
-"""What can go wrong, as typed errors that a person can read.
+"""Typed errors with sentences for a person.
 
 Each error has a `key`, whose sentence stands in every file of `assets/locales` under `error.<key>`, and the `params`
 that fill its blanks. No error carries a traceback, a path the caller did not give, or a secret.

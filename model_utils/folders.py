@@ -1,4 +1,4 @@
-"""What a folder or a file is that is no model, and what to do about it. Leaves out: loading, and the hub."""
+"""Errors with advice for folders and files that are no model. Leaves out: loading, and the hub."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_LOOKED_AT = 200
 
 
 def check_folder(folder: Path) -> None:
-    """Raise unless this is the folder of a model, with a sentence that names what is missing, in full."""
+    """Raise unless this is a model's folder; the error gives its full path and the missing part."""
     if (folder / ADAPTER).is_file():
         raise AdapterAlone(folder=folder, base=_base(folder))
     if not (folder / CONFIG).is_file():
@@ -63,7 +63,7 @@ def _without_config(folder: Path) -> ModelNotFound:
 
 
 def _with_config(folders: Iterable[Path]) -> Iterator[Path]:
-    """Those that look like a model's, or like one in the cache of the hub."""
+    """The models' folders among these, and first snapshots of hub caches."""
     for folder in folders:
         try:
             if (folder / CONFIG).is_file():

@@ -1,4 +1,4 @@
-"""What a model must give, and in what it gives it: the shapes that the loops over steps work on.
+"""The interface of models for the loops over steps: models, sessions and rows of logits.
 
 `LocalLM` is such a model, and so are those on a Ray cluster or behind a completions server. Leaves out: the loops
 (`tracing`, `beam_search`, `prefix_probability`).
@@ -28,7 +28,7 @@ class Drawn(NamedTuple):
 
 @runtime_checkable
 class HeldRows(Protocol):
-    """Rows of logits that stay where the model is (`gpu`), or one of them, and hand out what is known of them."""
+    """One or several rows of logits that stay on the model's device (`gpu`) and give readings and draws."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, place: Any) -> HeldRows: ...
@@ -39,7 +39,7 @@ class HeldRows(Protocol):
 HostRow = NDArray[np.float32] | PartialRow
 Row = HostRow | HeldRows
 HostRows = NDArray[np.float32] | Sequence[PartialRow]
-"""Shape (tokens, vocabulary), or of each row what a server tells."""
+"""Shape (tokens, vocabulary), or a server's partial rows."""
 Rows = HostRows | HeldRows
 Batch = NDArray[np.float32] | Sequence[Sequence[PartialRow]] | Sequence[HeldRows]
 
@@ -53,7 +53,7 @@ class Session(Protocol):
 
 
 class LM(Protocol):
-    """What a model must give. `LocalLM` is one; the tests have one of twenty lines."""
+    """A model's interface. `LocalLM` is one; the tests have one of twenty lines."""
 
     model: str
     revision: str
@@ -63,7 +63,7 @@ class LM(Protocol):
     end_ids: frozenset[int]
     vocabulary: Vocabulary
     rescales_beyond: int | None
-    """From how many tokens on it measures positions with another scale (`configuration.rescales_beyond`)."""
+    """Number of tokens beyond which positions are rescaled (`configuration.rescales_beyond`)."""
 
     def encode(self, text: str) -> list[int]: ...
     def encode_on(self, text: str, behind: Sequence[int] = ()) -> list[int]: ...

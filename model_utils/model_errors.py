@@ -1,4 +1,4 @@
-"""Why a folder or its files are no model that can be shown, as errors that say what to do.
+"""Errors with advice for folders and files that are no usable model.
 
 Leaves out: other errors, and those of the hub (`errors`).
 """

@@ -1,4 +1,4 @@
-"""An error that a person can read, in any language. Leaves out: which errors there are (`errors`)."""
+"""Base of errors that a person can read, in any language. Leaves out: the errors (`errors`)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What can go wrong with a model elsewhere: on the workers of a cluster, or behind a completions server.
+"""Errors of remote models: on the workers of a Ray cluster, or behind a completions server.
 
-Known to all as parts of `errors`.
+Imported through `errors`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How probable an answer is, all its spellings together: 大阪, おおさか and Osaka are one answer.
+"""Probability of an answer, over all its spellings: 大阪, おおさか and Osaka are one answer.
 
-A spelling stands right behind the prompt or after one space: two things of which a text says one. What begins with a
-spelling counts for it, as 大阪市 does for 大阪, and 40 for 4. Leaves out: the sum over all cuts into tokens
-(`prefix_probability`), and the picture (`assets/player/answers.js`).
+A spelling follows the prompt directly or after one space: no text does both. Continuations that begin with a spelling
+count for it, as 大阪市 does for 大阪, and 40 for 4. Leaves out: the sum over tokenisations (`prefix_probability`), and
+the picture (`assets/player/answers.js`).
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ Place = tuple[int, int]
 
 
 class Way(Struct, frozen=True):
-    """One cut of a spelling into tokens; the last one may go on beyond the spelling."""
+    """One tokenisation of a spelling; the last token may extend beyond it."""
 
     tokens: tuple[Token, ...]
     logprob: float
-    """Nats, given the prompt; what scoring these ids gives."""
+    """Nats, given the prompt; the score of these ids."""
 
 
 class Spelling(Struct, frozen=True):
-    """A continuation begins so with a probability of at least `probability`, and at most `missed` more."""
+    """One spelling, whose prefix probability is `probability`, or at most `missed` more."""
 
     text: str
     probability: float
@@ -53,7 +53,7 @@ class Spelling(Struct, frozen=True):
     count: int
     """How many ways were found, kept or not."""
     part_of: Place | None = None
-    """A spelling that this one begins with, of its own answer where there is one: then it counts only there."""
+    """A spelling that is a prefix of this one, in its own answer if any: this one counts only there."""
 
 
 class Answer(Struct, frozen=True):
@@ -87,7 +87,7 @@ APART = re.compile(r"(?:^|(?<=\s))[/／](?=\s|$)")
 
 
 def read_answers(text: str) -> list[list[str]]:
-    """What a person types: an answer a line, its spellings apart by a / with spaces around it.
+    """Typed answers: one per line, its spellings separated by a / with spaces around it.
 
     A slash within a word is part of the spelling, as in 1/2 and km/h, and so is an ASCII comma, as in 1,000. In a line
     without such a slash, spellings may be apart by ／, and in one without either by 、 or ，.
@@ -151,7 +151,7 @@ def _bytes(lm: LM, text: str) -> tuple[bytes, bytes]:
 
 
 def _part_of(rows: Sequence[Sequence[str]], place: Place) -> Place | None:
-    """The shortest other spelling that this one begins with; of equal ones, the earlier holds the later."""
+    """The shortest other spelling that is a prefix of this one; of equal ones, the earlier."""
     own, text = place[0], rows[place[0]][place[1]]
     found = [
         (answer != own, len(other), (answer, number))

@@ -1,8 +1,8 @@
-"""Beam search: the continuations that are most likely as a whole, and every one that was looked at on the way.
+"""Beam search: the continuations that are most likely as a whole, and every branch examined on the way.
 
-Equals transformers' `GenerationMixin._beam_search`, what `generate(num_beams=…, do_sample=False)` runs, on one prompt.
-The search itself asks only which tokens come next; the steps of the text it finds are read in one pass at its end.
-Leaves out: sampling within beams, beam groups and constraints.
+Equals transformers' `GenerationMixin._beam_search`, run by `generate(num_beams=…, do_sample=False)`, on one prompt. The
+search itself needs only the next tokens; the steps of the best text are read in one pass at its end. Leaves out:
+sampling within beams, beam groups and constraints.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def beam(
     early_stopping: EarlyStopping = False,
     candidates: int = CANDIDATES,
 ) -> Beams:
-    """The `width` continuations with the best scores that a search finds which goes on with `width` at a time.
+    """The `width` continuations with the best scores in a beam search of this width.
 
     The same ids and scores as transformers' `generate(num_beams=width, num_return_sequences=width)` gives: `score` is
     the logprob in nats / length ** `length_penalty`. `early_stopping` says when to stop once `width` have finished:
@@ -107,8 +107,8 @@ class _Rules(NamedTuple):
     def look(self, rows: HostRows, before: NDArray[np.float64], length: int, position: int) -> _Look:
         """The most likely continuations of length `length` of texts with these logits and logprobs.
 
-        Shapes (texts, vocabulary), (texts,). So many that, whatever ends, `width` are left to go on with. What ends is
-        set aside only where it is among the best `width` of them.
+        Shapes (texts, vocabulary), (texts,). Enough that `width` remain to continue, however many end. A branch that
+        ends is finished only if it is among the best `width`.
         """
         count = max(2, 1 + len(self.lm.end_ids)) * self.width
         logits, offsets = self._offset(rows, before, count, position)
@@ -126,9 +126,9 @@ class _Rules(NamedTuple):
     def _offset(
         self, rows: HostRows, before: NDArray[np.float64], count: int, position: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        """Logits, and what makes them logprobs of whole texts. Shapes (texts, vocabulary), (texts, 1).
+        """Logits, and offsets to logprobs of whole texts. Shapes (texts, vocabulary), (texts, 1).
 
-        Of a partial row the unknown tokens are out of the question, if `count` are known. Raises OnlyLikeliest.
+        Unknown tokens of a partial row are excluded, if `count` are known. Raises OnlyLikeliest otherwise.
         """
         if isinstance(rows, np.ndarray):
             found = _distributions(rows, self.lm.model, position)
@@ -149,7 +149,7 @@ class _Rules(NamedTuple):
 
 
 def _distributions(rows: NDArray[np.float32], model: str, position: int) -> Distributions:
-    """`distribution.distributions` of texts side by side: each row stands at the same position."""
+    """`readings.distributions` of texts side by side: all rows have the same position."""
     try:
         return distributions(rows, model)
     except NonFiniteLogits:
@@ -174,7 +174,7 @@ def _search(rules: _Rules, prompt: Sequence[int]) -> Iterator[_Look]:
 
 
 class _Text(NamedTuple):
-    """A continuation on its way, and the place behind it."""
+    """An unfinished continuation and the reader after it."""
 
     tokens: tuple[Token, ...]
     path: tuple[int, ...]
@@ -221,7 +221,7 @@ def _beams(
     settings: BeamSettings,
     candidates: int,
 ) -> Beams:
-    """The steps of the best are read on from the prompt, which is remembered, in one pass."""
+    """The steps of the best are read in one pass from the prompt, which is cached."""
     if not sequences:
         sequences = (Hypothesis((), (), 0.0, 0.0, before.end == "end_of_text"),)
     best, prompt_steps = sequences[0], len(before.steps)

@@ -1,4 +1,4 @@
-"""What a beam search found, as values: the best text, the others that finished, and every one that was looked at.
+"""Results of a beam search as values: the best text, the others that finished, and every branch examined.
 
 Leaves out: the search (`beam_search`).
 """
@@ -17,7 +17,7 @@ Fate: TypeAlias = Literal["kept", "finished", "pruned"]
 
 
 class BeamSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a search was asked for: the same settings behind the same ids find the same again. As in `beams.beam`."""
+    """The arguments of `beam_search.beam`: the same settings after the same ids find the same again."""
 
     width: Whole
     max_new_tokens: Whole
@@ -26,7 +26,7 @@ class BeamSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BeamBranch(Struct, frozen=True, gc=False):
-    """One continuation that a step of the search looked at: one that was kept before, and a token more."""
+    """One continuation examined by a step of the search: a branch kept before, plus one token."""
 
     parent: int
     """Its place among the branches that the step before kept, in their order. 0 at the first step: the prompt."""
@@ -40,7 +40,7 @@ class BeamBranch(Struct, frozen=True, gc=False):
 
 
 class BeamStep(Struct, frozen=True):
-    """One step of the search: what it looked at, most likely first, ties to the earlier parent and the lower id."""
+    """One step of the search: its branches, most likely first, ties to the earlier parent and the lower id."""
 
     branches: tuple[BeamBranch, ...]
 

@@ -1,7 +1,7 @@
-"""Whether somebody still waits for the work that this thread does: asked between the passes of a model.
+"""Cancellation of work that nobody waits for any more, checked between the passes of a model.
 
-Work that comes in parts is left between them. Work of one part has many passes, too; each asks here, and the work ends
-within one when nobody waits. Leaves out: who waits (`serving.desk`).
+Work in several parts ends between them. Work of one part has many passes, too; each checks here, and the work ends
+within one when nobody waits. Leaves out: the waiting (`job_queue`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ _is_wanted: ContextVar[Callable[[], bool]] = ContextVar("is_wanted", default=lam
 
 
 class Left(BaseException):
-    """Nobody waits any more. Nothing on the way takes it for a failure of its own: it is no Exception."""
+    """Nobody waits any more. It is no Exception, so that no handler takes it for a failure."""
 
 
 def watch(is_wanted: Callable[[], bool]) -> None:
-    """In this context from now on, work ends within a pass when this is no longer so."""
+    """From now on, work in this context ends within a pass once this is False."""
     _is_wanted.set(is_wanted)
 
 

@@ -23,7 +23,7 @@ from .tracing import generate, score_many
 
 
 def read_with(lm: LM, text: str, new_tokens: int = 0, as_chat: bool = False) -> Trace:
-    """The text with the probability of each of its tokens, and so many more of this model's own, each the likeliest.
+    """The text with the probability of each of its tokens, and `new_tokens` greedy tokens of this model.
 
     `as_chat`: the text is the user's turn in the model's chat template, whose own tokens are part of the trace.
     Raises as `generate` does, and NoChatTemplate and ChatTemplateFailed.
@@ -33,7 +33,7 @@ def read_with(lm: LM, text: str, new_tokens: int = 0, as_chat: bool = False) -> 
 
 
 class Checkpoint(NamedTuple):
-    """A model as it was after so much of its training."""
+    """A model at one step of its training."""
 
     name: str
     """What `load` calls it, such as ``micro@step128``."""
@@ -79,7 +79,7 @@ def _points(model: str) -> list[_Point]:
 
 
 def learning_to_value(model: str, text: str, load: Callable[[str], LM]) -> dict[str, Any]:
-    """What the picture of a training shows: its curve, and the text as each checkpoint reads it.
+    """The data of a training's picture: its curve, and the text as each checkpoint reads it.
 
     Raises as `read_with` does.
     """

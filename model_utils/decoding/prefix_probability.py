@@ -1,8 +1,8 @@
-"""The exact probability that a continuation begins with given bytes, however it is cut into tokens.
+"""Exact prefix probability: that a continuation begins with given bytes, over all tokenisations.
 
 A walk over the bytes, as in Vieira et al. 2024, "From Language Models over Tokens to Language Models over Characters":
-a token that is a proper part of what is left goes on, one that is what is left, or begins with it, covers it. Leaves
-out: which texts are asked about (`answers`). A special token, an end of text and an id without bytes are no text here.
+a token that is a proper prefix of the remaining bytes extends the path; one that equals them, or starts with them,
+completes it. Special tokens, ends of text and ids without bytes are no text here. Leaves out: the texts (`answers`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ..tokens.vocabulary import Vocabulary
 from .cancellation import go_on
 
 LEAST = 1e-9
-"""What is less probable, given the prompt, is not followed; it is counted in `Covered.missed`."""
+"""Less probable paths, given the prompt, are not followed but counted in `Covered.missed`."""
 
 AT_ONCE = 64
 """At most this many texts are read side by side."""
@@ -45,7 +45,7 @@ class Cut(NamedTuple):
 
 
 class Covered(Struct):
-    """Of a continuation that begins so: its probability lies in `probability` … `probability` + `missed`."""
+    """A prefix probability, which lies in `probability` … `probability` + `missed`."""
 
     probability: float = 0.0
     missed: float = 0.0
@@ -86,7 +86,7 @@ class _Spelled:
         return self._ids[first:last]
 
     def within(self, left: bytes) -> Iterator[tuple[int, bytes]]:
-        """The tokens that `left` begins with and goes on after."""
+        """The tokens that are a proper prefix of `left`."""
         for length in range(min(len(left), self._longest + 1)):
             raw = left[:length]
             yield from ((token_id, raw) for token_id in self._ids_of.get(raw, ()))
@@ -152,7 +152,7 @@ class _Walk:
             nodes = [child for node, row in zip(nodes, rows, strict=True) for child in self._visit(node, row)]
 
     def _visit(self, node: _Node, row: Row) -> list[_Node]:
-        """Count what covers a text from here. The nodes that go on."""
+        """Count completed texts; return the nodes to extend."""
         go_on()
         spelled = _in_state(self._lm, node.state)
         seen = distributions(row[None], self._lm.model, len(self._prompt) + len(node.ids) - 1)
@@ -189,7 +189,7 @@ class _Walk:
 def cover(lm: LM, prompt: Sequence[int], beginnings: Sequence[bytes], kept: int) -> dict[bytes, Covered]:
     """The probability that the continuation of `prompt` begins with each of `beginnings`, none of them empty.
 
-    Where the context is full, nothing is followed either. Raises NonFiniteLogits.
+    Paths beyond a full context are not followed. Raises NonFiniteLogits.
     """
     walk = _Walk(lm, prompt, beginnings, kept)
     walk.run()

@@ -1,7 +1,7 @@
 """Generate and score: the only loops over steps.
 
-They work on anything with the shape of `LM`, ask it for rows of logits, and hand out values. Leaves out: where the
-logits come from (`model`), and how a row is read (`readings`, `sampling`).
+They take any `LM`, request rows of logits from it, and return values. Leaves out: computing the logits (`local`,
+`remote`), and reading a row (`readings`, `sampling`).
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def _draws(writer: _Writer, session: Session, row: Row, most: int, sampling: Sam
 
 
 def _read_prompt(writer: _Writer, session: Session) -> Row:
-    """Read what the session has not read and write the steps that are not known; returns the last row of logits."""
+    """Read the rest of the prompt and write its unknown steps; returns the last row of logits."""
     row: Row = np.empty(0, dtype=np.float32)
     position = session.length
     for rows in session.read(writer.ids[position:]):
@@ -256,7 +256,7 @@ class _Writer:
     def add_given(self, rows: Rows) -> None:
         """Steps of the next tokens of the text, from the rows before them, shape (tokens, vocabulary).
 
-        A last row that has no token after it is left alone.
+        A last row without a token after it is skipped.
         """
         begin = len(self.steps) + 1
         text = np.asarray(self.ids[: begin + len(rows)], dtype=np.int64)

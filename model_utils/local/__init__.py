@@ -1,4 +1,4 @@
-"""A transformers model in this process, on a processor or a GPU, as fast as its memory.
+"""A transformers model in this process, on a CPU or a GPU, as fast as its memory.
 
-Leaves out: models elsewhere (`remote`).
+Leaves out: remote models (`remote`).
 """

@@ -1,10 +1,9 @@
-"""Passes take turns, and texts that wait for their next token at the same time are read by one pass.
+"""Batching: passes take turns, and one pass reads all texts that wait for their next token.
 
 A token costs a walk over all weights, and the walk serves sixteen texts nearly as fast as one. Each text keeps its own
-cache and attends to itself alone; all other work of the pass is done for all of them at once. It is for models whose
-numbers are the same to the last bit either way, which is tried: whose weights are read in 16 bits (`fp16_linear`), and
-whose cache is keys and values of every token. Leaves out: prompts, beams, recurrent models and GPUs, which only take
-turns.
+cache and attends to itself alone; the other work of the pass is shared. Batching needs equal bits alone and batched,
+which is tested at load, fp16 weights (`fp16_linear`), and a KV cache of every token. Leaves out: prompts, beams,
+recurrent models and GPUs, which only take turns.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ from transformers.masking_utils import sdpa_mask
 MOST = 16
 """Texts in one pass."""
 THREADS = torch.get_num_threads()
-"""What torch has to itself when nothing runs: passes that overlap cannot ask, they would see each other's number."""
+"""Torch's threads when nothing runs, read once: overlapping passes would see each other's number."""
 NAME = "tsuzuki"
-"""Of the attention, as transformers knows it."""
+"""Name of the attention in transformers."""
 
 
 class Texts(Cache):
@@ -66,7 +65,7 @@ def read_together(network: Any, tokens: Sequence[int], places: Sequence[int], ca
     logits: Tensor = network(
         input_ids=torch.tensor(tokens)[:, None],
         position_ids=torch.tensor(places)[:, None],
-        attention_mask=torch.zeros(1, 1, 1, 1),  # Nothing is hidden from the newest token, and a whole mask is kept.
+        attention_mask=torch.zeros(1, 1, 1, 1),  # The newest token sees all; a 4D mask is kept as it is.
         past_key_values=Texts(caches),
         use_cache=True,
     ).logits
@@ -92,7 +91,7 @@ def can_read_together(network: Any) -> bool:
 
 
 def _is_in_half(network: nn.Module) -> bool:
-    """Whether every weight that a row is multiplied with is read in 16 bits: FBGEMM treats each row by itself."""
+    """Whether all weight matrices but embeddings are in fp16: FBGEMM treats each row by itself."""
     others = (module for module in network.modules() if not isinstance(module, nn.Embedding))
     return all(parameter.dim() < 2 for module in others for parameter in module.parameters(recurse=False))
 
@@ -125,10 +124,10 @@ class _Waiting:
 
 
 class Passes:
-    """At most `at_once` passes of a model at a time, whoever asks; `threads` are those torch has in one.
+    """At most `at_once` passes of a model at a time, each with `threads` threads of torch.
 
-    Of those that read texts together, one at a time: Python is half of their work, and two would wait for each other.
-    They and the others, which may be long, begin in turns: a token waits for one long pass, and not for all that wait.
+    Batched passes run one at a time: Python is half of their work, and two would wait for each other. They alternate
+    with the others, which may be long: a token waits for one long pass, and not for all that wait.
     """
 
     def __init__(self, network: Any, at_once: int, threads: int) -> None:
@@ -139,7 +138,7 @@ class Passes:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """While it lasts a pass is one's own, and torch has the threads that suit it."""
+        """The context of one pass, with the model's number of torch threads."""
         with self._changed:
             self._changed.wait_for(lambda: self._free and not self._is_texts_turn)
             self._free -= 1
@@ -167,11 +166,11 @@ class Passes:
 
     @property
     def _is_texts_turn(self) -> bool:
-        """Whether texts wait that the pass before this one kept waiting."""
+        """Whether texts wait and the last pass was not a batch."""
         return bool(self._waiting) and not self._is_reading and self._was_turn
 
     def _take(self, own: _Waiting) -> list[_Waiting]:
-        """A turn, for those who have waited longest, and oneself."""
+        """Take a turn for this text and the longest-waiting ones."""
         self._free -= 1
         self._is_reading, self._was_turn = True, False
         self._waiting.remove(own)

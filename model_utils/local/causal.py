@@ -1,7 +1,6 @@
-"""Whether a model is causal: what it says behind a token must not depend on the tokens after it.
+"""Whether a model is causal: its logits after a token must not depend on later tokens.
 
-It is tried, not looked up: encoders load as language models without a word. Leaves out: what is done about one that is
-not.
+It is tested, not looked up: encoders load as language models without a warning. Leaves out: refusing them (`model`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Weights that were saved in 16 bits are read in 16 bits: half the memory traffic on a CPU, the same float32 numbers.
+"""Linear layers with fp16 weights on CPU (FBGEMM), accumulated in float32: half the memory traffic, the same numbers.
 
 A token costs one walk over all weights, so memory sets the pace. FBGEMM widens half-precision weights on the way into
-the processor and multiplies and adds in float32. Leaves out: GPUs, and weights that need float32 to be what they are.
+the processor and multiplies and adds in float32. Leaves out: GPUs, and weights that fp16 cannot hold.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class HalfLinear(nn.Module):
 
 
 def read_in_half(model: nn.Module) -> int:
-    """Replace every Linear that loses nothing by it; returns how many. Does nothing where FBGEMM is not at hand."""
+    """Replace every Linear whose weight fp16 holds; returns the count. Does nothing without FBGEMM."""
     if "fbgemm" not in torch.backends.quantized.supported_engines:
         return 0
     found = [

@@ -1,10 +1,10 @@
-"""One row times a float32 weight, at the memory's pace.
+"""Gemv: a row times a float32 weight, at memory speed.
 
-A generated token is one row, and its time is one walk over every weight. The library behind `nn.Linear` takes such a
-product slowly on some processors; behind a batched product of two halves of the weight is another that does not. Both
-multiply and add in float32. Whether it pays is measured once a process for each shape, so that a model loaded twice
-gives the same numbers twice. Leaves out: weights in 16 bits (`fp16_linear`), and prompts, whose many rows keep the
-processor busy either way.
+A generated token is one row, and its time is one walk over every weight. The library behind `nn.Linear` computes such a
+product slowly on some processors; the one behind a batched product of the weight's two halves does not. Both multiply
+and add in float32. The gain is measured once per process for each shape, so that a model loaded twice gives the same
+numbers twice. Leaves out: fp16 weights (`fp16_linear`), and prompts, whose many rows keep the processor busy either
+way.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import torch
 from torch import nn
 
 GAIN = 0.9
-"""It must take less than this part of the time, or everything stays as it was."""
+"""The largest share of `nn.Linear`'s time at which gemv is used."""
 
 _pays_for: dict[torch.Size, bool] = {}
 
 
 class RowLinear(nn.Linear):
-    """A Linear that multiplies a single row in its own way. Input (…, in), output (…, out)."""
+    """A Linear that uses gemv for a single row. Input (…, in), output (…, out)."""
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         if input.numel() != self.in_features:
@@ -31,7 +31,7 @@ class RowLinear(nn.Linear):
 
 
 def one_row(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    """What `nn.functional.linear` gives for one row, shape (…, in) with all dimensions but the last of size 1."""
+    """`nn.functional.linear` for one row, shape (…, in) with all dimensions but the last of size 1."""
     outputs, inputs = weight.shape
     half = outputs // 2
     column = x.reshape(1, inputs).t()  # seen as a column, not copied into one: the layout chooses the fast product
@@ -42,7 +42,7 @@ def one_row(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) ->
 
 
 def read_row_by_row(model: nn.Module) -> int:
-    """Let every float32 Linear take single rows so, where that is faster on this machine; returns how many."""
+    """Use gemv in every float32 Linear, if it is faster on this machine; returns their count."""
     found = [
         layer
         for layer in model.modules()

@@ -1,9 +1,8 @@
 """A transformers causal LM in this process: text to ids, and ids to rows of logits.
 
-One prefill, then one forward pass a token on the model's own cache (attention or recurrent state alike). Passes take
-turns, whoever asks (`batching`): a large model's on all processors, a small one's on one. Leaves out: what is
-remembered of a text on its way (`session`), loops over steps (`tracing`, `beam_search`), and what the logits mean
-(`readings`, `sampling`).
+One prefill, then one forward pass per token on the model's own cache (KV cache or recurrent state). Passes take turns
+(`batching`): a large model's on all processors, a small one's on one. Leaves out: the state of a text in progress
+(`session`), loops over steps (`tracing`, `beam_search`), and reading the logits (`readings`, `sampling`).
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ LOADING = threading.Lock()
 """transformers patches itself while it makes a model: two at once leave it patched, and all later models broken."""
 
 MOST_A_BYTE = 8
-"""Weights for each byte of the files: what is shared lies there once, in 16 bits perhaps."""
+"""Weights per byte of the files, which hold shared ones once, in 16 bits perhaps."""
 
 _LAYER = re.compile(
     r"(^|\.)(layers|h|blocks|block)\.\d+\.(?!.*(rotary|inv_freq|masked_bias|attn\.bias|attention\.bias))"
@@ -110,7 +109,7 @@ class LocalLM:
         return self._encoder.encode_chat(text)
 
     def session(self, ids: Sequence[int] = ()) -> Session:
-        """A text being read: from its beginning, or on from what is remembered of the first of its `ids`."""
+        """A session of a text, from its beginning or from a cached prefix of its `ids`."""
         length, cache = self._prefixes.longest(ids)
         carried = self.start() if cache is None else {self.cache_name: cache, "use_cache": True}
         return Session(self, ids[:length], carried)
@@ -140,22 +139,22 @@ class LocalLM:
         return is_causal(rows, self.vocab_size, torch.finfo(self.network.dtype).eps)
 
     def forward(self, inputs: dict[str, Any]) -> tuple[torch.Tensor, Any]:
-        """One forward pass: logits of shape (texts, tokens, vocabulary) as float32 where they are, and all it gave."""
+        """One forward pass: float32 logits of shape (texts, tokens, vocabulary) on their device, and its output."""
         with self.turn(), torch.inference_mode():
             output = self.network(**inputs)
             return output.logits.float(), output
 
     def start(self) -> dict[str, Any]:
-        """What is handed to the first pass: an empty cache, where the model does not make its own."""
+        """Arguments of the first pass: an empty cache, unless the model makes its own."""
         if not self.network._supports_default_dynamic_cache():
             return {"use_cache": True}
         return {self.cache_name: DynamicCache(config=self._config), "use_cache": True}
 
     def read_on(self, ids: torch.Tensor, new: int, carried: dict[str, Any]) -> tuple[torch.Tensor, dict[str, Any]]:
-        """Logits after the last `new` ids of texts of one length, shape (texts, new, vocabulary), and what to hand on.
+        """Logits after the last `new` ids of texts of one length, shape (texts, new, vocabulary), and the new state.
 
-        The model itself says what of the text and of the last pass it needs, as it does for transformers' `generate`:
-        the new ids alone and a cache, or, where it has no cache, everything.
+        The model itself chooses its inputs, as it does for transformers' `generate`: the new ids alone and a cache or,
+        without a cache, everything.
         """
         cache = cache_of(carried)
         if self._together and ids.shape[0] == new == 1 and is_simple(cache):
@@ -176,9 +175,9 @@ class LocalLM:
         return rows[:, -new:], self.network._update_model_kwargs_for_generation(output, carried)
 
     def reorder(self, carried: dict[str, Any], parents: torch.Tensor) -> bool:
-        """Make what was handed on that of the texts at `parents`, in place. False where the texts must be read anew.
+        """Reorder the cache to the texts at `parents`, in place. False if the texts must be read anew.
 
-        A model that handed on nothing asks for whole texts by itself. RWKV's state cannot serve several texts.
+        A model without a cache reads whole texts by itself. RWKV's state cannot serve several texts.
         """
         cache = cache_of(carried)
         if isinstance(cache, Cache):
@@ -186,12 +185,12 @@ class LocalLM:
         return cache is None or isinstance(cache, Cache)
 
     def most_at_once(self, tokens: int) -> int:
-        """How many of so many new tokens one pass may read."""
+        """The most of `tokens` that one pass may read."""
         return max(1, CHUNK_LOGITS // self.vocab_size) if self.reads_in_chunks else tokens
 
     @property
     def reads_in_chunks(self) -> bool:
-        """A recurrent state is built by one pass over a prompt; an attention cache grows by any number of tokens."""
+        """Whether a prompt may be read in parts: a KV cache allows it, a recurrent state needs a single pass."""
         return not self.network._is_stateful and self.network._supports_default_dynamic_cache()
 
 
@@ -241,7 +240,7 @@ def _network(source: Source) -> Any:
             use_safetensors=True,
             trust_remote_code=False,
             local_files_only=True,
-            ignore_mismatched_sizes=True,  # What differs is told below.
+            ignore_mismatched_sizes=True,  # Mismatches raise below.
             output_loading_info=True,
         )
     network, found = loaded

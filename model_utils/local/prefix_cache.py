@@ -1,8 +1,7 @@
-"""What a model remembers of texts it has read, so that one with the same beginning is not read from its start again.
+"""LRU cache of KV caches by prefix, so that a text with a known prefix is not read from its start again.
 
-Transformers' caches of keys and values, each kept whole and handed out cropped: a crop shares the memory of what it was
-cut from, and whoever reads on copies as it grows. Bounded in bytes; what was used longest ago goes first. Leaves out:
-recurrent states, which cannot be cropped.
+Transformers' KV caches are kept whole and returned cropped: a crop shares the memory of its source, and is copied as it
+grows. Bounded in bytes; the least recently used goes first. Leaves out: recurrent states, which cannot be cropped.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ LIMIT_BYTES = 128_000_000
 
 
 class Prefixes:
-    """The texts of one model, by their ids."""
+    """The KV caches of one model, by ids."""
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
         self._limit = limit_bytes
@@ -31,7 +30,7 @@ class Prefixes:
         self._kept: dict[tuple[int, ...], Cache] = {}  # the last one is the one used last
 
     def longest(self, ids: Sequence[int]) -> tuple[int, Cache | None]:
-        """How many of the first `ids` are remembered, and a cache of exactly these."""
+        """The longest cached prefix of `ids`: its length, and a KV cache of it."""
         text = tuple(ids)
         with self._lock:
             best = max(self._kept, key=lambda kept: shared_length(kept, text), default=())
@@ -41,11 +40,11 @@ class Prefixes:
             cache = self._kept[best] = self._kept.pop(best)
         try:
             return length, _cropped(cache, len(best) - length)
-        except RuntimeError:  # a sliding window has let go of what came before it
+        except RuntimeError:  # a sliding window has dropped earlier tokens
             return 0, None
 
     def keep(self, ids: Sequence[int], cache: Cache) -> None:
-        """Remember a text that has been read; beginnings of it need no memory of their own."""
+        """Cache a text that has been read, in place of its own cached prefixes."""
         text = tuple(ids)
         with self._lock:
             for kept in [kept for kept in self._kept if text[: len(kept)] == kept]:

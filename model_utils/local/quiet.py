@@ -1,6 +1,6 @@
 """Loading a model prints nothing: in a notebook, all that is printed stands in the cell for good.
 
-Leaves out: the bars of a download, which takes long enough to be told.
+Leaves out: progress bars of downloads, which take long.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_notice() -> Iterator[None]:
-    """While libraries are imported: without ipywidgets, tqdm else prints a warning, which notebooks show in red."""
+    """No warning of tqdm during imports: without ipywidgets it prints one, which notebooks show in red."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="IProgress not found")
         yield
@@ -20,7 +20,7 @@ def without_notice() -> Iterator[None]:
 
 @contextmanager
 def without_bars() -> Iterator[None]:
-    """While transformers loads weights from files that are here, which takes a moment."""
+    """No progress bars while transformers loads local weights, which takes a moment."""
     from transformers.utils import logging
 
     were_on = logging.is_progress_bar_enabled()

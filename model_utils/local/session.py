@@ -1,4 +1,4 @@
-"""A text on its way through a transformers model, or several side by side: ids and cache, and nothing of their meaning.
+"""A text in progress in a transformers model, or several in parallel: ids and cache, without their meaning.
 
 Leaves out: the forward pass itself (`model`), and which tokens come next (`tracing`, `beam_search`).
 """
@@ -23,12 +23,12 @@ Rows = NDArray[np.float32]
 
 
 def cache_of(carried: dict[str, Any]) -> Any:
-    """The cache, of whatever kind, among what a pass handed on; None where it handed on none."""
+    """The cache of any kind in the state carried from a pass; None if there is none."""
     return next((carried[name] for name in ALL_CACHE_NAMES if carried.get(name) is not None), None)
 
 
 class Session:
-    """Starts with the `ids` of a text and what the model `carried` away from reading them."""
+    """Starts with the `ids` of a text and the state `carried` from reading them."""
 
     def __init__(self, lm: LocalLM, ids: Sequence[int], carried: dict[str, Any]) -> None:
         self.lm = lm
@@ -49,7 +49,7 @@ class Session:
 
     @property
     def cache(self) -> Any:
-        """What the model carried away from it: a cache of some kind, or None."""
+        """The cache carried from reading, of any kind, or None."""
         return cache_of(self._carried)
 
     def read(self, ids: Sequence[int]) -> Iterator[Rows | DeviceRows]:
@@ -66,7 +66,7 @@ class Session:
             yield DeviceRows(rows[0], self) if self.lm.rows_stay else rows[0].numpy()
 
     def advance(self, parents: Sequence[int], ids: Sequence[int]) -> Rows:
-        """Go on with several texts side by side: the i-th is text `parents[i]` of those before, and then `ids[i]`.
+        """Continue several texts in parallel: the i-th is the previous text `parents[i]` followed by `ids[i]`.
 
         The text that was read is number 0. Gives the logits after each, shape (ids, vocabulary), float32, by one pass.
         """
@@ -78,11 +78,11 @@ class Session:
         return rows[:, -1].cpu().numpy()
 
     def carry(self, ids: Sequence[int], cache: Cache) -> None:
-        """Take over that these were read elsewhere, and the cache of the whole text."""
+        """Add ids that were read elsewhere, and take the cache of the whole text."""
         self._ids = torch.cat([self._ids, torch.tensor([ids], dtype=torch.int64)], dim=1)
         self._carried = self.lm.start() | {self.lm.cache_name: cache}
 
     def keep(self) -> None:
-        """Remember what has been read, for texts with the same beginning. Of several side by side, nothing."""
+        """Cache the read text for texts with the same prefix. Of several in parallel, nothing."""
         if self._is_whole and len(self._ids) == 1:
             self.lm.keep(self._ids[0].tolist(), self._carried)

@@ -1,4 +1,4 @@
-"""What a row of logits says, and what the sampler makes of it, numpy.
+"""Readings of rows of logits, and the sampler, in numpy.
 
-Leaves out: where rows come from (`local`, `remote`).
+Leaves out: computing the rows (`local`, `remote`).
 """

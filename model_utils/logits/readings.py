@@ -1,4 +1,4 @@
-"""What the model itself gave: logprobs, entropy, ranks and the most likely tokens of rows of logits, numpy.
+"""The model's own distribution in numpy: logprobs, entropy, ranks and top tokens of rows of logits.
 
 Everything is over the whole vocabulary at temperature 1. Leaves out: the sampler's view (`sampling`), and token texts.
 """
@@ -24,10 +24,10 @@ PART_LOGITS = 2**18
 """Rows are read about this many logits at a time (1 MB), so that each pass finds them in the processor's cache."""
 
 FAR = np.float32(-1_000)
-"""Nats below the likeliest token. What lies deeper, at -inf maybe, has a probability of 0 in float32."""
+"""Nats from the most likely token. Lower logits, -inf included, have probability 0 in float32."""
 
 GROUPS = 10
-"""So many groups of tokens for each of the most likely ones wanted: two of these rarely share one."""
+"""Groups of tokens for each requested top token, so that two of these rarely share one."""
 
 Logits = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -61,8 +61,8 @@ class Distributions(NamedTuple):
 def readings(logits: Logits, text: Ids, count: int, model: str, with_tail: bool = True) -> Iterator[Reading]:
     """Each row with the id that came after it and its `count` most likely ones. Shape (rows, vocabulary).
 
-    `text` ends with the ids that came after the rows; what stands before them, the rows have seen. A token at -inf has
-    no probability and is no candidate. Raises NonFiniteLogits as `distributions` does, and where such a token came.
+    `text` ends with the ids after the rows; the rows have seen those before. A token at -inf has no probability and is
+    no candidate. Raises NonFiniteLogits as `distributions` does, and if such a token follows a row.
     """
     part = max(1, PART_LOGITS // logits.shape[-1])
     position = len(text) - len(logits)
@@ -77,7 +77,7 @@ def readings(logits: Logits, text: Ids, count: int, model: str, with_tail: bool 
 
 
 def _side_by_side(read: Callable[[int], list[Reading]], begins: Sequence[int]) -> Iterator[Reading]:
-    """What each part gives, in their order. Numpy lets go of the interpreter while it works."""
+    """The readings of all parts, in order, by threads: numpy releases the GIL."""
     if len(begins) < 2:
         for begin in begins:
             yield from read(begin)
@@ -88,7 +88,7 @@ def _side_by_side(read: Callable[[int], list[Reading]], begins: Sequence[int]) -
 
 
 class _Rows(NamedTuple):
-    """Rows of logits, the ids that came after them, how many tokens the first of them has seen, and room to work in."""
+    """Rows of logits, the ids after them, the number of tokens that the first row has seen, and scratch memory."""
 
     logits: Logits
     came: Ids
@@ -121,14 +121,14 @@ def _part(rows: _Rows, count: int, model: str, before: Before | None) -> list[Re
 def distributions(logits: Logits, model: str, position: int = 0, room: Scratch | None = None) -> Distributions:
     """log_softmax and entropy of each row of logits, shape (rows, vocabulary).
 
-    A logit of -inf is a token that cannot come. Raises NonFiniteLogits for a NaN, an infinity, or a row of nothing but
-    -inf, naming its token of the text: `position` is that of the first row.
+    A logit of -inf means probability 0. Raises NonFiniteLogits for a NaN, an infinity, or a row of only -inf, with its
+    position in the text: `position` is that of the first row.
     """
     room, count = room or Scratch(*logits.shape), len(logits)
     with np.errstate(invalid="ignore", over="ignore"):
         peak = logits.max(axis=-1, keepdims=True)
         shifted = np.subtract(logits, peak, out=room.one[:count])
-        if not shifted.min() >= FAR:  # Looking costs a tenth of cutting. A NaN stays one.
+        if not shifted.min() >= FAR:  # A check costs a tenth of a clip. A NaN stays one.
             np.maximum(shifted, FAR, out=shifted)
         exponentials = np.exp(shifted, out=room.other[:count])
         # Numpy sums float32 pairwise: as good as the numbers summed, which are right to 1e-7 of themselves.
@@ -183,7 +183,7 @@ def most_likely(logits: Logits, count: int, room: Scratch | None = None) -> Ids:
 
 
 def _within(logits: Logits, count: int) -> Logits:
-    """Of each row a logit that `count` tokens reach, and not many more: the lowest of that many groups' peaks.
+    """A logit per row that at least `count` tokens reach, and few more: the `count`-th highest group peak.
 
     A row of peaks is partitioned in a tenth of the time that the row itself takes.
     """

@@ -1,8 +1,8 @@
-"""Maths on one row of logits, numpy: what the sampler makes of it, and one draw.
+"""The sampler on one row of logits, in numpy: its scores, and one draw.
 
 `process` equals transformers' RepetitionPenaltyLogitsProcessor, TemperatureLogitsWarper, TopKLogitsWarper,
-TopPLogitsWarper and MinPLogitsWarper in the order in which `generate` applies them. Leaves out: what the model itself
-gave (`readings`).
+TopPLogitsWarper and MinPLogitsWarper in the order in which `generate` applies them. Leaves out: the model's
+distribution (`readings`).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from ..trace.settings import Sampling
 
 DIGIT_SHIFTS = (20, 10, 0)
-"""Of the bits of a float32, which are looked at one after the other."""
+"""Shifts to a float32's groups of bits, compared in turn."""
 
 FEW = 1_000
-"""So many tokens are sorted in no time."""
+"""Tokens that are sorted in no time."""
 
 Row = NDArray[np.float32]
 
@@ -26,8 +26,8 @@ Row = NDArray[np.float32]
 def process(logits: Row, ids: Sequence[int], sampling: Sampling) -> Row:
     """Scores the sampler draws from, shape (vocabulary,): softmax of them is its distribution, -inf is cut.
 
-    `ids` are the tokens so far, prompt included, whose repetition is penalised. At temperature 0 nothing but the most
-    likely token is left (the lowest id among equals).
+    `ids` are the tokens so far, prompt included, whose repetition is penalised. At temperature 0 only the most likely
+    token remains (the lowest id among equals).
     """
     scores = _penalise(logits, ids, sampling.repetition_penalty)
     if sampling.temperature == 0:
@@ -48,7 +48,7 @@ def process(logits: Row, ids: Sequence[int], sampling: Sampling) -> Row:
 
 
 def greedy(logits: Row, ids: Sequence[int], penalty: float) -> int:
-    """What `process` leaves at temperature 0: the most likely id once repetition is penalised, the lowest of equals."""
+    """The id of `process` at temperature 0: the most likely after the repetition penalty, the lowest of equals."""
     return int(np.argmax(_penalise(logits, ids, penalty)))
 
 
@@ -95,7 +95,7 @@ def _top_p(scores: Row, p: float) -> Row:
         below, least = (float(until[at - 1]) if at else below), int(first + at) << shift
         here = np.flatnonzero(digits == at)
         edge, keys, probabilities = edge[here], keys[here], probabilities[here]
-    # Rising; of equals the lower id last, as ranks have it. More than a few are all equals.
+    # Rising; of equals the lower id last, as in ranks. More than FEW are all equals.
     order = np.lexsort((-edge, keys)) if len(edge) <= FEW else np.arange(len(edge))[::-1]
     sums = below + np.cumsum(probabilities[order], dtype=np.float64)
     keep = all_keys >= least

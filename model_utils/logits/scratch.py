@@ -1,5 +1,5 @@
-"""Memory for reading rows of logits, made once and used again: of a large vocabulary, fresh memory takes longer to come
-than what is done in it. Leaves out: what is done in it (`readings`, `tail`).
+"""Reused memory for reading rows of logits: with a large vocabulary, allocating it takes longer than the work in it.
+Leaves out: the work in it (`readings`, `tail`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _idle: list[Scratch] = []
 
 @contextmanager
 def scratch(rows: int, size: int) -> Iterator[Scratch]:
-    """For at least so many rows of so many tokens, by oneself for as long as it lasts."""
+    """Memory for at least `rows` rows of `size` tokens, used by one caller at a time."""
     try:
         found = _idle.pop()
     except IndexError:

@@ -1,19 +1,17 @@
-"""The tokens outside a step's candidates, summed up so that the sampler's settings can be tried without the model.
+"""Summary of the tokens outside a step's candidates, for trying the sampler's settings without the model.
 
-What temperature, top-k, top-p, min-p and repetition penalty make of a row needs, of the tokens that nobody looks at one
-by one, only how many there are at which logit. The next ALONE tokens below the candidates are kept one by one, so that
-what top-k and top-p keep is right to the token as far as a slider reaches. The rest of the row is cut into BOXES boxes,
-narrow at the top, where a token weighs most, and wider below: PER_OCTAVE of them each time that the distance from the
-last single token doubles, the first 1/248 of what they span and the last 1/16. So the box of a token is read off the
-bits of its distance as a float, and no row is ever sorted; PER_BOX cells of a box, counted in the same pass, tell how
-wide its tokens lie. A box keeps three moments of its tokens' logits: how
-many, their mean, and their standard deviation as the half-width of an even spread (sqrt(3) of it). The sum of
-exp(logit / temperature) over a box of width w is then right to the order of (w / temperature)^4: over rows of 1,000 to
-256,000 tokens, peaked and flat, and temperatures from 0.1 to 2, the denominator is within 6e-5 of itself and mostly
-within 1e-6. To that comes, where most tokens are level with each other, half a BOX_UNIT / temperature, as each box lies
-at a whole number of units. Tokens that a repetition penalty would move, those already in the text, are told apart; of
-those that would lie in a box, up to SEEN are kept one by one, and of more the nearest to each other share a box of
-their own.
+Of the tokens below the candidates, temperature, top-k, top-p, min-p and repetition penalty need only the count at each
+logit. The next ALONE tokens are kept one by one, so that top-k and top-p are exact to the token within the range of the
+sliders. The rest of the row is cut into BOXES boxes, narrow at the top, where a token weighs most, and wider below:
+PER_OCTAVE of them for each doubling of the distance from the last single token, the first 1/248 of their span and the
+last 1/16. So the bits of a token's distance as a float give its box, and no row is ever sorted; PER_BOX cells of a box,
+counted in the same pass, give the spread of its tokens. A box keeps three moments of its tokens' logits: their count,
+their mean, and their standard deviation as the half-width of an even spread (sqrt(3) of it). The sum of exp(logit /
+temperature) over a box of width w then has an error of order (w / temperature)^4: over rows of 1,000 to 256,000 tokens,
+peaked and flat, and temperatures from 0.1 to 2, the relative error of the denominator is at most 6e-5 and mostly within
+1e-6. If most tokens have equal logits, half a BOX_UNIT / temperature adds to it, as the depth of each box is a whole
+number of units. Tokens that a repetition penalty would move, those already in the text, are kept apart; of those that
+would lie in a box, up to SEEN are kept one by one, and of more the nearest to each other share a box of their own.
 
 Leaves out: applying the settings, which the page does (`assets/player/sampler.js`), and the candidates.
 """
@@ -39,7 +37,7 @@ DEEPEST = 63.0
 less than 1e-4 of that candidate."""
 
 FRACTION_BITS = 23 - (PER_OCTAVE - 1).bit_length()
-"""Of a float32, those below the ones that tell its box."""
+"""The bits of a float32 below those of its box."""
 FIRST_BOX = int(np.float32(1.0).view(np.int32)) >> FRACTION_BITS
 REACH = 2.0 ** (BOXES // PER_OCTAVE) * (1 + BOXES % PER_OCTAVE / PER_OCTAVE) - 1.001
 """Distances are stretched to 1 … 1 + REACH, just within the last box."""
@@ -59,7 +57,7 @@ Sums = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
 class Before:
-    """Which tokens of a vocabulary stand in the text before a place of it."""
+    """The tokens of a vocabulary that occur in a text before a place."""
 
     def __init__(self, text: Ids, size: int) -> None:
         ids, places = np.unique(text, return_index=True)
@@ -81,7 +79,7 @@ class Before:
 
 
 class Ranked(NamedTuple):
-    """What is known of one row before its tail is summed up."""
+    """One row and its ranked ids, as input of `tail`."""
 
     row: Row
     order: Ids
@@ -98,11 +96,11 @@ class Ranked(NamedTuple):
 def tail(ranked: Ranked, before: Before, room: Scratch) -> Tail:
     """Of one row, below its candidates."""
     row, order, count, base, shift, place = ranked
-    # Without a candidate the likeliest token is at most level with a logprob of 0, whose rounding may be below it.
+    # Without candidates this is the logit of logprob 0, whose rounding may be below the most likely token.
     last = row[order[count - 1]] if count else max(np.float32(shift), row[order[0]])
     depths = np.subtract(last, row, out=room.one[0])
     deepest = depths.max()
-    if deepest > DEEPEST:  # Looking costs a tenth of cutting.
+    if deepest > DEEPEST:  # A check costs a tenth of a clip.
         deepest = np.float32(DEEPEST)
         np.minimum(depths, deepest, out=depths)
     depths[order[:count]] = -1.0
@@ -124,8 +122,8 @@ def tail(ranked: Ranked, before: Before, room: Scratch) -> Tail:
 def _sums(room: Scratch, reach: tuple[np.float32, np.float32], without: Ids, more: int) -> Sums:
     """Count, sum and sum of squares of each of BOXES boxes from one depth to another, and `more` at the first.
 
-    Going through the tokens is most of what a tail costs, so they are gone through once: a number counts as `one`, of
-    which their depths together are less than one. Squares are those of the mean of each cell, and of an even spread.
+    The pass over the tokens is most of a tail's cost, so there is only one: each token adds `one`, which exceeds the
+    sum of all depths, plus its depth. Squares are those of each cell's mean, and of an even spread.
     """
     depths, cells, weights = room.one[0], room.places, room.exact
     one = 2.0 ** math.ceil(math.log2(DEEPEST * len(depths) + 1))
@@ -172,7 +170,7 @@ def tail_of_sums(
     parts.append(_summary(seen.astype(np.float64), _starts(seen, seen_alone)))
     counts, depths, widths = map(np.concatenate, zip(*parts, strict=True))
     order = np.argsort(depths, kind="stable")
-    # Never level with the last candidate, which would make two where top-k wants one.
+    # Never level with the last candidate: top-k would keep one too many.
     below = np.maximum(np.round(depths[order] / BOX_UNIT), 1.0) * BOX_UNIT
     columns = (counts[order], base - below, np.floor(widths[order] / BOX_UNIT) * BOX_UNIT, order >= unseen)
     return Tail(shift, tuple(map(Box, *(column.tolist() for column in columns))))
@@ -186,7 +184,7 @@ def _starts(seen: Row, alone: int) -> Ids:
 
 
 def _summary(depths: NDArray[np.float64], starts: Ids) -> tuple[NDArray[Any], ...]:
-    """Of the tokens from each start to the next: how many, their depth, and half-width."""
+    """Count, depth and half-width of the tokens from each start to the next."""
     if not len(starts):
         return (np.empty(0, dtype=np.intp), depths, depths)
     sums = (np.add.reduceat(values, starts) for values in (depths, depths * depths))

@@ -1,7 +1,7 @@
-"""Rows of which the likeliest tokens alone are known, as a completions server gives them.
+"""Rows with only the top-k logprobs, as a completions server gives them.
 
-What is known is exact: those tokens, in order, with their logprobs over the whole vocabulary. What would need the rest
-is missing (`None`) or refused, never guessed. Leaves out: where the rows come from (`completions`).
+These are exact: the top-k tokens in order, with logprobs over the whole vocabulary. Values that need the other tokens
+are missing (`None`) or refused, never guessed. Leaves out: requesting the rows (`completions`).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class PartialRow:
 
     model: str
     top: list[int]
-    """Ids of the likeliest tokens, in rank order."""
+    """Ids of the top-k tokens, in rank order."""
     logprobs: list[float]
     """Nats, of the raw model at temperature 1, over the whole vocabulary."""
     logprob_of: Callable[[int], float]
     likeliest: str = ""
-    """What the server calls the likeliest token: all that is known of it where `top` is empty."""
+    """The server's text of the most likely token: all that is known if `top` is empty."""
 
     def refuse(self) -> TsuzukiError:
         if not self.top:
@@ -42,7 +42,7 @@ class PartialRow:
 
 
 def partial_readings(rows: Sequence[PartialRow], text: NDArray[np.int64], count: int) -> Iterator[Reading]:
-    """`distribution.readings` of such rows: no entropy, no tail, and a rank for the known tokens alone."""
+    """`readings.readings` of such rows: no entropy, no tail, and a rank only for the top-k tokens."""
     for row, token_id in zip(rows, text[len(text) - len(rows) :].tolist(), strict=True):
         top, logprobs = row.top[:count], rounded(np.array(row.logprobs[:count], dtype=np.float64))
         if token_id in row.top:

@@ -1,4 +1,4 @@
-"""Work that needs a server, tried again while nobody answers. Leaves out: which errors mean that nobody answers."""
+"""Retry of requests while a server does not answer. Leaves out: the errors that mean no answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def patiently(work: Callable[[], T], lost: tuple[type[Exception], ...], address: str) -> T:
-    """What the work gives, tried again after an error of `lost`. Raises ServerUnreachable."""
+    """The result of `work`, retried after errors of `lost`. Raises ServerUnreachable."""
     tries = Retrying(
         retry=retry_if_exception_type(lost),
         stop=stop_after_delay(PATIENCE_SECONDS),

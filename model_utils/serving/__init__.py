@@ -1,4 +1,4 @@
-"""A model for many people at once: in turns, within bounds, watched, and closed to those who do not belong.
+"""Serving a model to many people at once: queue, limits, access control, metrics and logs.
 
-Leaves out: what is computed (the rest of `model_utils`), and the page (`page`).
+Leaves out: the computations (rest of `model_utils`), and the page (`page`).
 """

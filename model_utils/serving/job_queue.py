@@ -1,10 +1,10 @@
-"""Work at models, side by side and shared: what several ask for is computed once, and a long job holds up no other.
+"""Queue of jobs at models, concurrent and shared: equal jobs are computed once, and a long one delays no other.
 
-A job is a generator of parts (`jobs`). Some are begun at a time, each in a thread of its own; at the model they take
-turns with every token, so a short one is over soon, whatever else is running. Those who ask for the same follow one
-job, also when it is over and still remembered. A job that nobody follows any more ends within a pass of the model.
-No visitor takes all of it: whose jobs wait, and are begun, is counted. What is kept of a job is its parts, and a digest
-of its key. Leaves out: what a job computes, and where (`start`).
+A job is a generator of parts (`jobs`). Several run at a time, each in a thread of its own; at the model they take turns
+with every token, so a short one is over soon, whatever else is running. Equal requests follow one job, also when it is
+over and still cached. A job without followers ends within a pass of the model. Each visitor's waiting and running jobs
+are counted, so that none takes all. Only a job's parts and a digest of its key are kept. Leaves out: the work of a job,
+and its place (`start`).
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ from model_utils.views.jobs import Job, Part
 AT_ONCE = 16
 """Jobs that are begun: as many as one pass of a model reads together."""
 RESERVED = 2
-"""Of these so many are left to others, whatever one visitor asks for."""
+"""Of these, the number that one visitor's jobs leave to others."""
 MOST_WAITING = 500
 MOST_OF_ONE = 250
 """Jobs of one visitor that wait: a hall behind one address is one visitor."""
 WAITING_BYTES = 64_000_000
-"""What the jobs that wait or are begun may have been asked with."""
+"""Inputs of all jobs that wait or are begun, together."""
 REMEMBERED_BYTES = 8_000_000
 """Of finished jobs, as JSON; in memory they take some ten times as much."""
 MOST_REMEMBERED = 5_000
 """Finished jobs, however little is in each."""
 SMALL_BYTES = 1_000
-"""What a job was asked with is counted where it is more."""
+"""Larger inputs are checked against WAITING_BYTES."""
 LOOK_SECONDS = 0.5
-"""How often a follower looks up though nothing has come: to tell how many are before it, or to go when stopped."""
+"""How often a follower wakes without news: to update its place in the queue, or to leave when stopped."""
 
 Outcome: TypeAlias = Literal["done", "failed", "dropped", "shared"]
 Note: TypeAlias = Callable[[str, Outcome, float], None]
-"""Told the kind of a job, what became of it, and how many seconds that took; `shared` is one that was there already."""
+"""Called with the kind, outcome and seconds of a job; `shared` is a request for one that exists already."""
 Start: TypeAlias = Callable[[Job], Iterator[Part | None]]
 
 
 class Came(NamedTuple):
-    """What a follower has not seen yet."""
+    """News that a follower lacks."""
 
     parts: list[Part]
     """The newest of each branch."""
@@ -61,7 +61,7 @@ class Came(NamedTuple):
 
 
 class Desk:
-    """Where jobs are handed in. Its threads start with the first job, and never end."""
+    """The queue of jobs. Its threads start with the first jobs, and never end."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Desk:
         start: Start = lambda job: job.make(),
         whose: Callable[[], Hashable] = lambda: None,
     ) -> None:
-        """`whose` names the visitor who asks; while there are none to tell apart, one may have all."""
+        """`whose` identifies a request's visitor; if it gives None, one may have all."""
         self._note, self._start, self._whose = note, start, whose
         self._at_once, self._most_waiting = at_once, most_waiting
         self.is_closed = False
@@ -111,7 +111,7 @@ class Desk:
             raise work.error
 
     def close(self) -> None:
-        """All who follow are told that the app ends, and so is whoever still comes."""
+        """All present and later followers get Ending, as the app ends."""
         with self._changed:
             self.is_closed = True
             for work in self._open.values():
@@ -168,7 +168,7 @@ class Desk:
         return own < max(1, self._at_once - RESERVED)
 
     def _next(self) -> _Work | None:
-        """The first in the line of a visitor who has not as many under way as one may have."""
+        """The first waiting job whose visitor has fewer running ones than allowed."""
         return next(filter(self._may_begin, self._waiting), None)
 
     def _hire(self) -> None:
@@ -187,7 +187,7 @@ class Desk:
                 pass
 
     def _is_ended(self, work: _Work, is_whole: bool) -> bool:
-        """Where nobody follows, or there is no more to come. Somebody may have joined at the last moment."""
+        """End work that is whole or without followers; one may have joined at the last moment."""
         with self._changed:
             if work.followers and not is_whole:
                 return False
@@ -203,7 +203,7 @@ class Desk:
 
 
 class _Follower:
-    """Someone who waits in an event loop. Waking it is the one thing that other threads do."""
+    """A follower that waits in an event loop. Other threads only wake it."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -215,7 +215,7 @@ class _Follower:
 
 
 class _Work:
-    """A job on its way, and the newest part of each of its branches, numbered as they came."""
+    """A job in progress, and the newest part of each of its branches, in numbered order."""
 
     def __init__(self, job: Job, digest: bytes, asked_bytes: int, whose: Hashable) -> None:
         self.job: Job | None = job
@@ -232,7 +232,7 @@ class _Work:
         self._count = 0
 
     def go_on(self, start: Start) -> bool:
-        """To its end, or until nobody follows. Returns whether there is no more to come."""
+        """Run to the end, or until nobody follows. Returns whether it reached the end."""
         watch(lambda: bool(self.followers))
         try:
             assert self.job
@@ -251,7 +251,7 @@ class _Work:
         return True
 
     def since(self, seen: int) -> tuple[list[Part], int]:
-        """The parts after the first `seen`, as far as no later one of the same branch has come, and how many came."""
+        """The newest part of each branch after the first `seen` parts, and the number of parts so far."""
         newest = list(self._newest.values())
         return [part for number, part in newest if number > seen], max((number for number, _ in newest), default=0)
 
@@ -259,7 +259,7 @@ class _Work:
         note(self.kind, outcome, time.monotonic() - self._asked)
 
     def close(self) -> None:
-        """Nothing comes any more: all that follow are told, and an unfinished generator cleans up."""
+        """Wake all followers a last time, and let an unfinished generator clean up."""
         self.wake()
         if isinstance(self._iterator, Generator):
             self._iterator.close()

@@ -1,4 +1,4 @@
-"""How much one visitor may ask for, and which models: wide on a machine of one's own, narrow where the page is public.
+"""Limits of a visitor's requests, and the models on offer: wide on one's own machine, narrow on a public page.
 
     TSUZUKI_PUBLIC=1             narrow limits; embedded and listed models alone. On Hugging Face Spaces without asking
     TSUZUKI_MODELS=a/b,c/d@rev   what to offer beside the embedded models: hub ids, with a revision or without, and
@@ -33,7 +33,7 @@ MANY_BRANCHES = 30
 PREFIX = "TSUZUKI_"
 SETTINGS = tuple(PREFIX + name for name in ("PUBLIC", "MODELS", "CHARACTERS", "TOKENS", "RATE", "HOSTS", "SERVER_KEY"))
 ALIKE = 0.85
-"""So similar is a name that was meant to be another, as `difflib` counts."""
+"""The least similarity, by `difflib`, of a mistyped name to a setting."""
 
 
 class Limits(Struct, frozen=True):
@@ -73,18 +73,18 @@ class Limits(Struct, frozen=True):
             raise TextTooLong(characters=characters, limit=self.characters)
 
     def check_length(self, max_new_tokens: int | None, times: int = 1) -> None:
-        """So many new tokens, in so many texts side by side. Raises InvalidSettings."""
+        """Check new tokens in `times` parallel texts. Raises InvalidSettings."""
         check_setting("max_new_tokens", max_new_tokens, 0, max(1, self.tokens // max(1, times)))
 
     def check_ids(self, count: int) -> None:
-        """So many ids in the branches of a link. Raises InvalidLink."""
+        """Check the ids in a link's branches. Raises InvalidLink."""
         most = MANY_BRANCHES * self.tokens
         if count > most:
             raise InvalidLink(reason=f"its branches have {count} tokens; this page reads at most {most}")
 
 
 def _check_names(environment: Mapping[str, str]) -> None:
-    """What only looks like a setting would silently be none."""
+    """Refuse mistyped settings: they would have no effect."""
     for name in environment:
         if name.startswith(PREFIX) and name not in SETTINGS and (meant := get_close_matches(name, SETTINGS, 1, ALIKE)):
             raise ValueError(f"There is no setting {name} in the environment. Perhaps you mean {meant[0]}.")

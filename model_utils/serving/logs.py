@@ -66,7 +66,7 @@ class _Json(JsonFormatter):
 
 
 class _Wordless(logging.Filter):
-    """Of what libraries say, the place it was said at, or an error's place; the same at most once a minute."""
+    """Libraries' messages become their place, or their error's; the same at most once a minute."""
 
     def __init__(self) -> None:
         super().__init__()

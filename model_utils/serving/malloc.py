@@ -1,6 +1,6 @@
-"""Memory of a process that runs for days: kept in few places, given back when it is free, not searched in vain.
+"""Memory of a long-running process: few malloc arenas, freed memory returned, permanent objects out of the GC.
 
-Leaves out: what is remembered, and how much (`job_queue`).
+Leaves out: caches and their sizes (`job_queue`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ M_ARENA_MAX = -8
 def share_arenas() -> None:
     """Lets all threads take memory from the same few arenas, to be called before they start.
 
-    Each thread else gets one of its own, and what it has freed there stays with it: sixteen threads that read texts
-    in turn hold some 100 MB like that. Does nothing where the C library is not glibc.
+    Otherwise each thread has an arena of its own, and keeps the memory freed there: sixteen threads that read texts in
+    turn hold some 100 MB so. Does nothing where the C library is not glibc.
     """
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
@@ -34,7 +34,7 @@ def give_back() -> None:
 
 
 def pass_over_what_stays() -> None:
-    """Libraries, the page and the model stay for good. Python else looks through all of them again and again while a
-    large request is read, and answers nobody meanwhile."""
+    """Exempt libraries, the page and the model from garbage collection, which would scan them again and again while a
+    large request is read, with no answers meanwhile."""
     gc.collect()
     gc.freeze()

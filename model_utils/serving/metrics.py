@@ -1,4 +1,4 @@
-"""What can be watched of a running app, in the format of Prometheus, and one line a job for the log.
+"""Metrics of a running app, in the format of Prometheus, and one log line per job.
 
 Neither says what anybody typed. Leaves out: serving them.
 """

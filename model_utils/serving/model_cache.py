@@ -1,4 +1,4 @@
-"""The models in memory: each loaded once, whoever asks, and the one not used longest let go.
+"""LRU cache of models in memory: each is loaded once, the least recently used dropped.
 
 Leaves out: loading itself.
 """
@@ -39,17 +39,17 @@ class Loaded:
             future = self._models.pop(name, None)
             is_mine = future is None
             future = future or Future()
-            self._models[name] = future  # the last one is the one used last
+            self._models[name] = future  # the most recently used is last
             done = [key for key, model in self._models.items() if model.done()]
             for oldest in done[: max(0, len(self._models) - self._capacity)]:
                 del self._models[oldest]
         if is_mine:
-            future.set_running_or_notify_cancel()  # Who no longer waits must not take it from the others.
+            future.set_running_or_notify_cancel()  # A call that gives up must not cancel it for others.
             threading.Thread(target=self._fill, args=(name, future), daemon=True).start()
         return future
 
     def name_of(self, model: str, revision: str) -> str | None:
-        """By which name a model in memory was asked for: a trace names that of a folder by the folder's name alone."""
+        """The requested name of a model in memory: a trace has only the folder's name of a model from a folder."""
         with self._lock:
             ready = {name: future for name, future in self._models.items() if future.done() and not future.exception()}
         found = ((name, future.result()) for name, future in ready.items())

@@ -1,6 +1,6 @@
 """How often one address may ask: a leaky bucket for each, by a clock that never steps back.
 
-Leaves out: what asking is (`door`, `guard`).
+Leaves out: the requests (`door`, `guard`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _RATE = re.compile(rf"\s*(\d+)\s*(?:/|per)\s*({'|'.join(SECONDS)})s?\s*")
 
 
 class Rate:
-    """Such as ``300/second``: so many at once, and from then on as many as the time that passes allows.
+    """Such as ``300/second``: that many at once, and from then on as many as the elapsed time allows.
 
     `times` is a multiple of what `rate` says. Raises ValueError where that is no rate.
     """
@@ -48,7 +48,7 @@ def read_rate(rate: str) -> tuple[int, int]:
 
 
 def address_of(client: object) -> str:
-    """Of an ASGI scope's client, whom its requests count for: of IPv6, a whole network is one visitor's."""
+    """The address that an ASGI scope's client counts for: with IPv6, its whole network."""
     return _network(str(client[0])) if isinstance(client, tuple | list) and client else ""
 
 

@@ -1,1 +1,1 @@
-"""Text to ids, ids to bytes, bytes to what the eye sees. Leaves out: what follows a token (`logits`)."""
+"""Text to ids, ids to bytes, bytes to labels for the eye. Leaves out: the next tokens (`logits`)."""

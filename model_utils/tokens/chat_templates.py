@@ -1,8 +1,8 @@
-"""Chat templates: the conversation in which a person has said a text, as the text that the model reads.
+"""Chat templates: a conversation with one user message, as the text that the model reads.
 
-A template came with a model, and is a program. It runs in a process of its own, which is ended when it takes too long
-(`template_process`). What was said is handed over as a text, or, where the template then leaves it out, as a list of
-parts: some templates read only these. Leaves out: ids (`encoder`).
+A template comes with a model, and is a program. It runs in a process of its own, which is ended when it takes too long
+(`template_process`). The message is passed as text or, if the template then leaves it out, as a list of parts: some
+templates read only these. Leaves out: ids (`encoder`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class TemplateFailed(ValueError):
 
 
 def conversation(template: str, names: Mapping[str, Any], said: str) -> str:
-    """The text of a conversation in which a person has said this and the model is to answer.
+    """The text of a conversation with this user message, up to the model's answer.
 
     `names` are the special tokens that a template may name. Raises TemplateFailed.
     """

@@ -20,12 +20,12 @@ LONGEST_SHOWN = 20
 UNKNOWN = ("\U000f7391", "\U00013080")
 """A character of private use, and an Egyptian one."""
 NEUTRAL = ("", "\n", "a")
-"""What a text is cut behind, to learn how it is written behind others. SentencePiece puts a space before a first word,
-and none behind another."""
+"""Prefixes tokenized with a text, to find its ids after other text. SentencePiece puts a space before a first word, and
+none after another."""
 
 
 class Cut(NamedTuple):
-    """A text as ids; of each, where its characters stand in the text, if the tokenizer tells."""
+    """A text as ids, each with its span of characters if the tokenizer reports it."""
 
     ids: list[int]
     spans: list[tuple[int, int]] | None
@@ -44,7 +44,7 @@ class Encoder:
         self._begin = self._prefix(bos_id)
 
     def encode(self, text: str) -> list[int]:
-        """Ids of a text, behind all that the tokenizer puts before one, and never an end-of-text.
+        """Ids of a text, after the tokenizer's own prefix, and never an end-of-text.
 
         Raises InvalidText for lone surrogates, and Unreadable for characters that no token stands for.
         """
@@ -54,8 +54,8 @@ class Encoder:
         return self._begin + cut.ids
 
     def encode_on(self, text: str, behind: Sequence[int] = ()) -> list[int]:
-        """Ids that add exactly this text behind these tokens, which stay as they are; behind any others if none is
-        given. A tokenizer that changes every text (in case, or width) changes this one as it would the whole.
+        """Ids that add exactly this text after the tokens `behind`, which stay unchanged; after any tokens without it.
+        A tokenizer that changes every text (in case, or width) changes this one as it would the whole.
 
         Raises InvalidText, Unreadable and Unwritable.
         """
@@ -79,7 +79,7 @@ class Encoder:
         raise Unwritable(model=self._vocabulary.model, text=text)
 
     def encode_chat(self, text: str) -> list[int]:
-        """Ids of a conversation in which a person has said this text and the model is to answer.
+        """Ids of a conversation with this text as user message, up to the model's answer.
 
         Raises InvalidText, NoChatTemplate, ChatTemplateFailed and Unreadable.
         """
@@ -104,7 +104,7 @@ class Encoder:
         return Cut(list(found.ids), found.offsets)
 
     def _prefix(self, bos_id: int | None) -> list[int]:
-        """What the tokenizer puts before every text: all of it, and nothing of what it puts behind one."""
+        """The tokenizer's whole prefix of every text, without its suffix."""
         for probe in ("a", "1", "。", " "):
             bare = self._cut(probe).ids
             whole = list(self._tokenizer(probe).input_ids)
@@ -114,12 +114,12 @@ class Encoder:
         return [i for i in self._tokenizer("").input_ids[:1] if i == bos_id]
 
     def _behind(self, before: str, text: str) -> list[int]:
-        """The ids of a text behind this one; none where the two are cut otherwise together."""
+        """The ids of a text after `before`; none if the ids of `before` change with it."""
         begin, ids = self._cut(before).ids, self._cut(before + text).ids
         return ids[len(begin) :] if ids[: len(begin)] == begin else []
 
     def _in_whole(self, text: str, behind: Sequence[int]) -> list[int]:
-        """The ids of a text in the whole that it makes with what is before it; none where that is cut otherwise."""
+        """The ids of a text tokenized together with the text of `behind`; none if the ids of `behind` change."""
         own = list(behind[len(self._begin) :] if list(behind[: len(self._begin)]) == self._begin else behind)
         raw = self._vocabulary.bytes_in(self._vocabulary.state_behind(behind[: len(behind) - len(own)]), own)
         try:
@@ -153,7 +153,7 @@ class Encoder:
         return list(dict.fromkeys(part.strip(" ") or part for part in found))
 
     def _says_something(self, character: str) -> bool:
-        """Whether a character is more than what the tokenizer takes out of every text, such as white space."""
+        """Whether a character is neither white space nor removed from every text by the tokenizer."""
         return bool(self._normalized(character).replace("▁", " ").strip())
 
     def _normalized(self, text: str) -> str:
@@ -164,7 +164,7 @@ class Encoder:
         return text if normalizer is None else str(normalizer.normalize_str(text))
 
     def _unknown_ids(self) -> frozenset[int]:
-        """What a character that no tokenizer knows becomes, where that is not its bytes."""
+        """Ids that stand for unknown characters, unless these become their bytes."""
         found = set[int]()
         for character in UNKNOWN:
             ids = self._cut(character).ids
@@ -181,14 +181,14 @@ def _solid(raw: bytes) -> bytes:
 
 
 def _is_same(written: bytes, read: bytes, text: str) -> bool:
-    """Whether this is how a text is read everywhere, with the white space at its ends as it was typed."""
+    """Whether `written` is the text's usual reading, with the typed white space at its ends."""
     new = written.decode("utf-8", "replace")
     ends = [new[:1].isspace(), new[-1:].isspace()]
     return _solid(written) == _solid(read) != b"" and ends == [text[:1].isspace(), text[-1:].isspace()]
 
 
 def first_known(size: int, *ids: int | list[int] | None) -> int | None:
-    """The first that is an id. A configuration may name, by default, one that the vocabulary does not reach."""
+    """The first valid id. A configuration's default may be beyond the vocabulary."""
     return next((i for i in ids if isinstance(i, int) and 0 <= i < size), None)
 
 

@@ -1,10 +1,9 @@
-"""What each token adds to a text, by the decoder of its tokenizer: bytes whose sequence is what the decoder gives.
+"""The bytes that each token adds to a text; joined, they are the output of the tokenizer's decoder.
 
-A decoder maps a list of tokens to a text, and what a token becomes there depends on its place: WordPiece puts a space
-before every token but the first, a Metaspace drops the first one's, an end-of-word mark is a space once another token
-follows. So a token is spelled in a state, which is all that the decoder remembers of the tokens before it. Parts of a
-character are given as bytes, where the decoder gives U+FFFD. Leaves out: labels (`vocabulary`), and special tokens,
-which are no text.
+A decoder maps a list of tokens to a text, and a token's part of it depends on its place: WordPiece puts a space before
+every token but the first, a Metaspace drops the first one's, an end-of-word mark is a space once another token follows.
+So a token is spelled in a state: the decoder's memory of the tokens before it. Parts of a character are given as bytes,
+where the decoder gives U+FFFD. Leaves out: labels (`vocabulary`), and special tokens, which are no text.
 """
 
 from __future__ import annotations
@@ -34,17 +33,17 @@ _CLEANUPS = (
 
 
 def text_of(raw: bytes) -> str:
-    """A token as text; half a character of UTF-16 is none that a text has, but a vocabulary may."""
+    """A token as text, with lone surrogates, which a vocabulary may have and a text may not."""
     return raw.decode("utf-8", "surrogatepass")
 
 
 class Unspellable(ValueError):
-    """Says what of a decoder has no bytes a token; without a full stop."""
+    """The part of a decoder without bytes per token; no full stop."""
 
 
 class Spelling(Protocol):
-    """What a `Vocabulary` asks: `start` is the state before any token, `within` that in the middle of a text. `name` is
-    how a special token is called."""
+    """A `Vocabulary`'s source of bytes: `start` is the state before any token, `within` that in the middle of a text.
+    `name` names a special token."""
 
     @property
     def start(self) -> State: ...
@@ -67,8 +66,8 @@ class Plain:
 
 
 Piece: TypeAlias = tuple[State, bytes, bool]
-"""The state behind a piece, its bytes, and whether an entry of the list that one part of a decoder hands to the next
-begins with it; otherwise it is a later part of such an entry."""
+"""The state after a piece, its bytes, and whether it begins an entry of the list that one part of a decoder passes to
+the next; if not, it continues one."""
 
 
 class _Part(NamedTuple):
@@ -83,13 +82,13 @@ class _Part(NamedTuple):
     asks: bool = False
     """Whether it matters to it where an entry begins."""
     ends_late: bool = False
-    """Whether the end of an entry comes with the next one. A part that joins entries does not mind."""
+    """Whether it gives the end of an entry with the next one. Only `Fuse` may follow."""
 
 
 class DecoderSpelling:
     """The spelling of a decoder as the `tokenizers` library describes it in JSON; `token` gives the text of an id.
 
-    Raises Unspellable for a decoder that no bytes a token can say.
+    Raises Unspellable for a decoder without bytes per token.
     """
 
     def __init__(self, decoder: str, token: Callable[[int], str | None]) -> None:
@@ -99,7 +98,7 @@ class DecoderSpelling:
         self.start: State = tuple(part.start for part in self._parts)
         ended = next((d["suffix"] for d in _flat(json.loads(decoder)) if d["type"] == "BPEDecoder"), "")
         self.marks_ends = bool(ended)
-        """Whether tokens may have a mark where no bytes can say it: Unspellable comes with `push`, then."""
+        """Whether `push` may raise Unspellable, for a token with an end-of-word mark inside it."""
         _, self.within = self.push_text(self.start, NEUTRAL + ended)
 
     def name(self, token_id: int) -> bytes:
@@ -144,7 +143,7 @@ def _parts(decoder: dict[str, Any] | None) -> list[_Part]:
 
 
 def _without_idle_states(parts: list[_Part]) -> list[_Part]:
-    """Where an entry begins is remembered only if a later part asks for it: fewer states are fewer tables of tokens."""
+    """Beginnings of entries stay in the state only if a later part needs them: fewer states mean fewer tables."""
     kept, is_asked = list[_Part](), False
     for part in reversed(parts):
         kept.append(_forgetful(part) if part.joins and not is_asked else part)
@@ -162,7 +161,7 @@ def _each(change: Callable[[bytes], bytes], takes_parts: bool = False) -> _Part:
 
 
 def _by_place(first: Callable[[bytes], bytes], later: Callable[[bytes], bytes], takes_parts: bool = False) -> _Part:
-    """Another change of the first entry than of all later ones. The state counts the entries, up to two."""
+    """`first` changes the first entry, `later` all others. The state counts the entries, up to two."""
 
     def push(count: int, raw: bytes, begins: bool) -> Piece:
         count = min(2, count + begins)
@@ -193,7 +192,7 @@ def _fuse(_: dict[str, Any]) -> _Part:
 
 
 def _strip(described: dict[str, Any]) -> _Part:
-    """The state: how many may still go at the left of the entry, and what would go at its right if it ended here."""
+    """The state: strips remaining at the entry's left, and bytes to strip at its right if it ends here."""
     content, left, right = described["content"].encode(), described["start"], described["stop"]
     most = len(content) * right
 
@@ -242,7 +241,7 @@ def _word_piece(described: dict[str, Any]) -> _Part:
 
 
 def _end_of_word(described: dict[str, Any]) -> _Part:
-    """The space of a token that ends a word stands before the next one. The state is that space, or none, or more."""
+    """The space after a word is written before the next token. The state is the spaces still to be written."""
     suffix = described["suffix"].encode()
     if not suffix:
         raise Unspellable("its decoder BPEDecoder has no mark for the end of a word")
@@ -291,8 +290,8 @@ def spelling_of(tokenizer: PreTrainedTokenizerBase) -> DecoderSpelling:
 
 
 def _sentence_piece(model: Any) -> dict[str, Any]:
-    """What SentencePiece does by itself: where its normalizer puts a space before a text, or takes spaces away there,
-    so does decoding, but for spaces that are bytes."""
+    """SentencePiece's own decoding: it strips one leading space, all or none, as its normalizer adds or removes them,
+    but no spaces that are bytes."""
     texts = [model.decode([*[SPACE] * count, SPACE + NEUTRAL]) for count in (0, 1)]
     stripped = {(NEUTRAL, NEUTRAL): EVERY, (NEUTRAL, f" {NEUTRAL}"): 1}.get((texts[0], texts[1]), 0)
     strip = {"type": "Strip", "content": SPACE, "start": stripped, "stop": 0}

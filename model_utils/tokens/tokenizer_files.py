@@ -35,7 +35,7 @@ class NoTokenizer(ValueError):
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """What the `tokenizers` library cannot go on with is an error like any other. Raises NoTokenizer."""
+    """Turn a panic of the `tokenizers` library into an ordinary error. Raises NoTokenizer."""
     try:
         yield
     except BaseException as error:
@@ -95,7 +95,7 @@ def _of_vocabulary(folder: Path) -> PreTrainedTokenizerBase:
     except Exception:  # transformers raises whatever its parts raise, of many lines
         raise NoTokenizer(NONE_BUILT) from None
     files = [folder / name for name in found.vocab_files_names.values()]
-    if files and not any(file.is_file() for file in files):  # Some classes are content without one.
+    if files and not any(file.is_file() for file in files):  # Some classes load without one.
         raise NoTokenizer(NONE_BUILT)
     if pieces and getattr(found, "backend_tokenizer", None) is not None:
         _compare(found, pieces[1])

@@ -1,7 +1,7 @@
 """Ids as a person types them, or as a tool prints them: `12 7 431`, `[12, 7, 431]`, `tensor([[12, 7]])`, `１２、７`.
 
-What else stands between numbers may be a number itself, or say what they are: that is refused, not skipped. So is what
-a program gives and is none. Leaves out: which ids a model has.
+Other text between numbers is refused, not skipped: it may be a number itself, or change their meaning. So are a
+program's values that are no ids. Leaves out: a model's ids.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ def typed_ids(typed: str) -> list[int]:
 
 
 def _is_id(number: str) -> bool:
-    """Of 1,000 the last part is none: nobody writes an id as 000."""
+    """The 000 of 1,000 is no id: ids have no leading zeros."""
     digits = number.removeprefix("-")
     return bool(re.fullmatch(r"\d{1,18}", digits)) and (len(digits) == 1 or int(digits[0]) > 0)
 
 
 def whole_numbers(ids: Any) -> list[int]:
-    """Ids as a program gives them. Numpy's and torch's whole numbers are some, `True` is none. Raises InvalidIds."""
+    """Ids from a program. Numpy's and torch's whole numbers are accepted, `True` is not. Raises InvalidIds."""
     try:
         found = list(ids)
         if any(isinstance(token_id, bool | np.bool_) for token_id in found):

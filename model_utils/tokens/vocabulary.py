@@ -1,8 +1,7 @@
-"""Ids to exact bytes to what the eye sees.
+"""Ids to exact bytes to visible labels.
 
 A token is bytes, not text: it may hold a part of a character, or nothing visible. `Reader` walks over ids and gives
-each its `Token` as it stands at that place. Leaves out: which bytes those are (`spelling`), and text to ids, which is
-the tokenizer's own work.
+each its `Token` at that place. Leaves out: the bytes of each id (`spelling`), and text to ids (`encoder`).
 """
 
 from __future__ import annotations
@@ -96,7 +95,7 @@ def unfinished(raw: bytes) -> bytes:
 
 
 class _Made(dict[int, tuple[Token, State]]):
-    """Of one state, the token that each id is there, and the state behind it; each made when it is first looked up."""
+    """The tokens of one state by id, with the state after each; made at the first lookup."""
 
     def __init__(self, make: Callable[[int], tuple[Token, State]]) -> None:
         self._make = make
@@ -135,12 +134,12 @@ class Vocabulary:
                 raise UnknownToken(token_id=token_id, model=self.model, last=self.size - 1)
 
     def spell(self, token_id: int) -> bytes:
-        """What the id adds within a text. Raises UnknownToken for one without logits."""
+        """The id's bytes within a text. Raises UnknownToken for one without logits."""
         return self.spell_in(self.spelling.within, token_id)[0]
 
     def spell_in(self, state: State, token_id: int) -> tuple[bytes, State]:
-        """What the id adds in this state of `spelling`, and the state behind it: a special one its name, which is no
-        text and changes no state. Raises UnknownToken for an id without logits."""
+        """The bytes of the id in this state of `spelling`, and the state after it. A special id gives its name, and
+        changes no state. Raises UnknownToken for an id without logits."""
         self.check([token_id])
         return (
             (self.spelling.name(token_id), state) if token_id in self.special else self.spelling.push(state, token_id)
@@ -156,7 +155,7 @@ class Vocabulary:
         return [made[token_id][0] for token_id in ids]
 
     def made(self, state: State) -> _Made:
-        """Of this state, what each id is there between whole characters, and the state behind it."""
+        """The tokens of this state between whole characters, with the state after each."""
         found = self._made.get(state)
         if found is None:
             found = self._made[state] = _Made(lambda token_id: self._make(token_id, state))
@@ -167,7 +166,7 @@ class Vocabulary:
         return self.make(token_id, raw), after
 
     def make(self, token_id: int, raw: bytes, pending: bytes = b"") -> Token:
-        """A token of these bytes after `pending`. An id that no piece of text has shows its number."""
+        """A token of these bytes after `pending`. An id without bytes shows its number."""
         shown = label(raw, pending) if raw else f"‹{token_id}›"
         return Token(id=token_id, bytes=raw, label=shown, special=token_id in self.special)
 
@@ -177,14 +176,14 @@ class Vocabulary:
         return tuple(reader.push(token_id) for token_id in ids)
 
     def state_behind(self, ids: Iterable[int]) -> State:
-        """In which state the next token of a text stands."""
+        """The state after these ids of a text."""
         state = self.spelling.start
         for token_id in ids:
             state = self.made(state)[token_id][1]
         return state
 
     def bytes_in(self, state: State, ids: Iterable[int]) -> bytes:
-        """What several ids add one after the other in this state, special ones their names."""
+        """The joined bytes of several ids from this state on; special ids give their names."""
         found = []
         for token_id in ids:
             token, state = self.made(state)[token_id]
@@ -193,7 +192,7 @@ class Vocabulary:
 
 
 class Reader:
-    """A place in a text: knows which character is half read, and in what state the next token is spelled."""
+    """A place in a text, with the bytes of a half-read character and the state of the next token."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
@@ -244,7 +243,7 @@ def _controls(tokenizer: PreTrainedTokenizerBase) -> set[int]:
 
 
 def _is_text(tokenizer: PreTrainedTokenizerBase, token_id: int) -> bool:
-    """Whether a token that a configuration names (an end of text that is a line's end, say) is a piece of any text."""
+    """Whether a special token of a configuration (say, a newline as end of text) is also ordinary text."""
     if token_id in tokenizer.added_tokens_decoder:
         return False
     text = tokenizer.decode([token_id])

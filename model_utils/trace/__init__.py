@@ -1,1 +1,1 @@
-"""What a model did with a text: values, and the same as JSON and as CSV. Leaves out: how it came about (`decoding`)."""
+"""Traces of a model's steps over a text, as values, JSON and CSV. Leaves out: making them (`decoding`)."""

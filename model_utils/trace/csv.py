@@ -2,8 +2,8 @@
 
     pandas.read_csv("tokens.csv", dtype={"token": str, "bytes": str}, keep_default_na=False, na_values=[""])
 
-so that the token "null" stays a text. `token` is for the eye: a space stands there as ``␣``, and before a sign at which
-a spreadsheet would take the cell for a formula (``=``, ``+``, ``-``, ``@``) stands an apostrophe. `bytes` is exact:
+so that the token "null" stays a text. `token` is for the eye: ``␣`` is a space, and an apostrophe precedes signs that
+would make the cell a formula in a spreadsheet (``=``, ``+``, ``-``, ``@``). `bytes` is exact:
 
     tokens["text"] = [bytes.fromhex(one).decode(errors="replace") for one in tokens["bytes"].fillna("")]
 
@@ -24,7 +24,7 @@ TOKEN_COLUMNS = (
 )  # fmt: skip
 CANDIDATE_COLUMNS = ("step", "rank", "id", "token", "logprob_nats", "probability", "chosen", "cut")
 DIGITS = 8
-"""Of a number that follows from another one: models count in float32, which has seven."""
+"""Significant digits of derived numbers: models compute in float32, which has seven."""
 
 
 def to_csv(trace: Trace) -> str:
@@ -43,8 +43,8 @@ def to_csv(trace: Trace) -> str:
 def candidates_to_csv(trace: Trace) -> str:
     """One row a candidate of every step, in falling probability, below a row of names (`CANDIDATE_COLUMNS`).
 
-    The chosen token of each step is always among them, after the others where it was none of them. `chosen`, and
-    `cut` (ruled out by the sampler's settings), are true or false.
+    A chosen token that is no candidate has a row after the candidates of its step. `chosen`, and `cut` (ruled out by
+    the sampler's settings), are true or false.
     """
     steps = enumerate(trace.steps, start=1)
     return written([CANDIDATE_COLUMNS, *(row for place, step in steps for row in _candidate_rows(place, step))])

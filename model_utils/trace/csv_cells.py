@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""A spreadsheet runs a cell that begins so; a quotation mark before it makes it text."""
+"""A spreadsheet runs a cell with such a prefix; an apostrophe makes it text."""
 
 
 def guarded(text: str) -> str:
-    """A quotation mark before what a spreadsheet would run, and before what looks guarded, so that it can be undone."""
+    """Put an apostrophe before a formula, and before text that looks guarded, so that it can be undone."""
     text = showable(text)
     return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
 
@@ -26,12 +26,12 @@ def without_guard(cell: str) -> str:
 
 
 def showable(text: str) -> str:
-    """Half of a character (a lone surrogate) cannot be written in UTF-8; its number can."""
+    """The text with lone surrogates, which UTF-8 cannot encode, as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def number(value: float, digits: int = 0) -> str:
-    """The shortest decimal that gives `value` back, or the one of so many significant digits."""
+    """The shortest decimal of `value`, exact or at `digits` significant digits."""
     value = (float(f"{value:.{digits - 1}e}") if digits else value) + 0.0
     if value == 0 or 1e-6 <= abs(value) < 1e21:
         return f"{Decimal(repr(value)):f}".removesuffix(".0")

@@ -1,9 +1,8 @@
-"""Whole numbers in as few bits as each needs: exponential-Golomb code, in base64.
+"""Exponential-Golomb code of whole numbers, in base64.
 
-The first byte is the order k. A number n is written as n + 2^k in binary, behind as many zeros as that has digits more
-than k + 1; the last byte is filled up with zeros. Numbers about as large as 2^k take some k + 2 bits, far larger ones
-about twice their digits. `assets/player/golomb.js` reads and writes the same. Leaves out: what the numbers count
-(`wire`).
+The first byte is the order k. A number n is written as n + 2^k in binary, with d digits, after d - k - 1 zeros; zeros
+fill the last byte. Numbers near 2^k take about k + 2 bits, far larger ones about twice their digits.
+`assets/player/golomb.js` reads and writes the same. Leaves out: the meaning (`wire_steps`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """A trace in the output of a notebook's cell, where `viz` is there to draw it.
 
-By name, and only when it is asked for: what a trace is depends on no picture. Leaves out: the drawing
-(`viz.pages.notebook`).
+`viz` is imported by name, on demand: traces do not depend on it. Leaves out: the drawing (`viz.pages.notebook`).
 """
 
 from __future__ import annotations

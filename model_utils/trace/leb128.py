@@ -1,4 +1,4 @@
-"""Whole numbers in as few bytes as each needs: unsigned LEB128, in base64. Leaves out: what they count (`wire`)."""
+"""Unsigned LEB128 code of whole numbers, in base64. Leaves out: their meaning (`wire_steps`)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Sampling(Struct, frozen=True, forbid_unknown_fields=True):
 def check_setting(name: str, value: object, low: float, high: float) -> None:
     """Raise InvalidSettings unless `value` is a number of the same kind as `low`, with low <= value <= high.
 
-    A fraction where `low` is whole is NotWhole, and never rounded.
+    A float where `low` is whole raises NotWhole.
     """
     whole = isinstance(low, int)
     if whole and isinstance(value, float):

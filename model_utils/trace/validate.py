@@ -1,7 +1,7 @@
-"""Data from anywhere, taken as a typed value. What is wrong with it is one reason, which a sentence can end with.
+"""Validate untrusted data into a type; failures give one short reason for an error message.
 
-Numbers, texts and lists that come in are of the types here, each with a bound. Leaves out: what the value means, which
-its own module checks.
+Incoming numbers, texts and lists have the types here, each with a bound. Leaves out: the meaning, which each value's
+own module checks.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_STEPS = 1_000_000
 MOST_CHARACTERS = 1_000_000
 MOST_BRANCHES = 300
 DEEPEST = 50
-"""Levels of lists and objects within each other, where nobody but the page knows what they mean."""
+"""Nesting levels of lists and objects in data whose meaning only the page knows."""
 
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST)]
 Whole: TypeAlias = Annotated[int, Meta(ge=-LARGEST, le=LARGEST)]
@@ -97,7 +97,7 @@ def _marked(raw: bytes) -> str:
 
 
 def check_plain(value: Any) -> None:
-    """Data that is handed on as it came: neither deeper nor with larger numbers than the page writes. Raises Wrong."""
+    """Raises Wrong if data that is passed on unchanged is deeper or has larger numbers than the page writes."""
     level = [value]
     for _ in range(DEEPEST):
         if any(isinstance(one, int | float) and not abs(one) <= LARGEST for one in level):

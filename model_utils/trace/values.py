@@ -1,4 +1,4 @@
-"""The values that travel: what a model did with a text, token by token.
+"""The interchange values: a model's steps over a text.
 
 Frozen, comparable with `==`, and checked at birth. Logprobs and entropies are stored in nats; what is shown
 in bits says so in its name. Leaves out: files and JSON (`wire`), and everything that needs a model.
@@ -22,7 +22,7 @@ from .utf8 import decode
 
 Bytes: TypeAlias = bytes
 BOX_UNIT = 2.0**-15
-"""Nats. A box lies a whole number of them below the last candidate, and is so wide: a file changes nothing."""
+"""Nats. Depths and half-widths of boxes are multiples of it, so that a file keeps them exactly."""
 
 LARGEST_EXPONENT = 709.0  # exp of more is no float
 LONGEST_SHOWN = 60  # characters of a text in the `repr` of its trace
@@ -31,7 +31,7 @@ End = Literal["given", "unfinished", "max_new_tokens", "end_of_text", "context_f
 
 
 def shared_length(one: tuple[Any, ...], other: tuple[Any, ...], known: int = 0) -> int:
-    """How many items two tuples begin with in common, so many of which are known. One object costs nothing."""
+    """Length of the common prefix of two tuples, at least `known`. Identical objects cost nothing."""
     at, size, is_longer = known, 1, True
     while size:
         is_same = at + size <= len(one) and one[at : at + size] == other[at : at + size]
@@ -61,8 +61,8 @@ class Candidate(Struct, frozen=True, gc=False):
 
     token: Token
     rank: int | None
-    """Over the whole vocabulary, 1 = most likely; ties go to the lower id. None where nobody can tell: a server that
-    gives the likeliest tokens alone does not say how far behind them another one stands."""
+    """Over the whole vocabulary, 1 = most likely; ties go to the lower id. None if unknown: a server with only the
+    top-k logprobs does not report the ranks of other tokens."""
     logprob: float
     """Nats, of the raw model at temperature 1, over the whole vocabulary; rounded to 1e-7."""
 
@@ -76,7 +76,7 @@ class Candidate(Struct, frozen=True, gc=False):
 
 
 class Box(Struct, frozen=True, gc=False):
-    """Tokens of nearly the same logprob, or one: spread evenly over `logprob` - `half_width` … `logprob` + it."""
+    """One token, or several of nearly the same logprob, spread evenly over `logprob` ± `half_width`."""
 
     count: int
     logprob: float
@@ -86,8 +86,8 @@ class Box(Struct, frozen=True, gc=False):
 
 
 class Tail(Struct, frozen=True, dict=True):
-    """All tokens outside a step's candidates, in so little that a step can carry it, and so exactly that the sampler's
-    settings can be tried without the model (`model_utils.logits.tail` says how).
+    """All tokens outside a step's candidates: small enough for every step, and exact enough for trying the sampler's
+    settings without the model (see `model_utils.logits.tail`).
     """
 
     shift: float
@@ -104,7 +104,7 @@ class Tail(Struct, frozen=True, dict=True):
 
     @cached_property
     def count(self) -> int:
-        """Added up once: a trace looks at that of every step, and is made anew with every token."""
+        """Number of tokens in all boxes, summed once: every check of a trace needs it."""
         return sum(box.count for box in self.boxes)
 
 
@@ -118,11 +118,11 @@ class Step(Struct, frozen=True, gc=False):
     candidates: tuple[Candidate, ...]
     """The most likely tokens: ranks 1, 2, 3, … without a gap."""
     entropy: float | None
-    """Nats, over the whole vocabulary; None where whoever gave the candidates cannot tell."""
+    """Nats, over the whole vocabulary; None if unknown (only top-k logprobs reported)."""
     cut: tuple[int, ...] = ()
     """Ranks within `candidates` that the sampler's settings ruled out before it drew; rising."""
     tail: Tail | None = None
-    """None where whoever gave the candidates cannot tell."""
+    """None if unknown or not requested."""
 
     def __post_init__(self) -> None:
         ids = {candidate.token.id for candidate in self.candidates}
@@ -164,7 +164,7 @@ class Step(Struct, frozen=True, gc=False):
 
     @property
     def shown(self) -> tuple[Candidate, ...]:
-        """The candidates, and the chosen token behind them where it is none of them."""
+        """The candidates, followed by the chosen token if it is not among them."""
         rank = self.chosen.rank
         return self.candidates if rank and rank <= len(self.candidates) else (*self.candidates, self.chosen)
 
@@ -174,7 +174,7 @@ class Step(Struct, frozen=True, gc=False):
 
 
 class Trace(Struct, frozen=True):
-    """What a model did with a text, from the first token to the last. In a scored text all tokens were given."""
+    """A model's steps over a text, from the first token to the last. In a scored text all tokens are given."""
 
     model: str
     revision: str
@@ -226,12 +226,12 @@ class Trace(Struct, frozen=True):
 
     @property
     def perplexity(self) -> float:
-        """exp of the mean negative logprob per token; nan where there is no step, inf where it is beyond all floats."""
+        """exp of the mean negative logprob per token; nan without steps, inf if it overflows."""
         mean = -self.logprob / len(self.steps) if self.steps else math.nan
         return math.inf if mean > LARGEST_EXPONENT else math.exp(mean)
 
     def fork(self, step: int, token_id: int | Sequence[int]) -> Fork:
-        """Go on from before `steps[step]`, with this token in its place, or with these, or none. Raises InvalidFork."""
+        """Continue from before `steps[step]` with one token in its place, several, or none. Raises InvalidFork."""
         if not 0 <= step <= len(self.steps):
             raise InvalidFork(reason=f"there is no step {step}; the trace has {len(self.steps)}")
         return Fork(
@@ -278,7 +278,7 @@ class Fork(Struct, frozen=True):
     steps: tuple[Step, ...]
     token_ids: tuple[int, ...]
     instead_of: Step | None = None
-    """The step that the trace had there: its distribution is that of the first of `token_ids`."""
+    """The trace's original step there, with the distribution of the first of `token_ids`."""
 
     @property
     def ids(self) -> tuple[int, ...]:

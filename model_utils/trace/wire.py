@@ -8,9 +8,8 @@
                 "candidates": ["positions in `tokens`", "logprobs"], "cut": [ranks] or the first of them,
                 "tail": [shift, "alone", "places", "depths", "counts", "widths", "seen"] or null}, …]}
 
-An entropy or the rank of a chosen token that nobody could tell is null. Candidates carry no rank: they are ranks 1, 2,
-3, … Where all candidates from a rank on were cut, that rank is all there is to tell. Tokens are written once because
-every step names mostly the same ones.
+An unknown entropy, or rank of a chosen token, is null. Candidates carry no rank: theirs are 1, 2, 3, … If all
+candidates from a rank on were cut, `cut` is only that rank. Tokens are written once, as steps share most of them.
 
 `wire_steps` says how the numbers of a step are packed. Schema 1 is read as well.
 
@@ -96,24 +95,24 @@ def token_to_wire(token: Token) -> WireToken:
 
 
 def pieces(tokens: Sequence[Token]) -> dict[str, Any]:
-    """A text's tokens as the picture of them takes them: rows of `tokens`, and what they say together."""
+    """A text's tokens for their picture: rows of `tokens`, and their joined text."""
     text = decode(b"".join(token.bytes for token in tokens if not token.special))
     return {"tokens": [token_to_wire(token) for token in tokens], "text": text}
 
 
 def duel_to_value(traces: Sequence[Trace], letters: str) -> dict[str, Any]:
-    """What the picture of a duel takes."""
+    """The data of a duel's picture."""
     return {"traces": [to_wire(trace) for trace in traces], "letters": letters}
 
 
 def to_wire(trace: Trace) -> dict[str, Any]:
-    """The trace as plain dicts and lists: what `encode` writes, for whoever sends it on as JSON."""
+    """The trace as plain dicts and lists: the value that `encode` writes as JSON."""
     result: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, TokenTable()))
     return result
 
 
 def part_to_wire(trace: Trace, first_step: int) -> dict[str, Any]:
-    """The trace from `first_step` on, as `to_wire` gives it, with what comes before it counted in `after`."""
+    """The trace from `first_step` on in the form of `to_wire`; `after` counts the earlier steps."""
     part: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, TokenTable(), first_step))
     return {**part, "after": {"steps": first_step}}
 
@@ -157,7 +156,7 @@ def _read(taken: Callable[[type[Any]], Any]) -> Trace:
 
 
 def trace_of(wire: WireTrace) -> Trace:
-    """What was written, checked by meaning. Raises InvalidTrace."""
+    """As a trace, checked by meaning. Raises InvalidTrace."""
     place = "trace"
     try:
         wire.check()

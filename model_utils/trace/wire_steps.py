@@ -1,14 +1,14 @@
-"""A step as JSON: about a kilobyte with 50 candidates and all that the sampler's settings need, at any vocabulary.
+"""A step as JSON: about a kilobyte with 50 candidates and a tail, whatever the vocabulary.
 
-What many numbers make up is packed by `golomb`, each number of a rising row as how far it lies above the one before.
-Logprobs are so many 1e-7 nats below 0, and a list where one of them is no whole number of these. The boxes of a tail
-lie so many units of 2^-15 nats below the last candidate. `alone` are those of one token. Of those of several tokens
-`places` are theirs among all boxes, and then there are how deep they lie, how many tokens they hold (two need not be
-told), and their half-widths in the same units. `seen` are the places of the boxes of seen tokens.
+`golomb` packs the columns of numbers, a rising column as differences, rising places as gaps. Logprobs count units of
+1e-7 nats below 0; they are a plain list if one is no whole number of units. Boxes of a tail have depths below the last
+candidate, in units of 2^-15 nats. `alone` holds the depths of boxes of one token. For boxes of several tokens, `places`
+are their places among all boxes, followed by their depths, their counts of tokens minus 2, and their half-widths in the
+same units. `seen` holds the places of the boxes of seen tokens.
 
 Schema 1, which is read as well, has lists of positions and of logprobs, and a tail {"shift", "boxes", "seen"} in
-`leb128` numbers: one for a token alone, one plus how far it lies below the last box; four for several: zero, how far
-they lie below the last box, how many they are, their half-width; `seen` as above.
+`leb128` numbers. A box of one token is one number: 1 plus its depth below the previous box. A box of several is four:
+0, that depth, its count, its half-width. `seen` is as above.
 
 Leaves out: tokens, and the trace around the steps (`wire`).
 """
@@ -26,7 +26,7 @@ from .validate import LARGEST, MOST_CANDIDATES, AtMost1000, Count, Logprob, Nats
 from .values import BOX_UNIT, Box, Candidate, Step, Tail, Token
 
 NATS_UNIT = 1e7
-"""So many of what stored logprobs are whole numbers of make a nat."""
+"""Units of stored logprobs per nat."""
 
 Packed = Annotated[str, Meta(max_length=20_000)]
 """All numbers of one tail."""

@@ -1,6 +1,5 @@
-"""Steps where the logits are: on a GPU, what a step shows and which token it draws are worked out beside the model.
+"""Readings and sampling on the GPU, beside the model. Leaves out: the CPU, where numpy is faster (`logits`).
 
-Only these numbers come to the host, some thousand of them, and never a row of logits, unless somebody asks for one.
-Everything here runs on any torch device, which is how it is tested. Leaves out: processors, where numpy is faster
-(`readings`, `sampling`, `tail`); the numbers are the same.
+A step sends only some thousand numbers to the host, and never a row of logits, unless one is requested. Everything here
+runs on any torch device, which is how it is tested. The numbers are those of `logits`.
 """

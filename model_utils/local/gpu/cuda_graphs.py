@@ -1,7 +1,7 @@
-"""Work that lies still, captured once and replayed: CUDA graphs that share a stream and a pool of memory.
+"""CUDA graphs, captured once and replayed, that share a stream and a pool of memory.
 
-They can, since all are replayed on the device's one stream, and what outlives a run lies outside of the pool. Each else
-has a pool of its own, and cuBLAS a workspace for each stream. Leaves out: what is captured (`decoder`).
+They can, since all are replayed on the device's one stream, and tensors that outlive a run are outside the pool.
+Otherwise each has its own pool, and cuBLAS a workspace per stream. Leaves out: the captured work (`decoder`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CAPTURING = threading.Lock()
 
 @contextmanager
 def capturing() -> Iterator[None]:
-    """To warm up and to capture in: work goes to the stream of captures, after all that was launched before."""
+    """Context of warm-up and capture: work runs on the captures' stream, after all launched before."""
     aside, _ = _shared()
     with CAPTURING:
         aside.wait_stream(torch.cuda.current_stream())
@@ -32,7 +32,7 @@ def capturing() -> Iterator[None]:
 
 
 def graph_of(work: Callable[[], None]) -> Callable[[], None]:
-    """Replays what `work` launches. Raises RuntimeError where it asks the host something."""
+    """The replay of captured `work`. Raises RuntimeError if it needs the host."""
     aside, pool = _shared()
     graph = torch.cuda.CUDAGraph()
     # Other threads may be at the GPU meanwhile, as long as they do not touch this stream.

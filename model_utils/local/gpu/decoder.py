@@ -1,9 +1,8 @@
-"""Token after token without waiting for the host: choose one, read it, choose the next, each a CUDA graph.
+"""Decoding without waiting for the host: choosing a token and reading it are a CUDA graph each.
 
-The host learns of a step while the GPU is at the next one. What a graph works on lies where it lay when it was
-captured: a text with room to grow, and transformers' static cache, into which what was read before is copied. Leaves
-out: prompts (`session`), and models whose cache is more than keys and values of every token: they choose here and read
-there.
+The host receives a step while the GPU is at the next one. A CUDA graph needs fixed addresses: a text with room to grow,
+and transformers' static cache, into which the prompt's cache is copied. Leaves out: prompts (`session`), and models
+whose cache is more than a KV cache of every token: they choose here and read there.
 """
 
 from __future__ import annotations
@@ -29,10 +28,10 @@ from .sampling import CHUNK, Knobs, draw, points, process
 
 SMALLEST_ROOM = 256
 AHEAD = 2
-"""So many steps are under way on the GPU before the host has seen the one before them."""
+"""Steps launched on the GPU ahead of the one that the host waits for."""
 
 KEPT_BYTES = 2**31
-"""Of the caches of a model's decoders that wait for the next text: to capture one takes as long as dozens of tokens."""
+"""Limit of the caches of a model's idle decoders: capturing one takes as long as dozens of tokens."""
 
 
 def room_for(tokens: int) -> int:
@@ -41,7 +40,7 @@ def room_for(tokens: int) -> int:
 
 
 def can_be_captured(model: Any, cache: Any) -> bool:
-    """Whether a step of the model is the same work at every position: keys and values of every token, and no more."""
+    """Whether a step of the model is the same work at every position: it has only a KV cache of every token."""
     return (
         model._can_compile_fullgraph
         and isinstance(cache, DynamicCache)
@@ -51,7 +50,7 @@ def can_be_captured(model: Any, cache: Any) -> bool:
 
 
 class Chooser:
-    """A text with room to grow and the row of logits after it: draws a token, tells all about it, writes it down."""
+    """A text with room to grow and the row of logits after it: draws a token, reads its row, appends it."""
 
     def __init__(self, vocabulary: int, room: int, count: int, device: torch.device) -> None:
         self.room, self.count = room, count
@@ -78,13 +77,13 @@ class Chooser:
         self._knobs.turn(sampling)
 
     def deal(self, seed: int, position: int) -> None:
-        """What chance there is in the next draw: to be called before each, with the tokens of the text."""
+        """Supply the next draw's random point: called before each, with the text's number of tokens."""
         if self._dealt % CHUNK == 0:
             self._points.copy_(points(seed, position))
         self._dealt += 1
 
     def choose(self) -> None:
-        """One token. All of it stays on the device; `numbers` tells what it was."""
+        """Draw one token, all on the device; `numbers` holds it and its reading."""
         scores = process(self.row[0], self._first < self.length, self._knobs)
         self.token.copy_(draw(scores, self._points.gather(0, self._step % CHUNK)).clamp(max=len(scores) - 1))
         numbers = packed(self.row, self.token, Seen(self._text, self._first, self.length), self.count)[0]
@@ -106,7 +105,7 @@ class Chooser:
 
 
 class Decoder:
-    """A model that goes on with a text by itself. One text at a time."""
+    """A model that continues a text without the host, one at a time."""
 
     def __init__(self, model: Any, vocabulary: int, room: int, count: int) -> None:
         self.chooser = Chooser(vocabulary, room, count, model.device)
@@ -141,7 +140,7 @@ class Decoder:
     def steps(
         self, most: int, seed: int, position: int, turn: Callable[[], AbstractContextManager[None]]
     ) -> Iterator[NDArray[Any]]:
-        """What each of at most so many steps told. What is launched takes turns with everybody else's passes."""
+        """The `numbers` of at most `most` steps. Launches take turns with all other passes."""
         under_way: deque[tuple[Tensor, torch.cuda.Event | None]] = deque()
         launched = 0
         for number in range(most):
@@ -161,7 +160,7 @@ class Decoder:
 
     @torch.inference_mode()
     def cache(self, tokens: int) -> Cache:
-        """What it has read, the first so many tokens of it, as others go on from."""
+        """The cache of the first `tokens` ids, as a copy for other readers."""
         result = DynamicCache(config=self._model.config)
         for number, layer in enumerate(self._layers):
             result.update(layer.keys[:, :, :tokens].clone(), layer.values[:, :, :tokens].clone(), number)
@@ -190,7 +189,7 @@ class Decoder:
         self.chooser.row.copy_(output.logits[:, -1])
 
     def _capture(self) -> None:
-        """Run both halves of a step at the beginning of the room, as a capture wants it, and keep them as graphs."""
+        """Warm up both halves of a step at the beginning of the room, and capture them as graphs."""
         with capturing():
             self._rewind()
             for _ in range(2):
@@ -207,7 +206,7 @@ class Decoder:
 
 
 def _sent(numbers: Tensor) -> tuple[Tensor, torch.cuda.Event | None]:
-    """A copy on the host, and what tells when it has arrived."""
+    """A copy on the host, and the event of its arrival."""
     if numbers.device.type != "cuda":
         return numbers.clone(), None
     host = torch.empty(numbers.shape, dtype=numbers.dtype, pin_memory=True)
@@ -227,7 +226,7 @@ class Decoders:
 
     @contextmanager
     def one(self, room: int, count: int) -> Iterator[Decoder]:
-        """One with this room and so many candidates, for as long as the text takes."""
+        """A decoder with this room and `count` candidates, for one text."""
         with self._lock:
             fits = [d for d in self.idle if (d.chooser.room, d.chooser.count) == (room, count)]
             for decoder in fits[-1:]:

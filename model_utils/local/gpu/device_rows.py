@@ -1,4 +1,4 @@
-"""Rows of logits that stay on their device, and hand out what is known of them.
+"""Rows of logits that stay on their device, and give readings and draws.
 
 Leaves out: the numbers (`readings`).
 """
@@ -33,7 +33,7 @@ class DeviceRows:
 
     logits: Tensor
     session: Session | None = None
-    """Where the last of them is the newest row."""
+    """The session whose newest row is last."""
 
     def __len__(self) -> int:
         return len(self.logits)
@@ -47,12 +47,12 @@ class DeviceRows:
         return self.logits.cpu().numpy().astype(dtype or np.float32, copy=False)
 
     def draws(self, sampling: Sampling, count: int, most: int) -> Generator[Drawn]:
-        """At most so many tokens that the sampler draws after this one row, each read before the next."""
+        """At most `most` tokens that the sampler draws after this one row, each read before the next."""
         assert self.session is not None, "rows of several texts at once are not gone on from"
         return draws(self.session, self.logits, sampling, count, most)
 
     def readings(self, text: NDArray[np.int64], count: int, model: str, with_tail: bool) -> Iterator[Reading]:
-        """`distribution.readings` of the rows: `text` ends with the ids that came after them."""
+        """`logits.readings.readings` of the rows: `text` ends with the ids after them."""
         vocabulary, position = self.logits.shape[1], len(text) - len(self)
         count = min(count, vocabulary)
         ids = torch.from_numpy(text).to(self.logits.device)

@@ -1,4 +1,4 @@
-"""The tokens that the sampler draws after a text, one by one, each read before the next, without its logits leaving.
+"""Sampling on the device: each token is drawn and read before the next, and no logits leave it.
 
 Leaves out: when to stop, which is for the reader of the tokens.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def draws(session: Session, row: Tensor, sampling: Sampling, count: int, most: int) -> Generator[Drawn]:
-    """At most so many, from the logits (vocabulary,) after all that the session has read. Raises NonFiniteLogits."""
+    """At most `most` tokens, from the logits (vocabulary,) after the session's text. Raises NonFiniteLogits."""
     way = _by_itself if can_be_captured(session.lm.network, session.cache) else _one_by_one
     return way(session, row[None], sampling, min(count, len(row)), most)
 

@@ -1,7 +1,7 @@
-"""`distribution.readings` in torch: shapes that depend on no number, so that a CUDA graph can hold all of it.
+"""`logits.readings` in torch, with shapes that depend on no number, so that a CUDA graph can hold all.
 
-A row is sorted once. What a step shows is packed into one float64 tensor, which is all that crosses to the host.
-Leaves out: what the sampler makes of a row (`sampling`).
+A row is sorted once. A reading is packed into one float64 tensor, the only transfer to the host. Leaves out: the
+sampler (`sampling`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ...logits.tail import ALONE, BOXES, DEEPEST, FIRST_BOX, FRACTION_BITS, REAC
 from ...trace.values import BOX_UNIT
 
 HEAD = 4
-"""So many numbers of a row stand before the ids of its candidates."""
+"""Numbers of a packed row before the ids of its candidates."""
 
 NEVER = 2**40
 """The place of a token that does not stand in the text."""
@@ -34,7 +34,7 @@ class Seen(NamedTuple):
     first: Tensor
     """Where each id of the vocabulary first stands in the text, or NEVER: shape (vocabulary,)."""
     before: Tensor
-    """How many tokens stand before what comes after each row: shape (rows,)."""
+    """The number of tokens that each row has seen: shape (rows,)."""
 
     def of_vocabulary(self) -> Tensor:
         """Shape (rows, vocabulary)."""
@@ -47,14 +47,14 @@ class Seen(NamedTuple):
 
 
 def seen_of(text: Tensor, before: Tensor, vocabulary: int) -> Seen:
-    """The ids of a whole text (tokens,), as rows with so many tokens before them (rows,) see it."""
+    """`Seen` of a whole text (tokens,), for rows that have seen `before` tokens (rows,)."""
     places = torch.arange(len(text), device=text.device)
     first = torch.full((vocabulary,), NEVER, device=text.device)
     return Seen(text, first.scatter_reduce(0, text, places, "amin"), before)
 
 
 def packed(rows: Tensor, came: Tensor, seen: Seen, count: int) -> Tensor:
-    """Everything about each row and the id that came after it, float64, shape (rows, numbers): `unpacked` reads it.
+    """The reading of each row and the id after it, float64, shape (rows, numbers): `unpacked` reads it.
 
     Shapes (rows, vocabulary) in float32, (rows,). `count` is that of candidates, at most the vocabulary.
     """
@@ -75,7 +75,7 @@ def packed(rows: Tensor, came: Tensor, seen: Seen, count: int) -> Tensor:
 
 
 def _tail(rows: Tensor, ordered: Tensor, order: Tensor, shift: Tensor, seen: Seen, count: int) -> list[Tensor]:
-    """What `tail` needs of the tokens below the candidates: how many, the nearest depths, sums over boxes, the seen."""
+    """Inputs of `tail_of_sums` below the candidates: counts, nearest depths, sums over boxes, seen depths."""
     are_kept = ordered[:, :count].isfinite()
     kept = are_kept.sum(-1)
     if count:
@@ -104,7 +104,7 @@ def _depths(last: Tensor, logits: Tensor) -> Tensor:
 
 
 def _gathered(depths: Tensor, are_wanted: Tensor) -> tuple[Tensor, Tensor]:
-    """Those wanted of each row, moved to its beginning, infinities behind them; and how many they are."""
+    """The wanted depths of each row, moved to its beginning before infinities, and their count."""
     width = depths.shape[1]
     places = (are_wanted.cumsum(-1) - 1).masked_fill(~are_wanted, width)
     moved = depths.new_full((len(depths), width + 1), torch.inf).scatter(1, places, depths)
@@ -112,7 +112,7 @@ def _gathered(depths: Tensor, are_wanted: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _boxes(depths: Tensor, begin: Tensor, span: Tensor) -> Tensor:
-    """The box of each of rising depths below `begin`, as `tail` has it; what lies above is in the first."""
+    """The box of each of rising depths below `begin`, as in `tail`; higher ones are in the first."""
     factor = torch.where(span > BOX_UNIT, torch.full_like(span, REACH) / span, 0.0)  # REACH / span is rounded twice
     stretched = (depths.clamp(max=DEEPEST) - begin).clamp(min=0.0) * factor + 1.0
     return (stretched.view(torch.int32) >> FRACTION_BITS) - FIRST_BOX
@@ -137,7 +137,7 @@ def _between(values: Tensor, bounds: Tensor) -> Tensor:
 def unpacked(numbers: NDArray[np.float64], count: int, room: int, model: str, position: int) -> Iterator[Reading]:
     """The readings of what `packed` gave, shape (rows, numbers), with `room` places of text.
 
-    Raises NonFiniteLogits as `distribution.readings` does; `position` is that of the first row.
+    Raises NonFiniteLogits as `logits.readings` does; `position` is that of the first row.
     """
     alone = numbers.shape[1] - (HEAD + 2 * count + 3 + 3 * BOXES + room)
     cuts = np.cumsum([HEAD, count, count, 3, alone, BOXES, BOXES, BOXES])

@@ -43,11 +43,11 @@ _KINDS = (torch.float32, torch.int64, torch.float32, torch.float32, torch.float3
 
 
 def process(row: Tensor, is_seen: Tensor, knobs: Knobs) -> Tensor:
-    """Scores that the sampler draws from, -inf is cut: shape (vocabulary,). `is_seen` says what the penalty moves."""
+    """Scores that the sampler draws from, -inf is cut: shape (vocabulary,). `is_seen` marks the penalised tokens."""
     penalised = torch.where(row < 0, row * knobs.penalty, row / knobs.penalty)
     scores = torch.where(is_seen, penalised, row)
     warmed = scores / knobs.temperature
-    # At temperature 0, and so near to it that float32 overflows, the most likely token is left, the lowest of equals.
+    # At temperature 0, and so near it that float32 overflows, only the most likely token stays, the lowest of equals.
     is_limit = (knobs.temperature == 0) | ~warmed.max().isfinite()
     ordered, order = torch.sort(torch.where(is_limit, scores, warmed), descending=True, stable=True)
     places = torch.arange(len(ordered), device=row.device)
@@ -56,7 +56,7 @@ def process(row: Tensor, is_seen: Tensor, knobs: Knobs) -> Tensor:
 
 
 def _kept(ordered: Tensor, places: Tensor, knobs: Knobs) -> Tensor:
-    """What top-k, top-p and min-p leave of falling scores, each of what the one before left."""
+    """The mask of falling scores kept by top-k, top-p and min-p, one after another."""
     edge = ordered.gather(0, (knobs.top_k - 1).clamp(0, len(ordered) - 1)[None])
     kept = (knobs.top_k == 0) | (ordered >= edge)
     rising = _softmax(ordered, kept).double().flip(0).cumsum(0).flip(0).float()

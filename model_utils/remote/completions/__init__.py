@@ -1,5 +1,5 @@
 """`load("openai:http://host:port/v1#model")`: a model behind an OpenAI-compatible completions server.
 
-Such a server tells the likeliest tokens of each row and no more; what it does not tell is missing or refused. Leaves
-out: servers of one's own, which tell everything (`ray`).
+Such a server reports only the top-k logprobs of each row; other values are missing or refused. Leaves out: workers of
+one's own, which send whole rows (`ray`).
 """

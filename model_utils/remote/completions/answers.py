@@ -1,8 +1,8 @@
-"""What a completions server answers, as typed and bounded values; whatever is of another form is Wrong.
+"""Answers of a completions server as typed and bounded values; any other form is Wrong.
 
-The rows are checked as parts of a distribution, and sorted by what they say: a server may list the token that came
-before the likeliest. A key is an id where the server names ids, else the text of a token. Leaves out: the requests
-(`server`), and which ids the texts are (`token_keys`).
+The rows are checked as parts of a distribution, and sorted by logprob: a server may list the observed token before more
+likely ones. A key is an id if the server names ids, else a token's text. Leaves out: the requests (`server`), and the
+ids of texts (`token_keys`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from msgspec import Meta, Struct
 from model_utils.trace.validate import LARGEST, AtMost1000, Count, Name, PerStep, Words, Wrong, decode
 
 TOLERANCE = 1e-3
-"""By how much rounded logprobs may make a distribution larger than 1, or one differ from another."""
+"""Rounding error allowed in the sum of a distribution, or between two logprobs."""
 
 _ID = "token_id:"
 
@@ -34,7 +34,7 @@ _PRICES: Any = Annotated[dict[Name, Price], AtMost1000]
 
 
 class ToldRow(NamedTuple):
-    """The likeliest tokens of one row in falling logprob (nats), ties to the lower id, and the token that came."""
+    """The top-k tokens of one row in falling logprob (nats), ties to the lower id, and the observed token."""
 
     entries: list[Entry]
     came: Entry
@@ -43,7 +43,7 @@ class ToldRow(NamedTuple):
 
     @property
     def sure(self) -> int:
-        """How many of the likeliest are told for certain: the token that came is told, too, wherever it stands."""
+        """Count of certain top-k entries: the observed token is listed, too, whatever its rank."""
         return len(self.entries) - (self.came[0] in [key for key, _ in self.entries[-1:]])
 
 
@@ -145,7 +145,7 @@ def _row(told: _Logprobs, vocab_size: int) -> ToldRow | None:
 
 
 def _entries(raw: msgspec.Raw) -> list[Entry]:
-    """A row by keys. Two of one name are seen here alone: what reads JSON into a dict keeps the last of them."""
+    """A row by keys. Duplicate names show only here: a JSON decoder's dict keeps the last of them."""
     prices: dict[str, float] = decode(bytes(raw), _PRICES)
     pairs = json.loads(bytes(raw), object_pairs_hook=list)
     if len(pairs) > len(prices):
@@ -154,9 +154,9 @@ def _entries(raw: msgspec.Raw) -> list[Entry]:
 
 
 def _prompt_row(told: dict[int, _Ranked], came: int, vocab_size: int) -> ToldRow:
-    """vLLM's: logprob and rank by id, the token that came among them whatever its rank.
+    """vLLM's: logprob and rank by id, with the observed token whatever its rank.
 
-    The likeliest are those of which no rank says that there are likelier ones than are told.
+    The entries end where a rank shows that a more likely token is missing.
     """
     if came not in told:
         raise Wrong(f"a row lacks the token that came, {came}")
@@ -176,7 +176,7 @@ def _prompt_row(told: dict[int, _Ranked], came: int, vocab_size: int) -> ToldRow
 
 
 def _checked(entries: list[Entry], came: Entry, vocab_size: int) -> ToldRow:
-    """Raises Wrong for what is no part of a distribution over so many tokens."""
+    """Raises Wrong if this is no part of a distribution over `vocab_size`."""
     listed = [key for key, _ in entries]
     for key in (*listed, came[0]):
         if isinstance(key, int) and key >= vocab_size:

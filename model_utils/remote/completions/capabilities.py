@@ -1,4 +1,4 @@
-"""What a completions server can do, found out by asking it. Leaves out: what is asked later (`lm`)."""
+"""Capabilities of a completions server, found by test requests. Leaves out: later ones (`lm`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .server import Prompt, Server
 from .token_keys import Keys
 
 COUNTS = (50, 20, 5)
-"""How many logprobs to ask for: what the page shows; vLLM's limit unless it is started with another; OpenAI's."""
+"""Counts of logprobs to request: the page's; vLLM's limit unless it is started with another; OpenAI's."""
 
 BY_ID = {"return_tokens_as_token_ids": True}
 """vLLM then names tokens by id."""
@@ -27,8 +27,8 @@ PROBE = "The cat sat on the mat. 猫が"
 
 Form = Literal["ids", "text"]
 FORMS: tuple[tuple[Form, bool], ...] = (("ids", False), ("text", False), ("text", True))
-"""How a prompt is given, and whether the server puts the beginning-of-text mark before it by itself. Then the mark is
-no token of ours, and the row behind it, which such a server cannot be asked for, is none that we need."""
+"""The form of a prompt, and whether the server adds the beginning-of-text mark by itself. Then the mark is no token of
+ours, and the row after it, which such a server cannot give, is not needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Dialect:
     reads_prompts: bool = False
     """Whether one request gives the rows of a whole prompt, as vLLM's `prompt_logprobs` does."""
     can_force: bool = False
-    """Whether a biased token comes, at its unbiased price. Where not, no bias is asked for: a row might feel it."""
+    """Whether a biased token is chosen, with its unbiased logprob. If not, no bias is sent: it might alter rows."""
 
 
 def prompt_of(form: Form, ids: Sequence[int], keys: Keys, address: str) -> Prompt:
@@ -54,7 +54,7 @@ def prompt_of(form: Form, ids: Sequence[int], keys: Keys, address: str) -> Promp
 
 
 def find_dialect(server: Server, keys: Keys, ids: Sequence[int]) -> Dialect:
-    """Ask in one way after another until the server tells logprobs, then what else it can do.
+    """Try forms of request until the server reports logprobs, then test its other abilities.
 
     `ids` are those of PROBE. Raises ServerRefuses, OtherTokens, SpacesLost, and whatever the last try raised.
     """
@@ -81,7 +81,7 @@ def find_dialect(server: Server, keys: Keys, ids: Sequence[int]) -> Dialect:
 
 
 def _loses_spaces(server: Server, keys: Keys, found: Dialect, prompt: Prompt, told: Told) -> bool:
-    """Whether texts of tokens come without the spaces that they begin with: then they are other tokens' texts."""
+    """Whether the server drops leading spaces of tokens' texts: then they are other tokens' texts."""
     assert told.row
     if any(keys.lacks_space(key) for key, _ in told.row.entries) or f" {told.row.came[0]}" == told.text:
         return True
@@ -93,7 +93,7 @@ def _loses_spaces(server: Server, keys: Keys, found: Dialect, prompt: Prompt, to
 
 
 def _can_force(server: Server, keys: Keys, found: Dialect, prompt: Prompt, row: ToldRow) -> bool:
-    """Whether the likeliest token but one, whose price is known, comes at this price when it must."""
+    """Whether a lower-ranked token of known logprob is given with this logprob when forced."""
     for key, logprob in row.entries[1:]:
         if len(keys.ids(key)) == 1:
             forced = server.complete(prompt, found.count, {keys.ids(key)[0]: FORCE}, found.extra).row
@@ -102,7 +102,7 @@ def _can_force(server: Server, keys: Keys, found: Dialect, prompt: Prompt, row: 
 
 
 def _reads_prompts(server: Server, found: Dialect, ids: Sequence[int]) -> bool:
-    """Whether `prompt_logprobs` are told, and are those of the places they are told for."""
+    """Whether `prompt_logprobs` are reported, and belong to the right places."""
     try:
         told = server.complete(list(ids), found.count, {}, {**found.extra, PROMPT_ROWS: found.count})
         before = server.complete(list(ids[:-1]), found.count, {}, found.extra).row

@@ -1,7 +1,7 @@
 """A model behind a completions server as an `LM`, whose rows are partial.
 
-The server holds no text on its way: every row is asked for with all that stands before it, so a server that went away
-and came back goes on where it was. Leaves out: the requests themselves (`server`).
+The server holds no session: every row is requested with its whole prefix, so a text continues when a server returns.
+Leaves out: the requests themselves (`server`).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Address(NamedTuple):
 
 
 class CompletionsLM:
-    """The contract of `tracing.LM`. Raises as `Server.complete` does, TokenizerMissing, OtherTokens, SpacesLost.
+    """The contract of `lm.LM`. Raises as `Server.complete` does, TokenizerMissing, OtherTokens, SpacesLost.
 
     ServerGarbled also where rows that are right by themselves do not fit this vocabulary, or one another.
     """
@@ -73,7 +73,7 @@ class CompletionsLM:
         self._encoder = Encoder(tokenizer, self.vocabulary, self.bos_id)
         self._keys = Keys(self.vocabulary, self.encode_on)
         self._dialect = find_dialect(self._server, self._keys, self._encoder.encode(PROBE))
-        # Some servers tell nothing of a row whose greedy token ends the text.
+        # Some servers report no row whose greedy token ends the text.
         self._ends = dict.fromkeys(self.end_ids, BAN) if self._dialect.can_force else {}
         self._mark, self.bos_id = self.bos_id, None if self._dialect.hides_mark else self.bos_id
 
@@ -141,9 +141,9 @@ class CompletionsLM:
     def _certain(self, ids: Sequence[int], told: ToldRow) -> list[tuple[int, float]]:
         """The first tokens of a row, as far as it is certain which ones they are, ties to the lower id.
 
-        Of rows keyed by text: fewer entries than were asked for mean that some fell together. A text without
-        characters is an end of text if the server stops there when all likelier tokens are banned. A text that several
-        tokens have is the one that the tokenizer writes, if all of the others are less likely.
+        In rows keyed by text, fewer entries than requested mean that some were merged. An empty text is an end of text
+        if the server stops there when all more likely tokens are banned. A text that several tokens share is the one
+        that the tokenizer writes, if all of the others are less likely.
         """
         is_whole = told.sure >= min(self._dialect.count, self.vocab_size)
         bound: float | None = None
@@ -157,7 +157,7 @@ class CompletionsLM:
                 bound = self._likeliest_alias(ids) if bound is None else bound
                 token_id = self._keys.written(key) if logprob > bound + TOLERANCE else None
             if token_id is None:
-                # Nor can anybody say which comes first of those that are level with it.
+                # The order of entries level with it is uncertain, too.
                 found = [one for one in found if one[1] > logprob]
                 break
             found.append((token_id, logprob))
@@ -166,7 +166,7 @@ class CompletionsLM:
     def _before_lost(self, told: ToldRow) -> list[Entry]:
         """The entries of a row before any that may have taken the place of a likelier one of the same text.
 
-        Such a one, of several tokens or of none here, stands where the likelier one stood, with the price of the other.
+        Such a one, of several tokens or of none here, has the more likely one's place and the other's logprob.
         """
         lost = next((at for at, key in enumerate(told.listed) if len(self._keys.ids(key)) != 1), None)
         if lost is None:
@@ -183,14 +183,14 @@ class CompletionsLM:
         return next(iter(self.end_ids)) if told.is_stopped and not told.text else None
 
     def _likeliest_alias(self, ids: Sequence[int]) -> float:
-        """The logprob of the likeliest token that shares its text with the one that the tokenizer writes."""
+        """The logprob of the most likely of `Keys.aliases`; 0 if it cannot be requested."""
         if not self._dialect.can_force:
             return 0.0
         came = self._came(ids, dict.fromkeys(self._keys.aliases, FORCE))
         return 0.0 if came is None else came
 
     def _forced(self, ids: Sequence[int], token_id: int) -> float:
-        """The logprob of a token that is not among the likeliest. Raises PriceUnknown where it cannot be asked for."""
+        """The logprob of a token outside the top-k. Raises PriceUnknown if it cannot be requested."""
         came = self._came(ids, {token_id: FORCE}) if self._dialect.can_force else None
         if came is None:
             raise PriceUnknown(model=self.model, limit=self._dialect.count)
@@ -217,7 +217,7 @@ class CompletionsLM:
         return told
 
     def _facts(self) -> Served:
-        """What the server says of the model. The first one that it has is taken where none was named."""
+        """The server's entry of the model, or of its first one if none was named."""
         found = {entry.id: entry for entry in self._server.models()}
         self._server.model = self._server.model or next(iter(found), "")
         if self._server.model not in found:
@@ -229,7 +229,7 @@ class CompletionsLM:
 
 
 class CompletionsSession:
-    """A text on its way; the server remembers what it likes of it."""
+    """A text in progress; the server may cache any of it."""
 
     def __init__(self, lm: CompletionsLM, ids: Sequence[int]) -> None:
         self._lm = lm

@@ -1,6 +1,6 @@
 """Requests to a completions server, and its answers: bounded in bytes and in time, and read as `answers` has them.
 
-Leaves out: what an answer may say (`answers`), and what this server can do (`capabilities`).
+Leaves out: the form of answers (`answers`), and the server's abilities (`capabilities`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KEY = "TSUZUKI_SERVER_KEY"
 LARGEST_BYTES = 1_000_000
 """Of an answer without rows."""
 ENTRY_BYTES = 500
-"""Of an answer, for each logprob that was asked for: what a server says of one token."""
+"""Of an answer, for each requested logprob of one token."""
 ANSWER_SECONDS = 600.0
 """For a whole answer, however long its next piece may take."""
 
@@ -43,7 +43,7 @@ LOST = (httpx.TransportError, _Busy)
 
 
 class Server:
-    """One model of one server, whose vocabulary whoever knows it says later.
+    """One model of one server; `vocab_size` is set once it is known.
 
     Raises ServerUnreachable where the address is none, and ServerKeyMissing.
     """
@@ -71,7 +71,7 @@ class Server:
             raise self.garbled(wrong) from None
 
     def complete(self, prompt: Prompt, count: int, bias: Mapping[int, float], extra: Mapping[str, Any]) -> Told:
-        """One greedy token, with the `count` likeliest of its row.
+        """One greedy token, with the top `count` of its row.
 
         Raises ServerUnreachable, ServerRefuses, ServerKeyMissing and ServerGarbled.
         """

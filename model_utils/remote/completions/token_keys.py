@@ -1,4 +1,4 @@
-"""Which ids the texts of a server's answer are.
+"""The ids of texts in a server's answer.
 
 Several tokens may have one text: a character and the byte that it is; bytes that are no character, and marks, have
 none. Leaves out: finding out which of them the server means (`lm`).

@@ -1,5 +1,5 @@
-"""A model that runs elsewhere, on the workers of a Ray cluster, behind the same contract as one in this process.
+"""A model on the workers of a Ray cluster, behind the same contract as one in this process.
 
-What travels is ids one way and whole rows of logits the other, so every number is made here as it is of a local model.
-Leaves out: what is done with the rows (`tracing`, `beam_search`, `answers`).
+Ids travel one way and whole rows of logits the other, so every number is computed here as for a local model. Leaves
+out: the use of the rows (`tracing`, `beam_search`, `answers`).
 """

@@ -1,7 +1,7 @@
 """`load("ray:http://host:port")`: a model whose rows of logits come from the workers of a Ray cluster.
 
-A worker that goes away takes no text along: what it had read is read again by another one, pass by pass, and the text
-goes on. Leaves out: the workers (`worker`), and everything that is computed from the rows.
+No text is lost with a worker: another one repeats its passes, and the text continues. Leaves out: the workers
+(`worker`), and everything that is computed from the rows.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ LOST = (OSError, WebSocketException, httpx.TransportError, EOFError)
 
 
 class RemoteLM:
-    """The contract of `tracing.LM` over a network."""
+    """The contract of `lm.LM` over a network."""
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
@@ -84,14 +84,14 @@ class RemoteLM:
 
     @contextmanager
     def garbled(self) -> Iterator[None]:
-        """What is wrong with an answer, as a ServerGarbled."""
+        """Raises ServerGarbled in place of Wrong."""
         try:
             yield
         except Wrong as wrong:
             raise ServerGarbled(address=self.address, reason=wrong) from None
 
     def connection(self) -> ClientConnection:
-        """One that is idle, or a new one: whoever asks for one text after another stays with one worker."""
+        """An idle connection, or a new one: consecutive texts stay with one worker."""
         if self._idle:
             return self._idle.pop()
         socket = self.address.replace("http", "ws", 1) + "/text"
@@ -113,7 +113,7 @@ class RemoteLM:
         self._idle.clear()
 
     def patiently(self, work: Callable[[], T]) -> T:
-        """What the work gives, tried again while nobody answers. Raises ServerUnreachable."""
+        """The result of `work`, retried while nobody answers. Raises ServerUnreachable."""
         return patiently(work, LOST, self.address)
 
     def _cut(self, text: str, how: How, behind: Sequence[int] = ()) -> list[int]:
@@ -146,7 +146,7 @@ class RemoteLM:
 
 
 class RemoteSession:
-    """`session.Session` over a connection, with all that was asked so far, so that another worker can take over."""
+    """`lm.Session` over a connection, with all requests so far, so that another worker can take over."""
 
     def __init__(self, lm: RemoteLM, ids: list[int]) -> None:
         self._lm = lm
@@ -154,7 +154,7 @@ class RemoteSession:
         self._past: list[Read | Advance] = []
         self._socket: ClientConnection | None = None
         self._came = 0
-        """How many answers have come to a message that is not wholly answered."""
+        """Number of answers received to a message with more to come."""
         self._known = len(ids)
         self._known = lm.patiently(self._begin)
         self.length = self._known
@@ -187,7 +187,7 @@ class RemoteSession:
         return rows
 
     def keep(self) -> None:
-        """What a worker remembers is its own matter, and lost with it."""
+        """The worker may cache the text; its cache is lost with it."""
         with suppress(*LOST):
             if self._socket:
                 self._tell(Keep())
@@ -197,7 +197,7 @@ class RemoteSession:
         self.length += tokens
 
     def _begin(self) -> int:
-        """Give the text to a worker. Returns how many of its ids that one remembers."""
+        """Give the text to a worker. Returns the length of its cached prefix."""
         self._socket = self._lm.connection()
         number = self._tell(Begin(self._ids[: self._known])).number
         if number > self._known:
@@ -205,7 +205,7 @@ class RemoteSession:
         return number
 
     def _begin_again(self) -> None:
-        """All that was read so far is read again, pass by pass, so that what comes next is the same to the last bit."""
+        """Repeat all passes so far, so that the next rows are the same to the last bit."""
         remembered = self._begin()
         before = [Read(self._ids[remembered : self._known])] if remembered < self._known else []
         for asked in [*before, *self._past]:

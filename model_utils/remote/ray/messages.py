@@ -1,8 +1,8 @@
-"""What a page's process and a worker tell each other, as MessagePack, each number, text and list within its bound.
+"""Messages between a page's process and a worker, as MessagePack, each number, text and list within its bound.
 
 One connection is one text at a time: `Begin`, then any number of `Read`, `Advance` and `Keep`, each answered, and then
-the next text. Rows come in parts, as the model gives them. Leaves out: who sends it where (`client`, `worker`), and
-whether a model can do what is asked (`readings`).
+the next text. Rows arrive in the model's parts. Leaves out: sending (`client`, `worker`), and checks against a model
+(`reading`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOST_PIECES = 2**22
 T = TypeVar("T")
 How = Literal["encode", "encode_on", "encode_chat"]
 Ids: TypeAlias = Annotated[list[Whole], PerStep]
-"""Which ones there are, the model's vocabulary knows."""
+"""The model's vocabulary checks their range."""
 Batch: TypeAlias = Annotated[list[Ids], Meta(max_length=10_000)]
 BATCH: Any = Batch
 IDS: Any = Ids
@@ -42,13 +42,13 @@ Said: TypeAlias = Whole | Number | Words
 
 
 class Begin(Struct, tag=True):
-    """A text, of whose ids the worker may remember the first ones."""
+    """A new text, of which the worker may have a cached prefix."""
 
     ids: Ids
 
 
 class Read(Struct, tag=True):
-    """Read on; without `wanted`, the rows are not sent, as when a text is read again that another worker had."""
+    """Read further ids; without `wanted`, no rows are sent, as when a worker repeats another's passes."""
 
     ids: Ids
     wanted: bool = True
@@ -69,10 +69,10 @@ ASKED: Any = Asked
 
 
 class Facts(Struct):
-    """Of a model, all that a client has to know once.
+    """A model's properties, sent once to a client.
 
-    `pieces` are the tokens as the vocabulary has them, None where an id has none, and `decoder` says what they add to a
-    text (`spelling`); where it is empty, they add what they are.
+    `pieces` are the tokens as the vocabulary has them, None for an id without one, and `decoder` spells them in a text
+    (`spelling`); if it is empty, they add their own bytes.
     """
 
     model: Name

@@ -1,4 +1,4 @@
-"""What a worker is asked, checked against its model, and answered. Nothing reaches the model that it cannot read.
+"""A worker's answers to messages, each checked first: nothing invalid reaches its model.
 
 On a GPU an id that the vocabulary lacks would end the process, and every text in it.
 
@@ -92,7 +92,7 @@ class Reading:
         """Tokens that each of them has."""
 
     async def answers(self, raw: bytes) -> AsyncIterator[Answer]:
-        """To one message, the work itself in a thread. What is wrong with it is an answer, too."""
+        """Answers to one message, computed in a thread. Errors are answers, too."""
         try:
             asked: Asked = unpack(raw, ASKED)
             async for answer in self._answers(asked):
@@ -126,7 +126,7 @@ class Reading:
             raise Wrong(f"it goes on with a text that is not there; there are {self._beside}")
         _check_size(self._lm, len(asked.ids))
         _check_ids(self._lm, asked.ids, self._length + 1)
-        self._session = None  # Where the model fails, nobody knows what it has read.
+        self._session = None  # After a failure, the model's state is unknown.
         rows = await asyncio.to_thread(session.advance, asked.parents, asked.ids)
         self._session, self._beside, self._length = session, len(asked.ids), self._length + 1
         return answer_of(rows) if asked.wanted else Answer()
@@ -148,7 +148,7 @@ class Reading:
 
 
 def _check_ids(lm: LM, ids: Sequence[int], length: int) -> None:
-    """Of a text that has so many tokens with them. Raises UnknownToken and PromptTooLong."""
+    """Check ids of a text of `length` tokens. Raises UnknownToken and PromptTooLong."""
     lm.vocabulary.check(ids)
     if lm.context_length is not None and length > lm.context_length:
         raise PromptTooLong(model=lm.model, tokens=length, limit=lm.context_length)

@@ -2,8 +2,8 @@
 
     serve run model_utils.remote.ray.worker:app model=small replicas=2
 
-Each connection keeps its worker and with it the text it is reading; a new one goes to whoever has least to do. Leaves
-out: the page, and everything that is computed from rows of logits.
+Each connection keeps its worker, which holds its text; a new one goes to the least busy worker. Leaves out: the page,
+and everything that is computed from rows of logits.
 """
 
 from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
@@ -89,7 +89,7 @@ class Arguments(BaseModel, extra="forbid"):
 
 
 def app(args: Arguments) -> serve.Application:
-    """What `serve run` starts. An argument that is not there, or no number, is refused before anything starts."""
+    """The app that `serve run` starts. Invalid arguments are refused before anything starts."""
     asked = Arguments.model_validate(args)
     deployment = serve.deployment(
         name="tsuzuki",

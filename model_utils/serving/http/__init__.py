@@ -1,1 +1,1 @@
-"""What stands between the network and the app. Leaves out: what the app answers (`page`)."""
+"""Middleware between the network and the app. Leaves out: the app's answers (`page`)."""

@@ -1,7 +1,7 @@
-"""The page says nothing of where it is served: each browser sees that for itself, so that one page is for all.
+"""Removes the server's address from the page, so that one page serves all: each browser finds it itself.
 
-Gradio writes into the page the address that it was asked for under, which whoever asks can make up anew each time.
-Leaves out: keeping the page (`response_cache`).
+Gradio writes the requested address into the page, and a client can invent a new one each time. Leaves out: caching the
+page (`response_cache`).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 PAGE = "/"
 ADDRESS = b"http://localhost"
 ASKED_AS = {"headers": [(b"host", b"localhost")], "scheme": "http", "server": ("localhost", 80)}
-"""How everybody asks Gradio for what it makes for a page."""
+"""The address of all requests to Gradio for a page."""
 _ROOT = re.compile(rb'("root":|const root = )"' + re.escape(ADDRESS) + rb'/?"(?=[,;}])')
 _HERE = rb'\1new URL(".",location.href).href.replace(/\\/$/,"")'
 
 
 class Anywhere:
-    """ASGI middleware, before whatever names the scripts of the page."""
+    """ASGI middleware, inside the guard, which hashes the scripts."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

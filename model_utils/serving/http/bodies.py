@@ -1,7 +1,7 @@
 """The bodies of requests: whole, in time, small, and of the shape that the page sends, before anybody else reads them.
 
-What is refused is told a sentence of ours: nothing of what was sent comes back, or is written down.
-Leaves out: files (`uploads`), which come in parts and go to a disk.
+A refusal is a sentence of ours: nothing of the request is sent back or logged. Leaves out: files (`uploads`), which
+come in parts and go to a disk.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ class Refused(Exception):
 
 
 class Kind(NamedTuple):
-    """What may be sent to a path: JSON of so many bytes, with so many lists and objects, within so many seconds."""
+    """Limits of a path's JSON: its bytes, its lists and objects, and its seconds to arrive."""
 
     most_bytes: int
     most_parts: int
     seconds: float
     read: Callable[[bytes], bytes] = bytes
-    """What is handed on. Raises ValueError (as msgspec.ValidationError is) where that is none of the page's."""
+    """Gives the body to pass on. Raises ValueError (as msgspec.ValidationError is) if it is not the page's."""
 
 
 def typed(shape: type[msgspec.Struct]) -> Callable[[bytes], bytes]:
-    """JSON of this shape, and of it no more than the shape has.
+    """JSON of this shape, without anything beyond it.
 
     Read by `json`, as Gradio will: half a surrogate pair, which a person may well paste, is a character to it.
     """
@@ -57,7 +57,7 @@ def typed(shape: type[msgspec.Struct]) -> Callable[[bytes], bytes]:
 
 
 class Bodies:
-    """ASGI middleware. `kinds` say of each path what it takes; other paths are passed on as they are."""
+    """ASGI middleware. `kinds` gives the limits of each path; other paths are passed on unchanged."""
 
     def __init__(self, app: ASGIApp, kinds: Mapping[str, Kind]) -> None:
         self._app, self._kinds = app, kinds
@@ -105,7 +105,7 @@ def _check_headers(scope: Scope, kind: Kind) -> None:
         raise Refused(413, "Too large")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise Refused(415, "The app reads no packed requests")
-    # Any page may send another site what a form can send; JSON, a browser sends to no other site unasked.
+    # Any page may send forms to another site; a browser sends JSON to another only with its consent.
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refused(415, "The app reads JSON here")
 
@@ -136,7 +136,7 @@ def _of_length(scope: Scope, length: int) -> Scope:
 
 
 def _handing_on(body: bytes, receive: Receive) -> Receive:
-    """The body at once; from then on what comes, which is that the visitor has gone."""
+    """Gives the body at once, and later the visitor's disconnect."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def received() -> Message:

@@ -1,4 +1,4 @@
-"""What every request meets first: is it for this app, from a page of this app, and not one of too many?
+"""First check of every request: is it for this app, from a page of this app, and not one of too many?
 
 Leaves out: which paths there are (`guard`), and what a body may hold (`bodies`).
 """
@@ -13,7 +13,7 @@ from ..rates import Rate, address_of
 from .hosts import VARIABLE, Hosts, name_of
 
 READS = 10.0
-"""Reading is so much cheaper than work: a page is some thirty requests, and asks for work once or twice."""
+"""Reads allowed per request for work: a page makes some thirty reads, and asks for work once or twice."""
 LONGEST_QUERY = 4_096
 LONGEST_NAME = 100
 UNCOUNTED = "/health"

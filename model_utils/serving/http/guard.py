@@ -1,4 +1,4 @@
-"""What stands between the network and the app: it lets through what the page itself needs, bounded, and nothing else.
+"""The gate between the network and the app: only the page's own requests pass, within bounds.
 
 A visitor may open the page, ask for its jobs, and hand in a file; every other path is not there. The browser is told to
 run no script but those the page came with. Leaves out: which models and how much text a job may have (`limits`).
@@ -90,7 +90,7 @@ class Guard:
 
 
 def _refusal_of(error: Exception) -> Refused:
-    """Of a request that the page would not make, Gradio trips over the parts; whoever made it learns no more."""
+    """Gradio fails on requests that the page would not make; their senders learn no more."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Refused(507, "The disk of this machine is full")
     return Refused(400, "The app cannot read this request")
@@ -170,6 +170,6 @@ def _hash(script: bytes) -> str:
 
 
 def _length(scope: Scope) -> int:
-    """What a request says of its own length, as far as it is a number."""
+    """The `content-length` of a request, or 0 if it is no number."""
     said = dict(scope["headers"]).get(b"content-length", b"0")
     return int(said) if said.isdigit() else 0

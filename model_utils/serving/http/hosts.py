@@ -1,10 +1,10 @@
-"""Which names the app answers to, and whose pages may ask it for work.
+"""The app's host names, and the origins that may ask it for work.
 
     TSUZUKI_HOSTS=class.example,*.school.example   names that it answers to besides this machine's own; * for any
 
-A page of another site can have a name of its own point to this machine and then read what is here (DNS rebinding). So a
-name is answered where the app knows it. An address in digits belongs to no site, and is always answered.
-Leaves out: what is refused how (`door`).
+Another site can point a name of its own to this machine and then read the app from its page (DNS rebinding). So only
+known names are answered. An address in digits belongs to no site, and is always answered. Leaves out: refusals
+(`door`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from msgspec import Struct
 VARIABLE = "TSUZUKI_HOSTS"
 LOCAL = ("localhost", "*.localhost")
 SPACES = ("*.hf.space",)
-"""Where Hugging Face serves its Spaces, beside the one name that it tells the app."""
+"""Hosts of Hugging Face's Spaces, beside the name in SPACE_HOST."""
 
 
 class Hosts(Struct, frozen=True):
@@ -30,7 +30,7 @@ class Hosts(Struct, frozen=True):
 
     names: tuple[str, ...]
     told: tuple[str, ...] = ()
-    """Those that a person has named: behind a proxy, the page is theirs though the request does not say so."""
+    """Names set by a person: behind a proxy, the page has one of them, unlike the request."""
 
     @staticmethod
     def read(environment: Mapping[str, str] = os.environ, served_at: str = "") -> Hosts:
@@ -49,8 +49,8 @@ class Hosts(Struct, frozen=True):
     def is_own_page(self, origin: str, host: str, site: str) -> bool:
         """Whether the page that asks is the app's own.
 
-        `origin` and `site` are what a browser says of it in ``Origin`` and ``Sec-Fetch-Site``, "" where it says
-        nothing: then it is no browser. The second is the browser's own judgement, which no proxy on the way can spoil.
+        `origin` and `site` are the headers ``Origin`` and ``Sec-Fetch-Site``, "" if missing: then it is no browser. The
+        second is the browser's own judgement, which no proxy on the way can spoil.
         """
         if site:
             return site in ("same-origin", "none")

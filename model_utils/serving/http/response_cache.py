@@ -1,8 +1,8 @@
-"""What is the same for all who ask is made and packed once: the page, and the scripts that it loads.
+"""Cache of compressed responses that are the same for all: the page, and its scripts.
 
-Gradio makes the page anew for each visitor, and packs each script each time: of a class that opens it at once, the last
-would wait for a minute. A browser keeps what is `lasting` and asks no more, so that such an address stands for one
-content for ever. Leaves out: who may ask (`guard`), and what is one visitor's own.
+Gradio makes the page anew for each visitor, and compresses each script each time: if a class opens it at once, the last
+would wait for a minute. A browser never asks again for `lasting` responses, so their addresses have one content for
+ever. Leaves out: access (`guard`), and one visitor's own responses.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Packed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._is_alike(scope):
             answer = await self._once(scope)
-            # Whoever stands before may write into the headers.
+            # Outer middleware may write into the headers.
             await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
             await send({"type": "http.response.body", "body": answer.body})
         else:
@@ -79,7 +79,7 @@ class Packed:
             return answer
 
     async def _answer(self, asked: Scope, encoding: str, lasting: dict[str, str]) -> Answer:
-        """The app's whole answer, packed. It is for all who ask, so it is finished though this one may have gone."""
+        """The app's whole answer, compressed. It is for all, so it is finished even if this visitor has gone."""
         said: list[Message] = []
         questions: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
 

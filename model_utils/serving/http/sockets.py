@@ -20,7 +20,7 @@ log = logging.getLogger("tsuzuki")
 
 HEADER_SECONDS = 15.0
 TAKING_SECONDS = 60.0
-"""An answer of which a visitor takes nothing for so long."""
+"""The longest time without taking any of an answer."""
 LOOK_SECONDS = 5.0
 DESCRIPTORS = 65_536
 """As many are asked for, where the system allows it."""

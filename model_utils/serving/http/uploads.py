@@ -1,6 +1,6 @@
-"""Files that visitors hand in: one at a time each, bounded one by one and together, and gone as soon as they are read.
+"""Uploads of visitors: one file per request, bounded one by one and together, and deleted as soon as they are read.
 
-What does not arrive whole leaves nothing. Leaves out: what is in a file.
+Incomplete uploads leave nothing. Leaves out: the contents of a file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 SECONDS = 60.0
 """A file that takes longer to arrive holds a place for nothing."""
 KEPT_SECONDS = 600.0
-"""A page opens a file as soon as it is there; what is older, nobody has asked for."""
+"""A page opens a file as soon as it is there; older ones are abandoned."""
 MOST_FILES = 10
 """Of the largest size, in the folder together."""
 ARRIVING = 8
@@ -66,13 +66,13 @@ class Uploads:
                 return PlainTextResponse("There is no room for the file: the disk of this machine is full", 507)
 
     def path_of(self, path: str) -> str:
-        """The path, if it is that of a file that was handed in; else one at which there is none."""
+        """The path, if it is that of an uploaded file; else the path of no file."""
         found = Path(os.path.realpath(path)) if "\0" not in path else self.folder
         is_ours = found.is_relative_to(os.path.realpath(self.folder)) and found.is_file()
         return str(found if is_ours else self.folder / NOT_HERE)
 
     def take(self, path: str) -> bytes:
-        """What is in a file that was handed in, which is gone then."""
+        """The contents of an uploaded file, which is then deleted."""
         file = Path(path)
         try:
             return file.read_bytes()
@@ -81,7 +81,7 @@ class Uploads:
                 shutil.rmtree(file.parent, ignore_errors=True)
 
     def clear(self, seconds: float = KEPT_SECONDS) -> None:
-        """Remove what is older, and the oldest where it is too much together."""
+        """Remove older files, and the oldest beyond the total size."""
         self._kept_since = 0
         now, room = time.time(), MOST_FILES * self._largest
         for place in sorted(self.folder.glob("*"), key=_changed, reverse=True):

@@ -28,7 +28,7 @@ MIXED = ("مرحبا", " ", "שלום", "、", "世界", " (", "123", ")", " م�
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("trace", [JAPANESE_TRACE, SCORED_TRACE, AWKWARD_TRACE], ids=["drawn", "scored", "awkward"])
 def test_an_exported_page_breaks_no_rule(open_trace, trace, language, scheme):
-    page = open_trace(trace, language, color_scheme=scheme).page
+    page = open_trace(trace, language, plots=True, color_scheme=scheme).page
     assert violations(page) == []
     open_folds(page)
     page.locator(".tz-headline .tz-term").first.focus()
@@ -39,7 +39,7 @@ def test_an_exported_page_breaks_no_rule(open_trace, trace, language, scheme):
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_map_breaks_no_rule(open_map, width):
-    page = open_map(BRANCHES, width=width)
+    page = open_map(BRANCHES, plots=True, width=width)
     open_folds(page)
     page.wait_for_selector(".tz-plot .main-svg")
     assert violations(page) == []

@@ -32,7 +32,7 @@ def is_clean(opened) -> bool:
 @pytest.mark.parametrize("trace", TRACES.values(), ids=TRACES.keys())
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_trace_is_drawn_without_a_request_an_error_or_a_dialog(open_trace, trace, language):
-    opened = open_trace(trace, language)
+    opened = open_trace(trace, language, plots=True)
     page = opened.page
     for _ in trace.steps:
         page.keyboard.press("ArrowRight")
@@ -53,7 +53,7 @@ COUNT_PLOTLY = """() => {
 
 
 def test_a_step_asks_nothing_of_plotly(open_trace):
-    opened = open_trace(LONG_TRACE)
+    opened = open_trace(LONG_TRACE, plots=True)
     page = opened.page
     page.evaluate(COUNT_PLOTLY)
     begun = current(opened)
@@ -240,7 +240,7 @@ def test_a_term_explains_itself_on_focus_and_goes_with_escape(open_trace):
 
 
 def test_language_and_theme_change_at_once(open_trace):
-    page = open_trace(JAPANESE_TRACE).page
+    page = open_trace(JAPANESE_TRACE, plots=True).page
     page.get_by_role("button", name="日本語").click()
     assert page.locator(".tz-count").inner_text() == "ステップ 5 / 15"
     before = page.evaluate("getComputedStyle(document.querySelector('.tsuzuki')).backgroundColor")

@@ -21,7 +21,8 @@ PAGE = {"gradio", "plotly", "viz", "page", "app"}
 KNOWN_TO_VIZ = re.compile(r"model_utils(\.asset_folder(\.ASSETS)?|\.errors|\.trace(\..+)?)?")
 FLOORS = (
     *(
-        ("asset_folder", "readable_error"),
+        ("asset_folder",),
+        ("readable_error",),
         ("remote_errors",),
         ("errors",),
         ("model_errors",),

@@ -23,6 +23,13 @@ from .queries import PAIRS, add_up, compare, follow_training, open_answers, open
 from .runs import NEW_TOKENS, go_on, open_page, recall, run, show_beam_example, show_example, stop
 from .tables import score_file, score_pasted, stop_table
 
+GROUPS = {
+    "see": ("step", "map", "tokens"),
+    "compare": ("duel", "answers", "models"),
+    "learn": ("lessons",),
+}
+"""The views, in the groups and in the order of their tabs."""
+
 
 class Page:
     """The components, tab by tab, and the words each of them shows."""
@@ -53,6 +60,7 @@ class Page:
                 with self._named(gr.Tab, id="lessons", label="page.tab.lessons"):
                     picture("lessons", lesson_list(), elem_id="lessons")
                     picture("slides", elem_classes="save-page slides")
+            picture("groups", GROUPS, elem_id="groups")
             self._speak()
             self._link()
 

@@ -49,6 +49,7 @@ SCRIPTS = (
     "alive",
     "lessons",
     "mend",
+    "groups",
     "pagename",
     "slides",
     "savepage",

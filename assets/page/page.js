@@ -1,7 +1,7 @@
 /* Joins Gradio's components to the pictures: mounts one in each place, hands it its value, and tells all of them the
  * language. Leaves out: the pictures themselves, and what the server does. */
 (() => {
-  const { Answers, Branches, Duel, Learning, Lessons, ModelPair, Player, ProbabilityMap, SavePage, Share, Sheet, Slides, TokenPieces, dom, embed, idsOf, keep, onDrop, sayIfOld, watchOver, wordsOf } = window.Tsuzuki;
+  const { Answers, Branches, Duel, Groups, Learning, Lessons, ModelPair, Player, ProbabilityMap, SavePage, Share, Sheet, Slides, TokenPieces, dom, embed, idsOf, keep, onDrop, sayIfOld, watchOver, wordsOf } = window.Tsuzuki;
   const setup = window.TsuzukiSetup;
   const PLOTLY_AFTER_MS = 300;
   const KEEP_AFTER_MS = 400;
@@ -163,7 +163,7 @@
     }
   }
 
-  const KINDS = { branches: PageBranches, "branch-notice": BranchNotice, map: PageMap, duel: Duel, answers: Answers, models: ModelPair, learning: Learning, lessons: Lessons, "save-page": SavePage, sheet: Sheet, slides: Slides, tokens: TokenPieces, notice: Notice, share: PageShare };
+  const KINDS = { branches: PageBranches, "branch-notice": BranchNotice, groups: Groups, map: PageMap, duel: Duel, answers: Answers, models: ModelPair, learning: Learning, lessons: Lessons, "save-page": SavePage, sheet: Sheet, slides: Slides, tokens: TokenPieces, notice: Notice, share: PageShare };
 
   const hasValue = (kind) => Boolean(kind === "branches" ? store?.current : values.get(kind));
 

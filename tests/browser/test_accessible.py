@@ -54,8 +54,7 @@ def open_in(visit):
 
 def each_view(visitor):
     """Every tab in turn, with what a model shows in it."""
-    tabs = visitor.page.get_by_role("tab")
-    names = tabs.all_inner_texts()
+    names = visitor.tabs.all_inner_texts()
     assert len(names) >= 6
     for number, name in enumerate(names):
         visitor.tab(number)

@@ -190,7 +190,7 @@ def test_the_map_and_the_language(visitor, lm):
 
 def test_tab_goes_through_every_view_and_out_again(visitor):
     page = visitor.page
-    for number in range(page.get_by_role("tab").count()):
+    for number in range(visitor.tabs.count()):
         visitor.tab(number)
         page.evaluate(TO_THE_TOP)
         stops = []

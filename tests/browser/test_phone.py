@@ -31,7 +31,7 @@ def test_no_field_is_so_small_that_a_phone_magnifies_the_page_for_it(visit):
     visitor.player.get_by_role("button", name="このトークンで続ける").tap()
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
     visitor.player.get_by_role("button", name="名前を変える").tap()
-    for number in range(page.get_by_role("tab").count()):
+    for number in range(visitor.tabs.count()):
         visitor.tab(number)
         for fold in page.locator(".label-wrap:visible").all():
             fold.tap()

@@ -26,8 +26,8 @@ SHOW = """([kind, value, setup]) => {
 
 
 @pytest.fixture
-def page(open_trace):
-    opened = open_trace(NO_STEPS)
+def page(open_trace, request):
+    opened = open_trace(NO_STEPS, plots=getattr(request, "param", False))
     for view in ("models", "learning"):
         load_view(opened.page, view)
     yield opened.page
@@ -131,6 +131,7 @@ def test_the_slider_goes_through_the_checkpoints(page):
     assert shown.locator(".tz-slider").get_attribute("aria-valuetext").startswith("After 8 steps")
 
 
+@pytest.mark.parametrize("page", [True], indirect=True, ids=["with Plotly"])
 def test_the_curve_has_the_bits_of_the_text_beside_the_training(page):
     shown = learning(page)
     data = page.evaluate("document.querySelector('.tz-learning .tz-plot').data.map(({ x, y }) => ({ x, y }))")

@@ -120,7 +120,7 @@ def test_keys_with_a_modifier_or_in_a_field_are_left_alone(open_trace):
 
 
 def test_clicks(open_trace):
-    opened = open_trace(JAPANESE_TRACE)
+    opened = open_trace(JAPANESE_TRACE, plots=True)
     page = opened.page
     page.locator(".tz-token[data-step='9']").click()
     assert current(opened) == 9

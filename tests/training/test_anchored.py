@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer
 from torch.nn.functional import cross_entropy
 from transformers import LlamaForCausalLM
 
 from model_utils.training.learning.anchored import Anchored
 from model_utils.training.learning.model import Shape, build_model
+from model_utils.training.learning.optimizer import ONWARD
 from model_utils.training.learning.train import next_token_loss
+from model_utils.training.steps import recipe
+from model_utils.training.steps.blend import save_begun
+from model_utils.training.steps.recipe import (
+    Recipe,
+    batches,
+    claim,
+    fresh_model,
+    note_mixture,
+    prepare,
+    run,
+    run_facts,
+)
 from model_utils.training.text.packing import DTYPE, Mixed, Sequences
 
 CONTEXT = 8
@@ -72,6 +87,39 @@ def test_the_anchor_is_the_teachers_distribution_on_ordinary_text_alone(pieces: 
     expected = torch.where(is_text, 0.25 * of_tokens + 0.75 * of_teacher, of_tokens).mean()
     loss = Anchored(teacher, rows=4, text_rows=3, anchor=0.75)
     torch.testing.assert_close(loss(model, cut), expected)
+
+
+def test_a_run_goes_on_from_published_weights_with_made_text_and_forgets_it_where_it_is_gone(
+    folder: Path, tmp_path: Path, tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = tmp_path / "lecture"
+    made.mkdir()
+    (made / "lecture_en.txt").write_text("\n<|endoftext|>\n".join(["a hen"] * 60), encoding="utf-8")
+    plan = Recipe(folder, tmp_path / "data", tmp_path / "run", SHAPE, vocabulary_size=30, share=0.5, made=made)
+    plan.data.mkdir()
+    tokenizer.save(str(plan.tokenizer))
+    prepare(plan)
+    text, whole = (len(np.fromfile(path, dtype=DTYPE)) for path in (plan.tokens, plan.made_tokens))
+    claim(plan)
+    note_mixture(plan, 0.25)
+    weights = run_facts(plan.work)["mixtures"][0]["weights"]
+    assert weights["plain_en"] == 3.0
+    assert weights["lecture_en"] == pytest.approx((text / 0.5) / 3 / whole, abs=0.01)
+
+    begun = fresh_model(plan)
+    save_begun(plan.work, begun)
+    losses: list[Anchored] = []
+    monkeypatch.setattr(torch, "compile", lambda loss, dynamic: losses.append(loss) or loss)
+    monkeypatch.setattr(recipe, "heldout_probe", lambda plan: lambda model: {})
+    seen = run(plan, 0.05, dataclasses.replace(ONWARD, early_pieces=1))
+    assert seen.step >= 1
+    (loss,) = losses
+    batch = batches(plan, ONWARD).batch(0, 8)
+    assert batch[6:].unique().numel() < batch[:6].unique().numel(), "a quarter is made text"
+    torch.testing.assert_close(loss(begun, batch), Anchored(begun, 8, 6, ONWARD.anchor)(begun, batch))
+    plan.tokens.unlink()
+    prepare(dataclasses.replace(plan, made=None))
+    assert not plan.made_tokens.exists()
 
 
 def test_where_nothing_is_made_and_nothing_was_moved_nothing_pulls() -> None:

@@ -99,7 +99,7 @@ def test_a_run_whose_checkpoints_are_gone_goes_on_from_the_published_model(
     adopt(plan, published)
     plan.mixture.write_text('{"plain_en": 3.0}', encoding="utf-8")
     for _ in range(2):
-        note_mixture(plan)
+        note_mixture(plan, 0.25)
     second = {"from_step": STEPS, "weights": {"plain_en": 3.0}}
     assert run_facts(plan.work)["mixtures"] == [first, second]
     state = load_checkpoint(plan.work)

@@ -32,9 +32,7 @@ class Settings:
     anchor: float = 0.0
 
 
-ONWARD = Settings(
-    matrix_rate=0.0015, other_rate=0.001, decay_share=0.0, early_pieces=2, batch_share=0.5, made_share=0.5, anchor=0.5
-)
+ONWARD = Settings(matrix_rate=0.0015, other_rate=0.001, decay_share=0.0, early_pieces=2, batch_share=0.5, anchor=0.5)
 """For going on from published weights: low rates and an anchor, so that what is known stays, and no decay until it is
 asked for."""
 

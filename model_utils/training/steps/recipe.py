@@ -82,7 +82,7 @@ def run(recipe: Recipe, seconds: float, settings: Settings = STANDARD) -> Progre
     """Prepare what is missing, then train on the machine at hand until so many seconds of wall clock are used."""
     claim(recipe)
     prepare(recipe)
-    note_mixture(recipe)
+    note_mixture(recipe, settings.made_share)
     machine = hardware.at_hand()
     model = fresh_model(recipe)
     model.set_attn_implementation(machine.attention)
@@ -130,9 +130,16 @@ def claim(recipe: Recipe) -> None:
         raise CheckpointError(f"{recipe.work} holds a run with other settings: choose another work folder.")
 
 
-def note_mixture(recipe: Recipe) -> None:
-    """Add the weights of the packed sources to the facts of the run, with the step from which they hold."""
+def note_mixture(recipe: Recipe, made_share: float) -> None:
+    """Add the weights of the packed sources to the facts of the run, with the step from which they hold.
+
+    That of made text is how often each of its documents is read in one pass over the corpus.
+    """
     weights = json.loads(recipe.mixture.read_text(encoding="utf-8"))
+    if recipe.made and recipe.made_tokens.exists():
+        text, made = (path.stat().st_size for path in (recipe.tokens, recipe.made_tokens))
+        often = made_share / (1 - made_share) * text / recipe.share / made
+        weights |= {source.name: round(source.weight * often, 2) for source in corpus.sources(recipe.made)}
     mixtures = run_facts(recipe.work).get("mixtures", [])
     if mixtures and mixtures[-1]["weights"] == weights:
         return
@@ -160,15 +167,13 @@ def prepare(recipe: Recipe) -> None:
     recipe.data.mkdir(parents=True, exist_ok=True)
     documents, made = recipe.texts(), recipe.made_texts()
     weights = {source.name: source.weight for source in corpus.sources(recipe.folder)}
-    if recipe.made and made:
-        # Made text is taken whole, whatever share of the others: so much more it weighs.
-        weights |= {source.name: round(source.weight / recipe.share, 2) for source in corpus.sources(recipe.made)}
     recipe.mixture.write_text(json.dumps(weights), encoding="utf-8")
     if not recipe.tokenizer.exists():
         sample = first_characters(documents, TOKENIZER_CHARACTERS)
         learned = train_tokenizer(sample, word_segmenter(), required_pieces(), recipe.vocabulary_size)
         learned.save(str(recipe.tokenizer))
     tokenizer = Tokenizer.from_file(str(recipe.tokenizer))
+    recipe.made_tokens.unlink(missing_ok=True)
     if made:
         pack(made, tokenizer, recipe.made_tokens)
     pack(documents, tokenizer, recipe.tokens)

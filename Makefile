@@ -1,7 +1,7 @@
 # Two commands, each complete on a fresh clone:  make app   and   make test
 PYTHON ?= python3
 BIN := .venv/bin
-CHROMIUM := $(firstword $(foreach name,chromium-headless-shell chromium chromium-browser google-chrome,$(shell command -v $(name))))
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 .PHONY: app test quick lint browser examples bench eval space lock again
 
@@ -36,7 +36,7 @@ lint: .venv/dev
 browser: .venv/dev
 ifeq ($(CHROMIUM),)
 	$(BIN)/playwright install chromium || \
-		{ echo "No Chromium here, and Playwright could not fetch one: install the system's package (chromium-headless-shell or chromium)."; exit 1; }
+		{ echo "No Chromium here, and Playwright could not fetch one: install the system's package (chromium)."; exit 1; }
 endif
 
 # Put the page on Hugging Face Spaces, after `.venv/bin/hf auth login`:  make space SPACE=user/name

@@ -7,12 +7,13 @@ There is no browser test without a browser: where none starts, they fail.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.chromium import launch_light
 
 # Beside a browser and an app on the same processors, torch's threads wait for one another; one alone is sooner done.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -23,7 +24,6 @@ for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
 settings.register_profile("quick", max_examples=10)
 
 SLOW = ("tests/remote/ray/", "tests/player/", "tests/browser/", "tests/engines/")
-CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,13 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium, or Playwright's own where the system has none.
-
-    Without the parts of a desktop's browser, as Playwright's own is, a page opens in a third of the time.
-    """
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        started = launch_light(playwright.chromium)
         yield started
         started.close()

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from model_utils.views.examples import recorded
 from tests.browser.test_slides import DECK
+from tests.chromium import launch_whole
 from tests.printed import Printed
 from viz import to_html
 
@@ -34,15 +35,22 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def printer(browser: Browser) -> Iterator[Browser]:
+    started = launch_whole(browser.browser_type)
+    yield started
+    started.close()
+
+
 @pytest.fixture
 def open_deck(browser: Browser, folder: Path) -> Iterator:
-    """open_deck(frames, "?print-pdf") -> Page: a deck of these sources, from its file."""
+    """open_deck(frames, "?print-pdf", within=printer) -> Page: a deck of these sources, from its file."""
     contexts = []
 
-    def open_(sources: list[str], end: str = "", theme: str = "white") -> Page:
+    def open_(sources: list[str], end: str = "", theme: str = "white", within: Browser = browser) -> Page:
         frames = "\n".join(FRAME.format(src=source) for source in sources)
         (folder / "deck.html").write_text(DECK.format(theme=theme, frames=frames), encoding="utf-8")
-        contexts.append(browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-US"))
+        contexts.append(within.new_context(viewport={"width": 1280, "height": 720}, locale="en-US"))
         page = contexts[-1].new_page()
         page.goto((folder / "deck.html").as_uri() + end)
         return page
@@ -66,9 +74,9 @@ def test_a_live_and_a_saved_frame_show_in_a_deck_from_a_file(open_deck, app):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_deck_as_a_pdf_holds_the_whole_player(open_deck, app, theme):
+def test_a_deck_as_a_pdf_holds_the_whole_player(open_deck, printer, app, theme):
     sources = [f"{app}?embed=1&amp;theme={theme}", SAVED.format(theme=theme)]
-    page = open_deck(sources, "?print-pdf", {"light": "white", "dark": "black"}[theme])
+    page = open_deck(sources, "?print-pdf", {"light": "white", "dark": "black"}[theme], printer)
     page.wait_for_function("document.querySelectorAll('.pdf-page iframe').length === 2")
     page.wait_for_timeout(500)
     for frame in page.frames[1:]:

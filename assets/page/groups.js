@@ -9,8 +9,8 @@
     /** The view that was open last, by group. */
     #last = new Map();
 
-    constructor(root, { setup, language }) {
-      Object.assign(this, { root, setup, groups: {} });
+    constructor(_, { setup, language }) {
+      Object.assign(this, { setup, groups: {} });
       this.nav = dom.make("nav", "tz-groups");
       this.setLanguage(language);
       const changes = { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-selected"] };
@@ -47,23 +47,21 @@
     /** Gradio draws its tabs anew when their words change; then the marks are gone. */
     #mark() {
       const bar = document.querySelector("#tabs > .tab-wrapper");
-      if (!bar) return;
+      const open = bar && this.#groupOf(bar.querySelector("[role=tab][aria-selected=true]"));
+      if (!open) return;
       if (this.nav.parentElement !== bar) bar.prepend(this.nav);
-      for (const [name, views] of Object.entries(this.groups)) {
-        for (const tab of bar.querySelectorAll("[role=tab]")) {
-          const { tabId } = tab.dataset;
-          if (!views.includes(tabId)) continue;
-          tab.dataset.group = name;
-          if (tabId === views[0]) tab.dataset.groupName = this.words(`page.group.${name}`);
-          if (tab.ariaSelected === "true") this.#stand(bar, name, tabId);
-        }
+      for (const tab of bar.querySelectorAll("[role=tab]")) {
+        const name = this.#groupOf(tab);
+        tab.dataset.group = name;
+        tab.toggleAttribute("data-away", name !== open);
+        if (tab.dataset.tabId === this.groups[name][0]) tab.dataset.groupName = this.words(`page.group.${name}`);
+        if (tab.ariaSelected === "true") this.#last.set(name, tab.dataset.tabId);
       }
+      for (const button of this.buttons) button.setAttribute("aria-expanded", String(button.dataset.group === open));
     }
 
-    #stand(bar, name, view) {
-      this.#last.set(name, view);
-      bar.dataset.open = name;
-      for (const button of this.buttons) button.setAttribute("aria-expanded", String(button.dataset.group === name));
+    #groupOf(tab) {
+      return Object.keys(this.groups).find((name) => this.groups[name].includes(tab?.dataset.tabId));
     }
   }
 

@@ -57,7 +57,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         commands.choices[name].add_argument(
             "--anyway", action="store_true", help="publish weights that fail a bar, too"
         )
-    commands.choices["instruct"].add_argument("--epochs", type=float, default=2.0, help="how often each pair is read")
+    commands.choices["instruct"].add_argument(
+        "--epochs", type=float, help="how often each pair is read, instead of twice"
+    )
     commands.choices["export"].add_argument("--snapshots", action="store_true", help="with the weights of early steps")
     commands.choices["evaluate"].add_argument("--blimp", type=Path, help="BLiMP as one .jsonl or .jsonl.xz")
     return parser.parse_args(arguments)
@@ -91,7 +93,8 @@ def _make(settings: argparse.Namespace) -> None:
     size, work, out = settings.size, settings.work / settings.size, settings.models / settings.size
     if settings.command == "instruct":
         tuned = f"{size}-instruct"
-        instruct.fine_tune(out, settings.folder, settings.work / tuned, settings.models / tuned, settings.epochs)
+        epochs = instruct.EPOCHS if settings.epochs is None else settings.epochs
+        instruct.fine_tune(out, settings.folder, settings.work / tuned, settings.models / tuned, epochs)
         return
     plan = recipe.Recipe(settings.folder, settings.work / "data", work, SIZES[size], made=settings.work / MADE)
     if settings.command == "train":

@@ -19,7 +19,7 @@ WHEN_READY = """async (...values) => {
   while (!window.TsuzukiPage) await new Promise((resolve) => setTimeout(resolve, 10));
   return TsuzukiPage.%s;
 }"""
-"""A call of assets/page/page.js, which may still be on its way when the page opens."""
+"""A call of assets/page/app.js, which may still be on its way when the page opens."""
 
 UNLESS_LINKED = WHEN_READY % "unlessLinked(values)"
 """The values of an event, or nulls while a link is being opened: its own values count, even empty ones."""

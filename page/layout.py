@@ -262,7 +262,7 @@ class Page:
             page_saver("learning")
 
     def _link(self) -> None:
-        """The fields by name, to and from the page's address (assets/page/share.js)."""
+        """The fields by name, to and from the page's address (assets/page/address.js)."""
         fields = list(self._fields.values())
         note = WHEN_READY % f"noteInputs({json.dumps([*self._fields])}, values)"
         stands = self.stands.then(None, fields, None, js=note)

@@ -24,7 +24,8 @@ from model_utils.serving.http.door import Door
 from model_utils.serving.http.guard import Guard
 from model_utils.serving.http.hosts import Hosts
 from model_utils.serving.http.response_cache import Packed
-from viz.pages.export import joined, json_for_script
+from viz.pages.assets import Bundle, joined, view_modules
+from viz.pages.export import json_for_script
 
 from . import opening, state
 from .command import PROGRAM
@@ -32,29 +33,7 @@ from .gradio_state import keeping
 from .opening import Opening
 from .routes import answered, kinds
 
-PAGE = ASSETS / "page"
-
 OURS, PLOTLY = "/tsuzuki.js", "/plotly.js"
-
-SCRIPTS = (
-    "ask",
-    "keep",
-    "sheet",
-    "fields",
-    "chosen",
-    "copying",
-    "trail",
-    "share",
-    "drop",
-    "alive",
-    "lessons",
-    "mend",
-    "groups",
-    "pagename",
-    "slides",
-    "savepage",
-    "page",
-)
 
 
 @cache
@@ -62,9 +41,12 @@ def scripts() -> dict[str, bytes]:
     """The page's scripts by their address: ours in one file, after the words and figures that they read, and Plotly."""
     plotly = viz.plotly_script().read_bytes()
     setup = {**viz.player_setup(), "plotly": _for_ever(PLOTLY, plotly), "models": names(), "command": PROGRAM}
-    paths = [*viz.player_scripts(), *(PAGE / f"{name}.js" for name in SCRIPTS)]
-    ours = f"window.TsuzukiSetup = {json_for_script(setup)};\n{joined(*paths)}"
+    ours = f"window.TsuzukiSetup = {json_for_script(setup)};\n{_player().script}"
     return {OURS: ours.encode(), PLOTLY: plotly, opening.FILE: opening.script()}
+
+
+def _player() -> Bundle:
+    return viz.bundle(*view_modules(), "page/app")
 
 
 def _for_ever(address: str, content: bytes) -> str:
@@ -74,8 +56,7 @@ def _for_ever(address: str, content: bytes) -> str:
 
 def head() -> str:
     """What the browser needs besides Gradio: one style sheet, and one script."""
-    sheets = [*viz.player_styles(), *(PAGE / f"{name}.css" for name in ("page", "lessons", "slides"))]
-    style = viz.css_variables() + joined(*sheets)
+    style = _player().style + joined(*(ASSETS / "page" / f"{name}.css" for name in ("page", "lessons", "slides")))
     return f'<style>{style}</style><script src="{_for_ever(OURS, scripts()[OURS])}"></script>'
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page
 
 NARROW_PX = 520
-"""Narrower players fold them away, and Plotly is not loaded for them (assets/player/player.js)."""
+"""Narrower players fold them away, and Plotly is not loaded for them (assets/player/step/player.js)."""
 
 
 def wait_for_plots(page: Page) -> None:

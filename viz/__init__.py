@@ -10,22 +10,21 @@ The rest is what a page needs to place the player itself. Leaves out: models, an
 
 from .figures.charts import cumulative_figure, duel_figure, learning_figure, surprisal_figure
 from .figures.figure import step_figure
-from .pages.assets import player_scripts, player_setup, player_styles, plotly_script
+from .pages.assets import bundle, player_setup, plotly_script
 from .pages.export import hand_out_to_html, to_html, view_to_html
 from .text.i18n import LANGUAGES, known, sentence_of, words
 from .theme import css_variables
 
 __all__ = [
     "LANGUAGES",
+    "bundle",
     "css_variables",
     "cumulative_figure",
     "duel_figure",
     "hand_out_to_html",
     "known",
     "learning_figure",
-    "player_scripts",
     "player_setup",
-    "player_styles",
     "plotly_script",
     "sentence_of",
     "step_figure",

@@ -1,6 +1,6 @@
 """Alignment of two token sequences by characters: cuts at which both have a token boundary beside equal text.
 
-`assets/player/align.js` does the same for the picture; a test holds the two equal. Leaves out: more than two texts.
+`assets/player/rows/align.js` does the same for the picture; a test holds the two equal. Leaves out: a third text.
 """
 
 from __future__ import annotations

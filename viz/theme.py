@@ -1,7 +1,7 @@
 """Every colour and font, once: as CSS variables for the player, as a template for Plotly.
 
 The colours are those of Okabe and Ito, and cividis; each also has a mark or a pattern, so none carries a meaning alone.
-Leaves out: layout (`assets/player/player.css`), and the drawing.
+Leaves out: layout (`assets/player/styles/player.css`), and the drawing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Scored texts in a few sentences: which is the most probable, by how much, and which token decides it.
 
-Leaves out: the picture (`assets/player/duel.js`), and any judgement but the model's.
+Leaves out: the picture (`assets/player/views/duel.js`), and any judgement but the model's.
 """
 
 from __future__ import annotations

@@ -1,298 +1,308 @@
 /* The page and its address: the address's fragment follows the state of the page, and opening an address restores it.
  *
- *   share.state()            the state of the page (fields: assets/player/link.js)
+ *   share.state()            the state of the page (its fields: link.js)
  *   share.openState(state)   the reverse; fields missing in it stay as they are
  *   share.link()             the address of the state, "" if it would be too long
  *
  * Branches that are not kept here are requested by the server's event "recall" (model_utils/views/links.py). A link fills in
  * fields and shows their results; it loads no model that its reader has not chosen.
- * Leaves out: the fields (fields.js), and files (page.js, drop.js). */
-(() => {
-  const { Branches, Fields, Trail, chosen, copyText, dom, embed, link, wordsOf } = window.Tsuzuki;
-  const REST_MS = 500;
-  const PATIENCE_MS = 20_000;
-  /** By view: the button that runs it, and the fields that it reads. */
-  const RUNS = {
-    duel: { button: "#score", fields: ["duel_texts"] },
-    answers: { button: "#answers-run", fields: ["answers_prompt", "answers_typed"] },
-    models: { button: "#models-run", fields: ["models_text", "models_length", "model_a", "chat_a", "model_b", "chat_b"] },
-  };
-  const MODELS = ["model", "model_a", "model_b"];
+ * Leaves out: the fields (fields.js), and files (app.js, drop.js). */
 
-  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-  const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
+import { isModel } from "../player/core/checks.js";
+import * as dom from "../player/core/dom.js";
+import { wordsOf } from "../player/core/dom.js";
+import * as embed from "../player/frame/embed.js";
+import { Branches } from "../player/trace/branches.js";
+import { addresses } from "../player/views/registry.js";
+import * as chosen from "./chosen.js";
+import { copyText } from "./copying.js";
+import { Fields } from "./fields.js";
+import * as link from "./link.js";
+import { outline } from "./outline.js";
+import { Trail } from "./trail.js";
 
-  async function element(selector) {
-    for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
-      const found = document.querySelector(selector);
-      if (found) return found;
-      await pause(20);
-    }
-    return null;
+const REST_MS = 500;
+const PATIENCE_MS = 20_000;
+/** The names of fields that hold the name of a model. */
+const modelFields = () => Object.entries(link.inputChecks()).flatMap(([name, check]) => (check === isModel ? [name] : []));
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
+
+async function element(selector) {
+  for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
+    const found = document.querySelector(selector);
+    if (found) return found;
+    await pause(20);
+  }
+  return null;
+}
+
+export class Share {
+  #isTouched = false;
+  #isOpening = false;
+  #isAwaited = false;
+  /** Whether what is awaited takes the place of the example that a visit begins with. */
+  #isFirst = false;
+  #timer = 0;
+  /** The last address made, and its state. */
+  #ready = null;
+  #trail = new Trail((place) => this.#goBack(place));
+  #stale = new Set();
+
+  /** `page()` gives {store, player, show} once they exist; `kept` is the last visit's value, `lesson` the requested lesson. */
+  constructor(root, { setup, language, trigger, page }) {
+    this.setup = setup;
+    this.trigger = trigger;
+    this.page = page;
+    this.kept = null;
+    this.lesson = null;
+    this.fields = new Fields(trigger);
+    this.line = dom.make("p", "tz-notice tz-silent", { role: "status" });
+    root.append(this.line);
+    this.setLanguage(language);
+    addEventListener("hashchange", () => this.#trail.isHere || this.openAddress());
+    // Until a person does something, the address stays as it was opened.
+    const onTouch = ({ isTrusted }) => (this.#isTouched ||= isTrusted);
+    for (const kind of ["pointerdown", "keydown", "input", "drop"]) addEventListener(kind, onTouch, true);
+    document.addEventListener("click", ({ target }) => this.#onTab(target.closest?.("#tabs [role=tab]")));
+    for (const kind of ["tsuzuki:step", "tsuzuki:knobs", "tsuzuki:lesson"]) document.addEventListener(kind, () => this.noteSoon());
+    document.addEventListener("tsuzuki:lesson", () => this.#isOpening || this.#trail.note(this.#place()));
   }
 
-  class Share {
-    #isTouched = false;
-    #isOpening = false;
-    #isAwaited = false;
-    /** Whether what is awaited takes the place of the example that a visit begins with. */
-    #isFirst = false;
-    #timer = 0;
-    /** The last address made, and its state. */
-    #ready = null;
-    #trail = new Trail((place) => this.#goBack(place));
-    #stale = new Set();
+  setLanguage(language) {
+    this.language = language;
+    this.words = wordsOf(this.setup, language);
+    this.noteSoon();
+  }
 
-    /** `page()` gives {store, player, show} once they exist; `kept` is the last visit's value, `lesson` the requested lesson. */
-    constructor(root, { setup, language, trigger, page }) {
-      Object.assign(this, { setup, trigger, page, kept: null, lesson: null, fields: new Fields(trigger) });
-      this.line = dom.make("p", "tz-notice tz-silent", { role: "status" });
-      root.append(this.line);
-      this.setLanguage(language);
-      addEventListener("hashchange", () => this.#trail.isHere || this.openAddress());
-      // Until a person does something, the address stays as it was opened.
-      const onTouch = ({ isTrusted }) => (this.#isTouched ||= isTrusted);
-      for (const kind of ["pointerdown", "keydown", "input", "drop"]) addEventListener(kind, onTouch, true);
-      document.addEventListener("click", ({ target }) => this.#onTab(target.closest?.("#tabs [role=tab]")));
-      for (const kind of ["tsuzuki:step", "tsuzuki:knobs", "tsuzuki:lesson"]) document.addEventListener(kind, () => this.noteSoon());
-      document.addEventListener("tsuzuki:lesson", () => this.#isOpening || this.#trail.note(this.#place()));
+  show() {}
+
+  say(key, blanks) {
+    dom.say(this.line, key ? this.words(key, blanks) : "");
+  }
+
+  get isOpening() {
+    return this.#isOpening;
+  }
+
+  #place(view = this.view) {
+    const lesson = view === "lessons" && document.querySelector(".tz-lesson-entry[aria-current]")?.dataset.name;
+    return { view, ...(lesson && { lesson }) };
+  }
+
+  get view() {
+    return document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId ?? "step";
+  }
+
+  state() {
+    const { store, player } = this.page();
+    const inputs = this.fields.values;
+    const branches = outline(store);
+    return {
+      v: link.VERSION,
+      ...this.#place(),
+      language: this.fields.language ?? this.language,
+      inputs,
+      ...link.slashesOf(inputs),
+      ...player.spot,
+      ...(branches && { branches }),
+    };
+  }
+
+  async link() {
+    const state = this.state();
+    const text = await link.pack(state);
+    const address = text.length > link.LONGEST ? "" : `${location.origin}${location.pathname}${location.search}#${text}`;
+    this.#ready = { of: JSON.stringify(state), address };
+    return address;
+  }
+
+  /** The address follows, once the page has come to rest. */
+  noteSoon() {
+    clearTimeout(this.#timer);
+    if (!this.#isTouched || this.#isOpening || this.#isAwaited) return;
+    this.#timer = setTimeout(() => this.#write(), REST_MS);
+  }
+
+  async #write() {
+    // While a model goes on, every token would be an address.
+    if ([...document.querySelectorAll("#stop, #map-stop")].some(dom.isSeen)) return this.noteSoon();
+    const inputs = this.fields.values;
+    chosen.note(modelFields().map((name) => inputs[name]).filter((name) => name && !this.setup.models.includes(name)));
+    const place = this.#place();
+    const address = (await this.link()) || `${location.origin}${location.pathname}${location.search}`;
+    // Meanwhile the reader may have gone on.
+    if (location.href !== address && same(place, this.#place())) this.#trail.write(address);
+  }
+
+  noteInputs(names, values) {
+    this.fields.note(names, values);
+    this.noteSoon();
+  }
+
+  /** Called when branches arrive, awaited or not. */
+  noteBranches() {
+    if (this.#isAwaited) embed.settle();
+    this.#isAwaited = false;
+    this.noteSoon();
+  }
+
+  /** The address's fragment. */
+  get address() {
+    return location.hash.slice(1);
+  }
+
+  async openAddress() {
+    const text = this.address;
+    if (!text) {
+      this.#trail.stand(this.#place());
+      return embed.settle();
     }
-
-    setLanguage(language) {
-      this.language = language;
-      this.words = wordsOf(this.setup, language);
-      this.noteSoon();
-    }
-
-    show() {}
-
-    say(key, blanks) {
-      dom.say(this.line, key ? this.words(key, blanks) : "");
-    }
-
-    get isOpening() {
-      return this.#isOpening;
-    }
-
-    #place(view = this.view) {
-      const lesson = view === "lessons" && document.querySelector(".tz-lesson-entry[aria-current]")?.dataset.name;
-      return { view, ...(lesson && { lesson }) };
-    }
-
-    get view() {
-      return document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId ?? "step";
-    }
-
-    state() {
-      const { store, player } = this.page();
-      const inputs = this.fields.values;
-      const branches = link.outline(store);
-      return {
-        v: link.VERSION,
-        ...this.#place(),
-        language: this.fields.language ?? this.language,
-        inputs,
-        ...link.slashesOf(inputs),
-        ...player.spot,
-        ...(branches && { branches }),
-      };
-    }
-
-    async link() {
-      const state = this.state();
-      const text = await link.pack(state);
-      const address = text.length > link.LONGEST ? "" : `${location.origin}${location.pathname}${location.search}#${text}`;
-      this.#ready = { of: JSON.stringify(state), address };
-      return address;
-    }
-
-    /** The address follows, once the page has come to rest. */
-    noteSoon() {
-      clearTimeout(this.#timer);
-      if (!this.#isTouched || this.#isOpening || this.#isAwaited) return;
-      this.#timer = setTimeout(() => this.#write(), REST_MS);
-    }
-
-    async #write() {
-      // While a model goes on, every token would be an address.
-      if ([...document.querySelectorAll("#stop, #map-stop")].some(dom.isSeen)) return this.noteSoon();
-      const inputs = this.fields.values;
-      chosen.note(MODELS.map((name) => inputs[name]).filter((name) => name && !this.setup.models.includes(name)));
-      const place = this.#place();
-      const address = (await this.link()) || `${location.origin}${location.pathname}${location.search}`;
-      // Meanwhile the reader may have gone on.
-      if (location.href !== address && same(place, this.#place())) this.#trail.write(address);
-    }
-
-    noteInputs(names, values) {
-      this.fields.note(names, values);
-      this.noteSoon();
-    }
-
-    /** Called when branches arrive, awaited or not. */
-    noteBranches() {
-      if (this.#isAwaited) embed.settle();
-      this.#isAwaited = false;
-      this.noteSoon();
-    }
-
-    /** The address's fragment. */
-    get address() {
-      return location.hash.slice(1);
-    }
-
-    async openAddress() {
-      const text = this.address;
-      if (!text) {
-        this.#trail.stand(this.#place());
-        return embed.settle();
-      }
-      try {
-        const { state, isWhole } = await link.read(text);
-        await this.openState(state);
-        if (!isWhole) this.say("link.part");
-      } catch (error) {
-        if (!error.key) throw error;
-        this.say(error.key);
-      } finally {
-        this.kept = null;
-        this.#trail.stand(this.#place());
-        if (!this.#isAwaited) embed.settle();
-      }
-    }
-
-    /** Show a state that a reader has asked for on this page, as `openState` does. */
-    async goOn(state, value) {
-      await this.openState(state, value);
-      this.#trail.note(this.#place());
-    }
-
-    /** Show a state; with `value`, the branches or the trace that its view would compute. Throws a LinkError. */
-    async openState(given, value = null) {
-      const { state } = link.check({ ...given, v: given.v ?? link.VERSION });
-      this.#isOpening = true;
-      this.say("");
-      try {
-        const changed = await this.#fill(state);
-        if (state.view) await this.#turnTo(state.view, state.lesson);
-        this.#open(state, value);
-        for (const [view, { fields }] of Object.entries(RUNS)) if (fields.some((name) => changed.has(name))) this.#stale.add(view);
-        if (state.view in RUNS) this.#stale.add(state.view);
-        await this.#runStale(this.view);
-      } finally {
-        this.#isOpening = false;
-      }
-    }
-
-    /** Show the rest of a state once its branches are there: from a file, or computed again. */
-    async resume({ language: _, ...rest }) {
-      if (this.#isFirst) this.page().store.forgetChanges();
-      this.#isFirst = false;
-      try {
-        // The reader's language stays, whatever the file has.
-        await this.goOn(rest);
-      } catch (error) {
-        if (!error.key) throw error;
-        this.say(error.key);
-      }
-    }
-
-    #open({ branches, step, knobs }, value) {
-      const { store, player, show } = this.page();
-      if (value?.branches || value?.steps) show(value);
-      const newer = this.#newerThanAddress();
-      if (newer) {
-        store.fromValue(newer);
-        store.forgetChanges();
-        ({ step, knobs } = newer.spot);
-      } else if (branches && !same(branches, link.outline(store))) {
-        const kept = this.#keptAs(branches);
-        if (!kept) return this.#recall(branches, { v: link.VERSION, step, knobs });
-        store.fromValue(kept);
-        store.forgetChanges();
-      }
-      player.spot = { step, knobs };
-    }
-
-    /** The kept value if the page is reloaded at the same address, as Gradio does when an app is back: it is newer than the
-     * address, which is not updated during a run. */
-    #newerThanAddress() {
-      const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";
-      return isReload && this.kept?.branches?.length && this.kept.address === location.hash ? this.kept : null;
-    }
-
-    /** The kept value if it equals the link's branches, which then need not be computed. */
-    #keptAs(branches) {
-      if (!this.kept?.branches?.length) return null;
-      const probe = new Branches();
-      probe.fromValue(this.kept);
-      return same(branches, link.outline(probe)) ? this.kept : null;
-    }
-
-    #recall(branches, page) {
-      this.#isAwaited = true;
-      this.#isFirst = !this.#isTouched;
-      this.trigger({ ...branches, page }, "recall");
-    }
-
-    /** Fill the fields from a state; returns the names of those that differed. */
-    async #fill({ inputs = {}, language }) {
-      const allowed = [...this.setup.models, ...chosen.models()];
-      const now = this.fields.values;
-      const strange = MODELS.filter((name) => name in inputs && ![...allowed, now[name]].includes(inputs[name]));
-      if (strange.length) this.say("link.models", { models: [...new Set(strange.map((name) => inputs[name]))].join(", ") });
-      const different = Object.entries(inputs).filter(([name, one]) => !strange.includes(name) && !same(one, now[name]));
-      const fields = Object.fromEntries(different);
-      if (language in this.setup.words && language !== this.language && !embed.language) fields.language = language;
-      await this.fields.place(fields);
-      // The next requests must be in the new language.
-      for (let waited = 0; fields.language && this.language !== language && waited < PATIENCE_MS; waited += 20) await pause(20);
-      return new Set(different.map(([name]) => name));
-    }
-
-    async #turnTo(view, lesson) {
-      this.lesson = lesson;
-      if (view !== this.view) document.querySelector(`#tabs [role=tab][data-tab-id="${view}"]`)?.click();
-      if (!lesson) return;
-      await element(".tz-lesson-entry");
-      const entry = document.querySelector(`.tz-lesson-entry[data-name="${CSS.escape(lesson)}"]`);
-      if (!entry) this.say("link.lesson");
-      else if (!entry.hasAttribute("aria-current")) entry.click();
-    }
-
-    /** Go to a view, or a lesson, after the browser's Back or Forward; its contents stay as they are. */
-    async #goBack({ view, lesson }) {
-      await this.#turnTo(view, lesson ?? null);
-      for (let waited = 0; this.view !== view && waited < PATIENCE_MS; waited += 20) await pause(20);
-      this.noteSoon();
-    }
-
-    #onTab(tab) {
-      if (!tab) return;
-      if (!this.#isOpening) this.#trail.note(this.#place(tab.dataset.tabId));
-      this.noteSoon();
-      if (!this.#isOpening) this.#runStale(tab.dataset.tabId);
-    }
-
-    async #runStale(view) {
-      if (!this.#stale.delete(view)) return;
-      (await element(`${RUNS[view].button}:not([disabled])`))?.click();
-    }
-
-    /** The address is asked for and copied within the press: some browsers allow no copying later. */
-    async copy() {
-      const line = document.querySelector("#copied .tz-notice");
-      dom.say(line, "");
-      const address = this.#ready?.of === JSON.stringify(this.state()) ? this.#ready.address : this.link();
-      const copied = copyText(address);
-      const isCopied = await copied;
-      // The address bar then has it.
-      if (!isCopied) await this.#write();
-      // Announced again only if it was gone.
-      await pause(50);
-      dom.say(line, this.words(isCopied ? "link.copied" : (await address) ? "link.by_hand" : "link.long"));
+    try {
+      const { state, isWhole } = await link.read(text);
+      await this.openState(state);
+      if (!isWhole) this.say("link.part");
+    } catch (error) {
+      if (!error.key) throw error;
+      this.say(error.key);
+    } finally {
+      this.kept = null;
+      this.#trail.stand(this.#place());
+      if (!this.#isAwaited) embed.settle();
     }
   }
 
-  window.Tsuzuki.Share = Share;
-})();
+  /** Show a state that a reader has asked for on this page, as `openState` does. */
+  async goOn(state, value) {
+    await this.openState(state, value);
+    this.#trail.note(this.#place());
+  }
+
+  /** Show a state; with `value`, the branches or the trace that its view would compute. Throws a LinkError. */
+  async openState(given, value = null) {
+    const { state } = link.check({ ...given, v: given.v ?? link.VERSION });
+    this.#isOpening = true;
+    this.say("");
+    try {
+      const changed = await this.#fill(state);
+      if (state.view) await this.#turnTo(state.view, state.lesson);
+      this.#open(state, value);
+      for (const [view, { run, inputs }] of Object.entries(addresses())) {
+        if (run && (view === state.view || Object.keys(inputs).some((name) => changed.has(name)))) this.#stale.add(view);
+      }
+      await this.#runStale(this.view);
+    } finally {
+      this.#isOpening = false;
+    }
+  }
+
+  /** Show the rest of a state once its branches are there: from a file, or computed again. */
+  async resume({ language: _, ...rest }) {
+    if (this.#isFirst) this.page().store.forgetChanges();
+    this.#isFirst = false;
+    try {
+      // The reader's language stays, whatever the file has.
+      await this.goOn(rest);
+    } catch (error) {
+      if (!error.key) throw error;
+      this.say(error.key);
+    }
+  }
+
+  #open({ branches, step, knobs }, value) {
+    const { store, player, show } = this.page();
+    if (value?.branches || value?.steps) show(value);
+    const newer = this.#newerThanAddress();
+    if (newer) {
+      store.fromValue(newer);
+      store.forgetChanges();
+      ({ step, knobs } = newer.spot);
+    } else if (branches && !same(branches, outline(store))) {
+      const kept = this.#keptAs(branches);
+      if (!kept) return this.#recall(branches, { v: link.VERSION, step, knobs });
+      store.fromValue(kept);
+      store.forgetChanges();
+    }
+    player.spot = { step, knobs };
+  }
+
+  /** The kept value if the page is reloaded at the same address, as Gradio does when an app is back: it is newer than the
+   * address, which is not updated during a run. */
+  #newerThanAddress() {
+    const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";
+    return isReload && this.kept?.branches?.length && this.kept.address === location.hash ? this.kept : null;
+  }
+
+  /** The kept value if it equals the link's branches, which then need not be computed. */
+  #keptAs(branches) {
+    if (!this.kept?.branches?.length) return null;
+    const probe = new Branches();
+    probe.fromValue(this.kept);
+    return same(branches, outline(probe)) ? this.kept : null;
+  }
+
+  #recall(branches, page) {
+    this.#isAwaited = true;
+    this.#isFirst = !this.#isTouched;
+    this.trigger({ ...branches, page }, "recall");
+  }
+
+  /** Fill the fields from a state; returns the names of those that differed. */
+  async #fill({ inputs = {}, language }) {
+    const allowed = [...this.setup.models, ...chosen.models()];
+    const now = this.fields.values;
+    const strange = modelFields().filter((name) => name in inputs && ![...allowed, now[name]].includes(inputs[name]));
+    if (strange.length) this.say("link.models", { models: [...new Set(strange.map((name) => inputs[name]))].join(", ") });
+    const different = Object.entries(inputs).filter(([name, one]) => !strange.includes(name) && !same(one, now[name]));
+    const fields = Object.fromEntries(different);
+    if (language in this.setup.words && language !== this.language && !embed.language) fields.language = language;
+    await this.fields.place(fields);
+    // The next requests must be in the new language.
+    for (let waited = 0; fields.language && this.language !== language && waited < PATIENCE_MS; waited += 20) await pause(20);
+    return new Set(different.map(([name]) => name));
+  }
+
+  async #turnTo(view, lesson) {
+    this.lesson = lesson;
+    if (view !== this.view) document.querySelector(`#tabs [role=tab][data-tab-id="${view}"]`)?.click();
+    if (!lesson) return;
+    await element(".tz-lesson-entry");
+    const entry = document.querySelector(`.tz-lesson-entry[data-name="${CSS.escape(lesson)}"]`);
+    if (!entry) this.say("link.lesson");
+    else if (!entry.hasAttribute("aria-current")) entry.click();
+  }
+
+  /** Go to a view, or a lesson, after the browser's Back or Forward; its contents stay as they are. */
+  async #goBack({ view, lesson }) {
+    await this.#turnTo(view, lesson ?? null);
+    for (let waited = 0; this.view !== view && waited < PATIENCE_MS; waited += 20) await pause(20);
+    this.noteSoon();
+  }
+
+  #onTab(tab) {
+    if (!tab) return;
+    if (!this.#isOpening) this.#trail.note(this.#place(tab.dataset.tabId));
+    this.noteSoon();
+    if (!this.#isOpening) this.#runStale(tab.dataset.tabId);
+  }
+
+  async #runStale(view) {
+    if (!this.#stale.delete(view)) return;
+    (await element(`${addresses()[view].run}:not([disabled])`))?.click();
+  }
+
+  /** The address is asked for and copied within the press: some browsers allow no copying later. */
+  async copy() {
+    const line = document.querySelector("#copied .tz-notice");
+    dom.say(line, "");
+    const address = this.#ready?.of === JSON.stringify(this.state()) ? this.#ready.address : this.link();
+    const copied = copyText(address);
+    const isCopied = await copied;
+    // The address bar then has it.
+    if (!isCopied) await this.#write();
+    // Announced again only if it was gone.
+    await pause(50);
+    dom.say(line, this.words(isCopied ? "link.copied" : (await address) ? "link.by_hand" : "link.long"));
+  }
+}

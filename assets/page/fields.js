@@ -2,64 +2,64 @@
  *
  * Fields report values to `note` and take new ones from `placed`; both are events of the server, as are those sent from
  * here: "place", and "texts" for the duel, which has a box for each text. Leaves out: the meaning of the values. */
-(() => {
-  const PATIENCE_MS = 20_000;
-  const NUMBERS = ["length", "models_length", "seed"];
-  const TEXTS = [..."abcdef"].map((letter) => `duel_${letter}`);
 
-  class Fields {
-    #names = [];
-    #values = [];
-    #placing = null;
-    #noted = null;
+import { isCount } from "../player/core/checks.js";
+import { inputChecks } from "./link.js";
 
-    /** `send(data, event)` is an event of the server. */
-    constructor(send) {
-      this.send = send;
-    }
+const PATIENCE_MS = 20_000;
+const TEXTS = [..."abcdef"].map((letter) => `duel_${letter}`);
 
-    /** The values of all fields, in the order of their names. */
-    note(names, values) {
-      [this.#names, this.#values] = [names, values];
-      this.#noted?.();
-    }
+export class Fields {
+  #names = [];
+  #values = [];
+  #placing = null;
+  #noted = null;
 
-    /** The inputs of a state. */
-    get values() {
-      // An untouched text field holds no value instead of an empty text.
-      const full = (name, value) => (NUMBERS.includes(name) ? value : (value ?? ""));
-      const all = Object.fromEntries(this.#names.map((name, at) => [name, full(name, this.#values[at])]));
-      const texts = TEXTS.map((name) => all[name] ?? "");
-      while (texts.length && !texts.at(-1)) texts.pop();
-      const alone = Object.entries(all).filter(([name]) => name !== "language" && !TEXTS.includes(name));
-      return { ...Object.fromEntries(alone), duel_texts: texts };
-    }
-
-    get language() {
-      return this.#values[this.#names.indexOf("language")];
-    }
-
-    /** Set some fields; resolves once all have reported their new values. */
-    async place({ duel_texts: texts, ...fields }) {
-      if (texts) await this.#ask("texts", texts.length ? texts : [""]);
-      if (Object.keys(fields).length === 0) return;
-      this.#placing = fields;
-      await this.#ask("place", {});
-    }
-
-    #ask(event, data) {
-      return new Promise((resolve) => {
-        this.#noted = resolve;
-        this.send(data, event);
-        setTimeout(resolve, PATIENCE_MS);
-      });
-    }
-
-    /** What the fields take, in the order of their names; undefined for those that keep theirs. */
-    placed() {
-      return this.#names.map((name) => this.#placing?.[name]);
-    }
+  /** `send(data, event)` is an event of the server. */
+  constructor(send) {
+    this.send = send;
   }
 
-  window.Tsuzuki.Fields = Fields;
-})();
+  /** The values of all fields, in the order of their names. */
+  note(names, values) {
+    [this.#names, this.#values] = [names, values];
+    this.#noted?.();
+  }
+
+  /** The inputs of a state. */
+  get values() {
+    const checks = inputChecks();
+    // An untouched text field holds no value instead of an empty text.
+    const full = (name, value) => (checks[name] === isCount ? value : (value ?? ""));
+    const all = Object.fromEntries(this.#names.map((name, at) => [name, full(name, this.#values[at])]));
+    const texts = TEXTS.map((name) => all[name] ?? "");
+    while (texts.length && !texts.at(-1)) texts.pop();
+    const alone = Object.entries(all).filter(([name]) => name !== "language" && !TEXTS.includes(name));
+    return { ...Object.fromEntries(alone), duel_texts: texts };
+  }
+
+  get language() {
+    return this.#values[this.#names.indexOf("language")];
+  }
+
+  /** Set some fields; resolves once all have reported their new values. */
+  async place({ duel_texts: texts, ...fields }) {
+    if (texts) await this.#ask("texts", texts.length ? texts : [""]);
+    if (Object.keys(fields).length === 0) return;
+    this.#placing = fields;
+    await this.#ask("place", {});
+  }
+
+  #ask(event, data) {
+    return new Promise((resolve) => {
+      this.#noted = resolve;
+      this.send(data, event);
+      setTimeout(resolve, PATIENCE_MS);
+    });
+  }
+
+  /** What the fields take, in the order of their names; undefined for those that keep theirs. */
+  placed() {
+    return this.#names.map((name) => this.#placing?.[name]);
+  }
+}

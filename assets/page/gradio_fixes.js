@@ -2,44 +2,44 @@
  * focus goes from a hidden button to its replacement, a list of choices closes when it loses the focus, and a group of
  * choices is one stop for Tab.
  * Leaves out: repairs by style sheets (page.css). */
-(() => {
-  const { dom } = window.Tsuzuki;
-  const PAIRS = [
-    ["run", "stop"],
-    ["table-run", "table-stop"],
-  ];
-  const TYPED = ":is(textarea, input[type=text])[dir=ltr]";
-  let latest = "";
 
-  function isThere(id) {
-    const found = document.getElementById(id);
-    return found !== null && dom.isSeen(found);
-  }
+import * as dom from "../player/core/dom.js";
 
-  const partnerOf = (id) => PAIRS.find((pair) => pair.includes(id))?.find((other) => other !== id);
+const PAIRS = [
+  ["run", "stop"],
+  ["table-run", "table-stop"],
+];
+const TYPED = ":is(textarea, input[type=text])[dir=ltr]";
+let latest = "";
 
-  function keepFocus() {
-    if (document.activeElement !== document.body || isThere(latest)) return;
-    const partner = partnerOf(latest) ?? "";
-    if (isThere(partner)) document.getElementById(partner).focus();
-  }
+function isThere(id) {
+  const found = document.getElementById(id);
+  return found !== null && dom.isSeen(found);
+}
 
-  function mend() {
-    for (const field of document.querySelectorAll(TYPED)) field.dir = "auto";
-    for (const radio of document.querySelectorAll("fieldset[id] input[type=radio]")) radio.name = radio.closest("fieldset").id;
-    // A list that scrolls is a stop for Tab, and gone before it is reached.
-    for (const list of document.querySelectorAll("[role=listbox]")) list.tabIndex = -1;
-    keepFocus();
-  }
+const partnerOf = (id) => PAIRS.find((pair) => pair.includes(id))?.find((other) => other !== id);
 
-  /** Keep Tab from dropdowns: like any other key it opens the list, which nothing would close again. */
-  function keepClosed(event) {
-    if (event.key === "Tab" && event.target.matches("[role=combobox]")) event.stopPropagation();
-  }
+function keepFocus() {
+  if (document.activeElement !== document.body || isThere(latest)) return;
+  const partner = partnerOf(latest) ?? "";
+  if (isThere(partner)) document.getElementById(partner).focus();
+}
 
-  document.addEventListener("keydown", keepClosed, true);
-  // After a click, keys are for the player again.
-  document.addEventListener("focusin", ({ target }) => (latest = target.matches(":focus-visible") ? target.id : ""));
-  new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
-  mend();
-})();
+function mend() {
+  for (const field of document.querySelectorAll(TYPED)) field.dir = "auto";
+  for (const radio of document.querySelectorAll("fieldset[id] input[type=radio]")) radio.name = radio.closest("fieldset").id;
+  // A list that scrolls is a stop for Tab, and gone before it is reached.
+  for (const list of document.querySelectorAll("[role=listbox]")) list.tabIndex = -1;
+  keepFocus();
+}
+
+/** Keep Tab from dropdowns: like any other key it opens the list, which nothing would close again. */
+function keepClosed(event) {
+  if (event.key === "Tab" && event.target.matches("[role=combobox]")) event.stopPropagation();
+}
+
+document.addEventListener("keydown", keepClosed, true);
+// After a click, keys are for the player again.
+document.addEventListener("focusin", ({ target }) => (latest = target.matches(":focus-visible") ? target.id : ""));
+new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
+mend();

@@ -1,135 +1,118 @@
 /* What is on a page as one short text, for the end of its address, and back.
  *
- *   const text = await Tsuzuki.link.pack(state);     base64url of the state's JSON, deflated
- *   const state = await Tsuzuki.link.unpack(text);   throws a LinkError, whose `key` is a word of the locales
- *   const { state, isWhole } = await Tsuzuki.link.read(text);   the same, and whether nothing was left out
+ *   const text = await pack(state);     base64url of the state's JSON, deflated
+ *   const state = await unpack(text);   throws a LinkError, whose `key` is a word of the locales
+ *   const { state, isWhole } = await read(text);   the same, and whether nothing was left out
  *
  * A state is plain JSON, and what it lacks stays as it is on the page:
  *   {v: 1, view, lesson, language, inputs: {prompt, length, …}, slashes, step, knobs, branches}
  * Its branches hold the data to compute them again, without their numbers (model_utils/views/links.py validates them).
- * Leaves out: what a page does with a state (assets/page/share.js). */
-(() => {
-  const Tsuzuki = (window.Tsuzuki ??= {});
-  const VERSION = 1;
-  /** Characters of an address's end that every browser, chat and mail program carries. */
-  const LONGEST = 8000;
-  /** What is unpacked, in bytes: a short text can be made that unpacks to gigabytes. */
-  const LARGEST = 2_000_000;
+ * Leaves out: what a page does with a state (address.js). */
 
-  /** The field `slashes` of a state whose answers have slashes within words. */
-  const SPACED = "spaced";
-  const IN_WORD = /\S\/|\/\S/;
+import { isIndex, isObject, isText, within } from "../player/core/checks.js";
+import { addresses } from "../player/views/registry.js";
+import { SETTINGS } from "../player/views/step.js";
 
-  class LinkError extends Error {
-    constructor(key) {
-      super(key);
-      this.key = key;
-    }
+export const VERSION = 1;
+/** Characters of an address's end that every browser, chat and mail program carries. */
+export const LONGEST = 8000;
+/** What is unpacked, in bytes: a short text can be made that unpacks to gigabytes. */
+const LARGEST = 2_000_000;
+
+/** The field `slashes` of a state whose answers have slashes within words. */
+const SPACED = "spaced";
+const IN_WORD = /\S\/|\/\S/;
+
+export class LinkError extends Error {
+  constructor(key) {
+    super(key);
+    this.key = key;
   }
+}
 
-  const through = (bytes, stream) => new Blob([bytes]).stream().pipeThrough(stream);
+const through = (bytes, stream) => new Blob([bytes]).stream().pipeThrough(stream);
 
-  async function pack(state) {
-    const deflated = through(JSON.stringify(state), new CompressionStream("deflate-raw"));
-    const bytes = new Uint8Array(await new Response(deflated).arrayBuffer());
-    const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-    return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-  }
+export async function pack(state) {
+  const deflated = through(JSON.stringify(state), new CompressionStream("deflate-raw"));
+  const bytes = new Uint8Array(await new Response(deflated).arrayBuffer());
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
 
-  async function inflated(bytes) {
-    const parts = [];
-    let size = 0;
-    for (const reader = through(bytes, new DecompressionStream("deflate-raw")).getReader(); ; ) {
-      const { done, value } = await reader.read();
-      if (done) return new Blob(parts).text();
-      parts.push(value);
-      size += value.length;
-      if (size > LARGEST) {
-        reader.cancel();
-        throw new LinkError("link.broken");
-      }
-    }
-  }
-
-  async function read(text) {
-    let state = null;
-    try {
-      const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-      state = JSON.parse(await inflated(Uint8Array.from(binary, (character) => character.charCodeAt(0))));
-    } catch {
+async function inflated(bytes) {
+  const parts = [];
+  let size = 0;
+  for (const reader = through(bytes, new DecompressionStream("deflate-raw")).getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(parts).text();
+    parts.push(value);
+    size += value.length;
+    if (size > LARGEST) {
+      reader.cancel();
       throw new LinkError("link.broken");
     }
-    return check(state);
   }
+}
 
-  const unpack = async (text) => (await read(text)).state;
-
-  const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-  const isText = (value) => typeof value === "string";
-  const isTextList = (value) => Array.isArray(value) && value.length <= 6 && value.every(isText);
-  const isFlag = (value) => typeof value === "boolean";
-  const isIndex = (value) => Number.isSafeInteger(value) && value >= 0;
-  /** A number field may be empty, and itself reports a value out of its range. */
-  const isCount = (value) => value === null || Number.isSafeInteger(value);
-  const within = (low, high) => (value) => typeof value === "number" && low <= value && value <= high;
-  const oneOf = (...names) => (value) => names.includes(value);
-
-  const SETTINGS = {
-    temperature: within(0, 2),
-    top_k: (value) => isIndex(value) && value <= 200,
-    top_p: within(0, 1),
-    min_p: within(0, 1),
-    repetition_penalty: within(0.5, 2),
-  };
-  const INPUTS = {
-    prompt: isText, length: isCount, ...SETTINGS, seed: isCount, model: isText, tokens_text: isText, duel_texts: isTextList,
-    answers_prompt: isText, answers_typed: isText, models_text: isText, models_length: isCount,
-    model_a: isText, chat_a: isFlag, model_b: isText, chat_b: isFlag, table_texts: isText,
-  };
-  const KNOBS = { ...SETTINGS, temperature: within(0, 100), top_k: isIndex, repetition_penalty: within(0.01, 100) };
-  const STATE = {
-    view: oneOf("step", "map", "tokens", "duel", "answers", "models", "lessons"),
-    lesson: (value) => isText(value) && value.length <= 200,
-    language: isText,
-    inputs: isObject,
-    slashes: oneOf(SPACED),
-    step: isIndex,
-    knobs: isObject,
-    branches: isObject,
-  };
-
-  /** The known fields of `value` that are valid. */
-  const pick = (value, table) => Object.fromEntries(Object.keys(table).flatMap((name) => {
-    return Object.hasOwn(value, name) && table[name](value[name]) ? [[name, value[name]]] : [];
-  }));
-
-  const isIn = (value, table) => Object.keys(value).filter((name) => Object.hasOwn(table, name)).length;
-
-  /** The valid fields of a state, and whether all known ones are valid. Throws a LinkError if it is no state. */
-  function check(value) {
-    if (!isObject(value)) throw new LinkError("link.broken");
-    if (value.v !== VERSION) throw new LinkError(Number.isInteger(value.v) ? "link.version" : "link.broken");
-    const state = { v: VERSION, ...pick(value, STATE) };
-    let isWhole = Object.keys(state).length - 1 === isIn(value, STATE);
-    for (const [name, table] of [["inputs", INPUTS], ["knobs", KNOBS]]) {
-      if (!state[name]) continue;
-      const [given, found] = [state[name], pick(state[name], table)];
-      isWhole &&= Object.keys(found).length === isIn(given, table);
-      state[name] = found;
-    }
-    if (state.inputs?.answers_typed) state.inputs.answers_typed = spaced(state);
-    return { state, isWhole };
+export async function read(text) {
+  let state = null;
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    state = JSON.parse(await inflated(Uint8Array.from(binary, (character) => character.charCodeAt(0))));
+  } catch {
+    throw new LinkError("link.broken");
   }
+  return check(state);
+}
 
-  /** Answers with spaced slashes, which older links lack. */
-  function spaced({ slashes, inputs: { answers_typed: typed } }) {
-    if (slashes === SPACED || !IN_WORD.test(typed)) return typed;
-    const lines = typed.split("\n").map((line) => (IN_WORD.test(line) ? line.replace(/\s*[/／]\s*/g, " / ") : line));
-    return lines.join("\n");
+export const unpack = async (text) => (await read(text)).state;
+
+const oneOf = (...names) => (value) => names.includes(value);
+
+const KNOBS = { ...SETTINGS, temperature: within(0, 100), top_k: isIndex, repetition_penalty: within(0.01, 100) };
+const STATE = {
+  view: (value) => Object.keys(addresses()).includes(value),
+  lesson: (value) => isText(value) && value.length <= 200,
+  language: isText,
+  inputs: isObject,
+  slashes: oneOf(SPACED),
+  step: isIndex,
+  knobs: isObject,
+  branches: isObject,
+};
+
+/** The checks of all views' fields, by name. */
+export const inputChecks = () => Object.assign({}, ...Object.values(addresses()).map(({ inputs, others }) => ({ ...others, ...inputs })));
+
+/** The known fields of `value` that are valid. */
+const pick = (value, table) => Object.fromEntries(Object.keys(table).flatMap((name) => {
+  return Object.hasOwn(value, name) && table[name](value[name]) ? [[name, value[name]]] : [];
+}));
+
+const isIn = (value, table) => Object.keys(value).filter((name) => Object.hasOwn(table, name)).length;
+
+/** The valid fields of a state, and whether all known ones are valid. Throws a LinkError if it is no state. */
+export function check(value) {
+  if (!isObject(value)) throw new LinkError("link.broken");
+  if (value.v !== VERSION) throw new LinkError(Number.isInteger(value.v) ? "link.version" : "link.broken");
+  const state = { v: VERSION, ...pick(value, STATE) };
+  let isWhole = Object.keys(state).length - 1 === isIn(value, STATE);
+  for (const [name, table] of [["inputs", inputChecks()], ["knobs", KNOBS]]) {
+    if (!state[name]) continue;
+    const [given, found] = [state[name], pick(state[name], table)];
+    isWhole &&= Object.keys(found).length === isIn(given, table);
+    state[name] = found;
   }
+  if (state.inputs?.answers_typed) state.inputs.answers_typed = spaced(state);
+  return { state, isWhole };
+}
 
-  /** The field `slashes` of a state: without it, slashes within words would separate spellings. */
-  const slashesOf = ({ answers_typed: typed }) => (IN_WORD.test(typed ?? "") ? { slashes: SPACED } : {});
+/** Answers with spaced slashes, which older links lack. */
+function spaced({ slashes, inputs: { answers_typed: typed } }) {
+  if (slashes === SPACED || !IN_WORD.test(typed)) return typed;
+  const lines = typed.split("\n").map((line) => (IN_WORD.test(line) ? line.replace(/\s*[/／]\s*/g, " / ") : line));
+  return lines.join("\n");
+}
 
-  Tsuzuki.link = { pack, unpack, read, check, slashesOf, LinkError, LONGEST, VERSION };
-})();
+/** The field `slashes` of a state: without it, slashes within words would separate spellings. */
+export const slashesOf = ({ answers_typed: typed }) => (IN_WORD.test(typed ?? "") ? { slashes: SPACED } : {});

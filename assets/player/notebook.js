@@ -1,42 +1,39 @@
-/* A trace as the output of a notebook's cell: unpacks the data of viz/pages/notebook.py, and shows the view in the reader's
- * language, in the notebook's theme, in a frame of its own height, instead of the table for readers without scripts.
- * Leaves out: Plotly (stillplot.js). */
-(async () => {
-  const packed = Uint8Array.from(atob(document.getElementById("tsuzuki-packed").textContent), (character) => character.charCodeAt(0));
-  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const { style, script, setup, view, value } = JSON.parse(await new Response(unpacked).text());
-  for (const [tag, text] of Object.entries({ style, script })) {
-    document.head.append(Object.assign(document.createElement(tag), { textContent: text }));
-  }
+/* A trace as the output of a notebook's cell: shows the view in the reader's language, in the notebook's theme, in a frame of its
+ * own height, instead of the table for readers without scripts. Leaves out: Plotly (still_plot.js), and how the data came
+ * here (notebook_loader.js). */
 
-  /** The page around this frame, where it may be asked. */
-  const { body: around, documentElement: root } = window.frameElement?.ownerDocument ?? {};
+import * as dom from "./core/dom.js";
+import "./frame/composing.js";
+import "./still_plot.js";
+import { makeView } from "./views/registry.js";
 
-  /** Whether the theme of JupyterLab, VS Code or Colab is dark. */
-  function isDark() {
-    const { dataset, classList } = around ?? document.body;
-    const isVsCode = ["vscode-dark", "vscode-high-contrast"].some((name) => classList.contains(name)) && !classList.contains("vscode-high-contrast-light");
-    return dataset.jpThemeLight === "false" || isVsCode || root?.getAttribute("theme") === "dark";
-  }
+/** The page around this frame, where it may be asked. */
+const { body: around, documentElement: root } = window.frameElement?.ownerDocument ?? {};
 
-  const takeTheme = () => document.documentElement.classList.toggle("dark", isDark());
+/** Whether the theme of JupyterLab, VS Code or Colab is dark. */
+function isDark() {
+  const { dataset, classList } = around ?? document.body;
+  const isVsCode = ["vscode-dark", "vscode-high-contrast"].some((name) => classList.contains(name)) && !classList.contains("vscode-high-contrast-light");
+  return dataset.jpThemeLight === "false" || isVsCode || root?.getAttribute("theme") === "dark";
+}
 
-  /** It may change while the notebook is read. */
-  function watchAround() {
-    const observer = new MutationObserver(takeTheme);
-    for (const element of [around, root]) if (element) observer.observe(element, { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "theme"] });
-  }
+const takeTheme = () => document.documentElement.classList.toggle("dark", isDark());
 
-  const { dom, makeView } = window.Tsuzuki;
-  const language = dom.readersLanguage(setup);
-  document.documentElement.lang = language;
-  takeTheme();
-  watchAround();
-  const main = document.body.appendChild(dom.make("main", "", { style: "padding-top: 12px" }));
-  const place = main.appendChild(dom.make("div"));
-  const fit = () => window.frameElement && (window.frameElement.style.height = `${Math.ceil(main.getBoundingClientRect().bottom)}px`);
-  new ResizeObserver(fit).observe(main);
-  makeView(view, place, { setup, language }).show(value);
-  const table = window.frameElement?.nextElementSibling;
-  if (table) table.hidden = true;
-})();
+/** It may change while the notebook is read. */
+function watchAround() {
+  const observer = new MutationObserver(takeTheme);
+  for (const element of [around, root]) if (element) observer.observe(element, { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "theme"] });
+}
+
+const { setup, view, value } = window.TsuzukiNotebook;
+const language = dom.readersLanguage(setup);
+document.documentElement.lang = language;
+takeTheme();
+watchAround();
+const main = document.body.appendChild(dom.make("main", "", { style: "padding-top: 12px" }));
+const place = main.appendChild(dom.make("div"));
+const fit = () => window.frameElement && (window.frameElement.style.height = `${Math.ceil(main.getBoundingClientRect().bottom)}px`);
+new ResizeObserver(fit).observe(main);
+makeView(view, place, { setup, language }).show(value);
+const table = window.frameElement?.nextElementSibling;
+if (table) table.hidden = true;

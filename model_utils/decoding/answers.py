@@ -2,7 +2,7 @@
 
 A spelling follows the prompt directly or after one space: no text does both. Continuations that begin with a spelling
 count for it, as 大阪市 does for 大阪, and 40 for 4. Leaves out: the sum over tokenisations (`prefix_probability`), and
-the picture (`assets/player/answers.js`).
+the picture (`assets/player/views/answers.js`).
 """
 
 from __future__ import annotations

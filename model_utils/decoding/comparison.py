@@ -1,7 +1,7 @@
 """One text, or one prompt, read by different models, or by one model at different times of its training.
 
 Each model reads it with its own tokenizer, or wrapped in its own chat template. Leaves out: laying the texts side by
-side by characters (`assets/player/models.js`).
+side by characters (`assets/player/views/models.js`).
 """
 
 from __future__ import annotations

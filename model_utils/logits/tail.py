@@ -13,7 +13,7 @@ peaked and flat, and temperatures from 0.1 to 2, the relative error of the denom
 number of units. Tokens that a repetition penalty would move, those already in the text, are kept apart; of those that
 would lie in a box, up to SEEN are kept one by one, and of more the nearest to each other share a box of their own.
 
-Leaves out: applying the settings, which the page does (`assets/player/sampler.js`), and the candidates.
+Leaves out: applying the settings, which the page does (`assets/player/trace/sampler.js`), and the candidates.
 """
 
 from __future__ import annotations

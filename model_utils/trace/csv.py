@@ -7,7 +7,7 @@ would make the cell a formula in a spreadsheet (``=``, ``+``, ``-``, ``@``). `by
 
     tokens["text"] = [bytes.fromhex(one).decode(errors="replace") for one in tokens["bytes"].fillna("")]
 
-Both have the step, so they can be joined. `assets/player/csvfile.js` writes the same text. Leaves out: the tail of a
+Both have the step, so they can be joined. `assets/player/trace/csv.js` writes the same text. Leaves out: the tail of a
 step, which only the JSON of a trace carries; so a CSV cannot be shown again.
 """
 

@@ -2,7 +2,7 @@
 
 The first byte is the order k. A number n is written as n + 2^k in binary, with d digits, after d - k - 1 zeros; zeros
 fill the last byte. Numbers near 2^k take about k + 2 bits, far larger ones about twice their digits.
-`assets/player/golomb.js` reads and writes the same. Leaves out: the meaning (`wire_steps`).
+`assets/player/trace/steps.js` reads and writes the same. Leaves out: the meaning (`wire_steps`).
 """
 
 from __future__ import annotations

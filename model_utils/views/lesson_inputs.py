@@ -147,7 +147,7 @@ def side_to_value(lm: LM, text: str, length: int, as_chat: bool) -> Value:
 
 
 def state_of(view: str, inputs: Inputs, model: str = DEFAULT) -> Value:
-    """The page's state (`assets/page/share.js`) in which the view has these inputs."""
+    """The page's state (`assets/page/address.js`) in which the view has these inputs."""
     fields = {name: getattr(inputs, name) for name in inputs.__struct_fields__}
     if view in ("step", "map"):
         return {"view": view, "inputs": {"model": model, **{k: v for k, v in fields.items() if k != "width"}}}

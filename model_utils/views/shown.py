@@ -1,7 +1,7 @@
 """What a view shows, checked: the plain value that a page sends or a file holds, with the view's name and a title.
 
     {"view": "branches", "value": {…}}      saved branches (`branches`): as steps, or, where there are several, as a map
-    {"view": "duel", "value": {…}}          a view of `assets/player/views.js`, and what it takes
+    {"view": "duel", "value": {…}}          a view of `assets/player/views/registry.js`, and what it takes
 
 Leaves out: the pictures, and the models.
 """

@@ -17,7 +17,7 @@ def expect_address(visitor, name: str) -> None:
     """Wait until the address has followed to a view."""
     visitor.page.evaluate(
         """async (name) => {
-          const view = () => Tsuzuki.link.unpack(location.hash.slice(1)).then((state) => state.view, () => "");
+          const view = () => Tsuzuki[`page/link`].unpack(location.hash.slice(1)).then((state) => state.view, () => "");
           while (await view() !== name) await new Promise(requestAnimationFrame);
         }""",
         name,

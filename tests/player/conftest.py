@@ -14,20 +14,22 @@ from playwright.sync_api import Browser, Page
 from model_utils.trace.values import Trace
 from tests.plots import wait_for_plots
 from tests.viz.fakes import NO_STEPS
-from viz import player_scripts, player_setup, player_styles, to_html
-from viz.pages.bundles import VIEWS, scripts_of, styles_of
+from viz import bundle, player_setup, to_html
+from viz.pages.assets import view_modules
 
 SHOW_MAP = """([value, language]) => {
     const { setup } = JSON.parse(document.getElementById('tsuzuki-data').textContent);
-    const branches = window.branches = new Tsuzuki.Branches();
+    const { Branches, idsOf } = Tsuzuki['player/trace/branches'];
+    const { ProbabilityMap } = Tsuzuki['player/map/map'];
+    const branches = window.branches = new Branches();
     const [top, below] = [document.createElement('div'), document.createElement('div')];
     document.head.append(document.getElementById('tsuzuki-plotly') ?? '');
     document.body.replaceChildren(top, below);
     [window.asked, window.opened] = [[], 0];
-    const ask = (branch, { text }) => asked.push([branch.key, Tsuzuki.idsOf(branch.wire), text]);
+    const ask = (branch, { text }) => asked.push([branch.key, idsOf(branch.wire), text]);
     const openExample = () => (window.opened += 1);
-    window.player = new Tsuzuki.Player(top, { setup, branches, ask });
-    window.map = new Tsuzuki.ProbabilityMap(below, { setup, language, branches, player, openExample });
+    window.player = new Tsuzuki[`player/step/player`].Player(top, { setup, branches, ask });
+    window.map = new ProbabilityMap(below, { setup, language, branches, player, openExample });
     branches.fromValue(value);
 }"""
 
@@ -39,19 +41,11 @@ GIVE_SETUP = """(setup) => {
 }"""
 
 
-def load_view(page: Page, view: str) -> None:
-    load_parts(page, VIEWS[view])
-
-
-def load_parts(page: Page, parts: tuple[str, ...]) -> None:
-    """What parts take (viz/pages/bundles.py) and the exported page of a trace does not have."""
-    here = {*scripts_of(VIEWS["step"], player_scripts()), *styles_of(VIEWS["step"], player_styles())}
-    for path in scripts_of(parts, player_scripts()):
-        if path not in here:
-            page.add_script_tag(path=path)
-    for path in styles_of(parts, player_styles()):
-        if path not in here:
-            page.add_style_tag(path=path)
+def load_all(page: Page) -> None:
+    """Every view, and what packs a link, in the place of what the exported page of a trace has."""
+    everything = bundle(*view_modules(), "page/link", "page/lessons", "page/outline", "player/frame/page_frame")
+    page.add_script_tag(content=everything.script)
+    page.add_style_tag(content=everything.style)
     page.evaluate(GIVE_SETUP, player_setup())
 
 
@@ -115,7 +109,7 @@ def open_map(open_trace: Callable[..., Opened]) -> Iterator[Callable[..., Page]]
 
     def open_(value: dict[str, Any], language: str = "en", **options: Any) -> Page:
         opened.append(open_trace(NO_STEPS, language, **options))
-        load_view(opened[-1].page, "map")
+        load_all(opened[-1].page)
         opened[-1].page.evaluate(SHOW_MAP, [value, language])
         return opened[-1].page
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from model_utils.decoding.answers import Answer, Answers, Spelling, Way, to_value
-from tests.player.conftest import load_view
+from tests.player.conftest import load_all
 from tests.viz.fakes import HALVES, HOSTILE, NO_STEPS, token
 from viz.pages.assets import player_setup
 from viz.text.formats import percent, product
@@ -15,7 +15,7 @@ from viz.text.formats import percent, product
 SHOW = """([setup, value]) => {
     const place = document.createElement('div');
     document.body.replaceChildren(place);
-    window.answers = new Tsuzuki.Answers(place, { setup, language: 'en' });
+    window.answers = new Tsuzuki[`player/views/answers`].Answers(place, { setup, language: 'en' });
     answers.show(value);
 }"""
 
@@ -57,7 +57,7 @@ def page(open_trace):
 
 def load_answers(page) -> None:
     """An exported trace comes without the answers."""
-    load_view(page, "answers")
+    load_all(page)
 
 
 def show(page, answers: Answers | None):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from model_utils.trace.values import Trace
 from model_utils.trace.wire import to_wire
-from tests.player.conftest import load_view
+from tests.player.conftest import load_all
 from tests.random_examples import share_of
 from tests.viz.duels import APPLE, CHEST, GRAPE, priced, tokenised
 from tests.viz.fakes import HALVES, HOSTILE, NO_STEPS, scored, token
@@ -25,7 +25,7 @@ SHOW = """(traces) => {
     const { setup } = JSON.parse(document.getElementById('tsuzuki-data').textContent);
     const place = document.createElement('div');
     document.body.replaceChildren(place);
-    window.duel = new Tsuzuki.Duel(place, { setup, language: 'en' });
+    window.duel = new Tsuzuki[`player/views/duel`].Duel(place, { setup, language: 'en' });
     duel.show({ traces, letters: 'ABCDEF' });
 }"""
 TOKENS = "(texts) => texts.map((text) => text.map((token) => Uint8Array.from(token)))"
@@ -42,7 +42,7 @@ def page(open_trace):
 
 def load_duel(page) -> None:
     """An exported trace comes without the duel."""
-    load_view(page, "duel")
+    load_all(page)
 
 
 def show(page, *traces: Trace):
@@ -57,7 +57,7 @@ def numbers(texts: list[list[bytes]]) -> list[list[list[int]]]:
 @quick
 @given(st.lists(st.tuples(tokenised(), tokenised()), min_size=5, max_size=12))
 def test_the_browser_aligns_as_python_does(page, pairs):
-    run = f"(pairs) => pairs.map((pair) => Tsuzuki.alignment.align(...({TOKENS})(pair)))"
+    run = f"(pairs) => pairs.map((pair) => Tsuzuki[`player/rows/align`].align(...({TOKENS})(pair)))"
     assert page.evaluate(run, [numbers(list(pair)) for pair in pairs]) == [
         [list(cut) for cut in align(*p)] for p in pairs
     ]
@@ -67,7 +67,7 @@ def test_the_browser_aligns_as_python_does(page, pairs):
 @given(st.lists(tokenised(), min_size=2, max_size=6), st.data())
 def test_the_columns_hold_every_token_once_and_what_agrees_is_equal(page, texts, data):
     reference = data.draw(st.integers(0, len(texts) - 1))
-    run = f"([texts, at]) => Tsuzuki.alignment.layOut(({TOKENS})(texts), at)"
+    run = f"([texts, at]) => Tsuzuki[`player/rows/align`].layOut(({TOKENS})(texts), at)"
     layout = page.evaluate(run, [numbers(texts), reference])
     for text, row in zip(texts, layout["rows"], strict=True):
         at = column = 0
@@ -214,7 +214,7 @@ def test_a_long_texts_middle_is_left_out_of_the_figures(page):
 
 def test_long_texts_are_aligned_as_python_does(page):
     texts = [list(map(list, text)) for text in long_texts()]
-    assert page.evaluate(f"(pair) => Tsuzuki.alignment.align(...({TOKENS})(pair))", texts) == [
+    assert page.evaluate(f"(pair) => Tsuzuki[`player/rows/align`].align(...({TOKENS})(pair))", texts) == [
         list(cut) for cut in align(*long_texts())
     ]
 
@@ -224,7 +224,9 @@ def test_both_languages_say_all_and_times_agree(page):
     page.evaluate("duel.setLanguage('ja')")
     assert "最も確率が高い" in duel.inner_text() and "most" not in duel.inner_text()
     ratios = [1e-6, 1e-4, 0.003, 0.02, 0.0487, 0.0489, 0.5, 2.297, 2.299, 4, 7.378, 13.8, 13.82, 20, 300]
-    assert page.evaluate(f"{json.dumps(ratios)}.map(Tsuzuki.formats.times)") == [times(nats) for nats in ratios]
+    assert page.evaluate(f"{json.dumps(ratios)}.map(Tsuzuki[`player/core/formats`].times)") == [
+        times(nats) for nats in ratios
+    ]
 
 
 def test_points_of_the_lines_rise_to_the_right(page):

@@ -8,9 +8,10 @@ from playwright.sync_api import expect
 from tests.plots import wait_for_plots
 from tests.viz.exported import HOSTILE_VALUES, MARKUP, VALUES
 from tests.viz.test_export import lesson
-from viz import player_styles, view_to_html
-from viz.pages.bundles import VIEWS, styles_of
+from viz import view_to_html
+from viz.pages.assets import VIEWS, view_modules
 from viz.pages.lessons_folder import INDEX, make_folder, write_lessons
+from viz.pages.modules import joined_modules
 
 SEEN = {
     "step": ".tz-strip .tz-token",
@@ -96,8 +97,8 @@ def test_no_style_is_missing(open_view, view, width):
     with_plotly(page, view)
     page.wait_for_timeout(400)
     before = page.evaluate(BOXES)
-    own = styles_of(VIEWS[view], player_styles())
-    sheets = "\n".join(path.read_text(encoding="utf-8") for path in player_styles() if path not in own)
+    all_styles, own = (joined_modules(*view_modules(*views)).styles for views in ((), (view,)))
+    sheets = "\n".join(path.read_text(encoding="utf-8") for path in all_styles if path not in own)
     page.evaluate(
         "(css) => { const all = new CSSStyleSheet(); all.replaceSync(css);document.adoptedStyleSheets = [all]; }",
         sheets,

@@ -9,7 +9,7 @@ from model_utils.views.branches import Branch, to_value
 from tests.fakes import EOS, FakeLM
 from tests.viz.fakes import NO_STEPS
 
-from .conftest import SHOW_MAP, load_view
+from .conftest import SHOW_MAP, load_all
 
 TRUNK = generate(FakeLM(), "好きな", 4, Sampling(temperature=0.0))
 ENDED = generate(FakeLM(), TRUNK.fork(5, EOS), 0)
@@ -19,7 +19,7 @@ LAST = len(ENDED.steps) - 1
 @pytest.fixture
 def page(open_trace):
     opened = open_trace(NO_STEPS)
-    load_view(opened.page, "map")
+    load_all(opened.page)
     opened.page.evaluate(SHOW_MAP, [to_value((Branch("", 0, ENDED),), 0), "en"])
     opened.page.evaluate(
         "window.said = []; addEventListener('tsuzuki:say', ({ detail }) => said.push(detail.sentence), true)"
@@ -42,7 +42,7 @@ def test_a_candidate_goes_on_by_ids_and_the_finished_branch_stays(page, step):
     (asked,) = page.evaluate("asked")
     assert asked[1:] == [[*ENDED.ids[: step + 1], token_id], ""]
     assert page.evaluate("branches.list.length") == 2
-    kept = page.evaluate("Tsuzuki.idsOf(branches.list[0].wire)")
+    kept = page.evaluate("Tsuzuki[`player/trace/branches`].idsOf(branches.list[0].wire)")
     assert kept == list(ENDED.ids) and page.evaluate("branches.list[0].wire.end") == "end_of_text"
     assert page.evaluate("branches.list[1].wire.end") == "unfinished"
 

@@ -9,7 +9,7 @@ SHOW = """(wires) => {
     const {setup} = JSON.parse(document.getElementById('tsuzuki-data').textContent);
     const root = document.createElement('div');
     document.body.append(root);
-    const player = window.grown = new Tsuzuki.Player(root, {setup});
+    const player = window.grown = new Tsuzuki[`player/step/player`].Player(root, {setup});
     return wires.map(([wire, follow]) => { player.show(wire, {follow}); return player.index; });
 }"""
 

@@ -15,7 +15,7 @@ from model_utils import Sampling, beam, generate, load
 from model_utils.views.beam_wire import search_of
 from model_utils.views.branches import Branch, to_value
 from tests.fakes import FakeLM
-from tests.player.conftest import load_parts
+from tests.player.conftest import load_all
 from tests.views.linking import link, packed, search_row
 from tests.viz.fakes import NO_STEPS
 
@@ -32,17 +32,17 @@ TEXTS = (
     "\x00\ufeff",
 )
 OUTLINE = """(value) => {
-    const branches = new Tsuzuki.Branches();
+    const branches = new Tsuzuki[`player/trace/branches`].Branches();
     branches.fromValue(value);
-    return Tsuzuki.link.outline(branches);
+    return Tsuzuki[`page/outline`].outline(branches);
 }"""
-FAILS = "(text) => Tsuzuki.link.unpack(text).then(() => 'read', (error) => error.key)"
+FAILS = "(text) => Tsuzuki[`page/link`].unpack(text).then(() => 'read', (error) => error.key)"
 
 
 @pytest.fixture
 def page(open_trace):
     opened = open_trace(NO_STEPS)
-    load_parts(opened.page, ("app",))
+    load_all(opened.page)
     yield opened.page
     assert (opened.dialogs, opened.requests, opened.errors) == ([], [], [])
 
@@ -80,9 +80,11 @@ def test_a_hundred_random_states_come_back_equal(page):
     assert len({json.dumps(state) for state in states}) == 100
     # A lone surrogate passes the browser's door as JSON alone.
     texts = page.evaluate(
-        "(all) => Promise.all(JSON.parse(all).map((state) => Tsuzuki.link.pack(state)))", json.dumps(states)
+        "(all) => Promise.all(JSON.parse(all).map((state) => Tsuzuki[`page/link`].pack(state)))", json.dumps(states)
     )
-    back = page.evaluate("async (texts) => JSON.stringify(await Promise.all(texts.map(Tsuzuki.link.unpack)))", texts)
+    back = page.evaluate(
+        "async (texts) => JSON.stringify(await Promise.all(texts.map(Tsuzuki[`page/link`].unpack)))", texts
+    )
     assert json.loads(back) == states
     assert all(set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") for text in texts)
 
@@ -105,7 +107,7 @@ def test_a_link_of_another_version_says_so(page):
 
 
 def test_every_half_of_a_link_is_broken_or_the_whole(page):
-    whole = page.evaluate("(state) => Tsuzuki.link.pack(state)", state_of(5))
+    whole = page.evaluate("(state) => Tsuzuki[`page/link`].pack(state)", state_of(5))
     cut = [whole[:length] for length in range(1, len(whole), max(1, len(whole) // 60))]
     said = page.evaluate(f"(texts) => Promise.all(texts.map({FAILS}))", cut)
     assert set(said) == {"link.broken"}
@@ -127,11 +129,11 @@ BAD: dict[str, Any] = {
 
 
 def test_what_is_not_of_its_kind_is_left_out_and_that_is_known(page):
-    found = page.evaluate("(text) => Tsuzuki.link.read(text)", packed(json.dumps({"v": 1, **BAD}).encode()))
+    found = page.evaluate("(text) => Tsuzuki[`page/link`].read(text)", packed(json.dumps({"v": 1, **BAD}).encode()))
     assert found == {"state": {"v": 1, "knobs": {}, "inputs": {"top_p": 0.5}}, "isWhole": False}
     assert page.evaluate("({}).a === undefined")
     unknown = {"v": 1, "view": "map", "more": 1, "inputs": {"prompt": "a", "more": 2}}
-    found = page.evaluate("(text) => Tsuzuki.link.read(text)", packed(json.dumps(unknown).encode()))
+    found = page.evaluate("(text) => Tsuzuki[`page/link`].read(text)", packed(json.dumps(unknown).encode()))
     assert found == {"state": {"v": 1, "view": "map", "inputs": {"prompt": "a"}}, "isWhole": True}
 
 
@@ -150,7 +152,9 @@ def test_sixty_tokens_and_three_branches_are_a_short_link_of_which_python_reads_
     branches = [Branch(f"branch {at}", at and (9, 25)[at - 1], trace) for at, trace in enumerate(traces)]
     outline = page.evaluate(OUTLINE, to_value(tuple(branches), 1))
     assert outline == link(*branches, current=1)
-    text = page.evaluate("(state) => Tsuzuki.link.pack(state)", {**state_of(3), "branches": outline, "inputs": {}})
+    text = page.evaluate(
+        "(state) => Tsuzuki[`page/link`].pack(state)", {**state_of(3), "branches": outline, "inputs": {}}
+    )
     assert len(text) < LONGEST / 3, "room is left for what is typed"
     print(f"{len(text)} characters")
 
@@ -176,4 +180,4 @@ def test_what_a_link_cannot_name_it_does_not_name(page):
     value = to_value(two, 0)
     value["branches"][1]["trace"]["model"] = "another"
     assert page.evaluate(OUTLINE, value) is None
-    assert page.evaluate("Tsuzuki.link.outline(new Tsuzuki.Branches())") is None
+    assert page.evaluate("Tsuzuki[`page/outline`].outline(new Tsuzuki[`player/trace/branches`].Branches())") is None

@@ -8,22 +8,22 @@ import pytest
 
 from model_utils.decoding.answers import read_answers
 from model_utils.views.lesson_inputs import AnswersInputs, state_of
-from tests.player.conftest import load_parts
+from tests.player.conftest import load_all
 from tests.views.linking import packed
 from tests.viz.fakes import NO_STEPS
 
-READ = "(text) => Tsuzuki.link.unpack(text).then((state) => state.inputs.answers_typed)"
+READ = "(text) => Tsuzuki[`page/link`].unpack(text).then((state) => state.inputs.answers_typed)"
 ROUND = """(typed) => {
   const inputs = { answers_typed: typed };
-  const state = { v: 1, inputs, ...Tsuzuki.link.slashesOf(inputs) };
-  return Tsuzuki.link.pack(state).then(Tsuzuki.link.unpack).then((back) => back.inputs.answers_typed);
+  const state = { v: 1, inputs, ...Tsuzuki[`page/link`].slashesOf(inputs) };
+  return Tsuzuki[`page/link`].pack(state).then(Tsuzuki[`page/link`].unpack).then((back) => back.inputs.answers_typed);
 }"""
 
 
 @pytest.fixture
 def page(open_trace):
     opened = open_trace(NO_STEPS)
-    load_parts(opened.page, ("app",))
+    load_all(opened.page)
     return opened.page
 
 

@@ -8,7 +8,7 @@ from model_utils.views.branches import from_value, to_value
 from tests.viz.fakes import NO_STEPS
 from tests.viz.many import many_branches
 
-from .conftest import SHOW_MAP, load_view
+from .conftest import SHOW_MAP, load_all
 
 COUNT = 200
 MOST_MS = 1500
@@ -27,7 +27,7 @@ def branches():
 def test_two_hundred_branches_are_shown_kept_and_saved(open_trace, branches, capsys):
     opened = open_trace(NO_STEPS)
     page = opened.page
-    load_view(page, "map")
+    load_all(page)
     page.evaluate(SHOW_MAP, [to_value(branches, 7), "en"])
     assert page.locator(".tz-branch").count() == COUNT and page.evaluate("branches.list.length") == COUNT
     acts = {
@@ -54,7 +54,7 @@ def test_two_hundred_branches_are_shown_kept_and_saved(open_trace, branches, cap
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_bar_of_many_branches_does_not_push_the_text_away(open_trace, branches, width):
     page = open_trace(NO_STEPS, width=width).page
-    load_view(page, "map")
+    load_all(page)
     page.evaluate(SHOW_MAP, [to_value(branches, 150), "en"])
     bar, current = (
         page.locator(where).bounding_box() for where in (".tz-branch-list", ".tz-branch[aria-pressed=true]")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from model_utils.trace.values import Token
 from model_utils.trace.wire import to_wire
-from tests.player.conftest import load_view
+from tests.player.conftest import load_all
 from tests.viz.duels import BOS, priced
 from tests.viz.fakes import HOSTILE, NO_STEPS, text_trace
 from viz.pages.assets import player_setup
@@ -20,7 +20,7 @@ NO_BOS = priced([("きな", 0.8), ("果物", 0.2), ("は", 0.5)], context=(Token
 SHOW = """([kind, value, setup]) => {
     const place = document.createElement('div');
     document.body.replaceChildren(place);
-    window.picture = new Tsuzuki[kind](place, { setup, language: 'en' });
+    window.picture = Tsuzuki['player/views/registry'].makeView(kind, place, { setup, language: 'en' });
     picture.show(value);
 }"""
 
@@ -28,15 +28,14 @@ SHOW = """([kind, value, setup]) => {
 @pytest.fixture
 def page(open_trace, request):
     opened = open_trace(NO_STEPS, plots=getattr(request, "param", False))
-    for view in ("models", "learning"):
-        load_view(opened.page, view)
+    load_all(opened.page)
     yield opened.page
     assert (opened.dialogs, opened.requests, opened.errors) == ([], [], [])
 
 
 def pair(page, *traces, names=("one", "other"), chat=False):
     sides = [{"model": name, "chat": chat, "trace": to_wire(trace)} for name, trace in zip(names, traces, strict=False)]
-    page.evaluate(SHOW, ["ModelPair", {"sides": sides}, player_setup()])
+    page.evaluate(SHOW, ["models", {"sides": sides}, player_setup()])
     return page.locator(".tz-models")
 
 
@@ -116,7 +115,7 @@ def learning(page):
         for at, p in ((0, 1 / 12000), (8, 0.01), (512, 0.5))
     ]
     value = {"model": "m", "curve": [[163840, 9.0], [4_000_000, 4.0]], "points": points}
-    page.evaluate(SHOW, ["Learning", value, player_setup()])
+    page.evaluate(SHOW, ["learning", value, player_setup()])
     return page.locator(".tz-learning")
 
 

@@ -17,13 +17,13 @@ from model_utils.views.branches import Branch, to_value
 from tests.fakes import BOS, EOS, FIRST_HALF, PIECES, FakeLM
 from tests.viz.fakes import JAPANESE_TRACE, NO_STEPS, scored, token
 
-from .conftest import SHOW_MAP, load_view
+from .conftest import SHOW_MAP, load_all
 from .test_duel import SHOW as SHOW_DUEL
 from .test_duel import load_duel
 from .test_sampler import CANDIDATES, trace_of
 
 NUCLEUS = """([wire, top_p]) => {
-    const trace = new Tsuzuki.Trace(wire);
+    const trace = new Tsuzuki[`player/trace/trace`].Trace(wire);
     const knobs = { temperature: 1, top_k: 0, top_p, min_p: 0, repetition_penalty: 1 };
     const { probabilities, others } = trace.shaped(trace.length - 1, knobs);
     return probabilities.filter((one) => one > 0).length + others.kept;
@@ -101,7 +101,7 @@ def test_no_replacement_character_in_a_page_a_duel_or_a_map(open_trace):
         assert BROKEN not in opened.page.evaluate(EVERYTHING)
     assert len(opened.page.locator(".tz-duel-figures tbody tr").all()) == 3
     opened = open_trace(NO_STEPS)
-    load_view(opened.page, "map")
+    load_all(opened.page)
     opened.page.evaluate(SHOW_MAP, [to_value(tuple(Branch("", 0, trace) for trace in (on, broken, ended)), 1), "en"])
     assert BROKEN not in opened.page.evaluate(EVERYTHING)
     for current in opened.page.evaluate("branches.list.map(({ key }) => key)"):

@@ -16,8 +16,7 @@ from tests.printed import Printed
 from tests.viz.fakes import ENGLISH, LONG_TRACE, scored
 from tests.viz.test_export import lesson
 from viz import view_to_html
-from viz.pages.bundles import VIEWS as PARTS
-from viz.pages.bundles import needs_plotly
+from viz.pages.assets import bundle, view_modules
 from viz.pages.lessons_folder import make_folder, write_lessons
 
 LONG = {"traces": [to_wire(scored(ENGLISH * 2, seed)) for seed in (1, 2)], "letters": ["A", "B"]}
@@ -50,7 +49,7 @@ def open_value(open_path: Callable[..., Page], tmp_path: Path) -> Callable[..., 
         path = tmp_path / f"{view}.html"
         path.write_text(view_to_html(view, value, "en"), encoding="utf-8")
         page = open_path(path, **options)
-        if needs_plotly(PARTS[view]) and view not in ("duel", "models"):
+        if bundle(*view_modules(view)).needs_plotly and view not in ("duel", "models"):
             wait_for_plots(page)
         return page
 

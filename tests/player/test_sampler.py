@@ -120,7 +120,7 @@ def shaped(open_trace: Callable[..., Any]) -> Callable[[Trace, list[Sampling]], 
 
     def run(trace: Trace, many: list[Sampling]) -> list[dict[str, Any]]:
         script = """([wire, all]) => {
-            const trace = new Tsuzuki.Trace(wire);
+            const trace = new Tsuzuki[`player/trace/trace`].Trace(wire);
             return all.map((knobs) => {
                 const { probabilities, others } = trace.shaped(trace.length - 1, knobs);
                 return { probabilities, others };

@@ -65,8 +65,8 @@ VIEWS: dict[str, tuple[Any, dict[str, list[str]]]] = {
 """A value of each view, and by the name of each picture some of the text in it."""
 
 WRITE = """(wire) => {
-    const trace = new Tsuzuki.Trace(wire);
-    return [Tsuzuki.csv.tokens(trace), Tsuzuki.csv.candidates(trace)];
+    const trace = new Tsuzuki[`player/trace/trace`].Trace(wire);
+    return [Tsuzuki[`player/trace/csv`].tokens(trace), Tsuzuki[`player/trace/csv`].candidates(trace)];
 }"""
 
 
@@ -286,7 +286,7 @@ def test_a_browser_that_gives_no_png_says_so(open_view) -> None:
 
 @pytest.mark.parametrize("trace", TRACES.values(), ids=TRACES.keys())
 def test_numbers_are_those_that_python_writes(open_view, trace: Trace) -> None:
-    opened = open_view("tokens", pieces(ENGLISH_TRACE.tokens))
+    opened = open_view("step", to_wire(ENGLISH_TRACE))
     written = opened.page.evaluate(WRITE, to_wire(trace))
     assert written == [to_csv(trace), candidates_to_csv(trace)]
 

@@ -16,11 +16,11 @@ WORDS = ["a", "b", "c", "d", "e", "f"]
 CUTS = [(6,), (1, 6), (3, 6), (5, 6), (1, 2, 3, 4, 5, 6), (2, 5, 6)]
 
 GROW = """([key, parts, leave]) => {
-    window.branches ??= new Tsuzuki.Branches();
+    window.branches ??= new Tsuzuki[`player/trace/branches`].Branches();
     if (!window.player) {
         const { setup } = JSON.parse(document.getElementById('tsuzuki-data').textContent);
         const root = document.body.appendChild(document.createElement('div'));
-        window.player = new Tsuzuki.Player(root, { setup, branches, ask: () => {} });
+        window.player = new Tsuzuki[`player/step/player`].Player(root, { setup, branches, ask: () => {} });
     }
     parts.forEach((part, at) => {
         branches.grow(key, part);

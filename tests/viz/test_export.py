@@ -13,8 +13,7 @@ from model_utils.trace.wire import from_wire
 from tests.viz.exported import VALUES
 from tests.viz.fakes import AWKWARD_TRACE, HOSTILE, JAPANESE_TRACE, LONG_TRACE, SCORED_TRACE, TRACES
 from viz import plotly_script, to_html, view_to_html
-from viz.pages.assets import FOLDER, player_scripts, player_setup, player_styles
-from viz.pages.bundles import PARTS, VIEWS, needs_plotly, scripts_of, setup_of, styles_of
+from viz.pages.assets import VIEWS, bundle, view_modules
 from viz.pages.export import PLOTLY, SCRIPT, STYLE, json_for_script
 from viz.pages.lessons_folder import INDEX, make_folder, write_lessons
 from viz.text.i18n import words
@@ -86,31 +85,27 @@ def test_plotly_is_in_the_page_byte_for_byte_and_cannot_be_markup():
 @pytest.mark.parametrize("view", VIEWS)
 def test_plotly_beside_the_page_or_not_at_all(view):
     page = view_to_html(view, VALUES[view], plotly="plotly.min.js")
-    assert page.count('<script src="plotly.min.js" async></script>') == needs_plotly(VIEWS[view])
+    assert page.count('<script src="plotly.min.js" async></script>') == bundle(*view_modules(view)).needs_plotly
     assert len(page.encode()) < 400_000
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_has_every_word_its_scripts_name(view):
-    known, given = words("en"), setup_of(VIEWS[view], player_setup())["words"]
-    for path in (*scripts_of(VIEWS[view], player_scripts()), FOLDER / "pageframe.js"):
-        named = {key for key in KEY.findall(path.read_text(encoding="utf-8")) if key in known}
-        for language, table in given.items():
-            assert named <= set(table), (path.name, language)
-
-
-def test_every_name_of_a_part_is_there():
-    scripts, styles = ({path.stem for path in paths} for paths in (player_scripts(), player_styles()))
-    keys, setup = {key.partition(".")[0] for key in words("en")}, player_setup()
-    for part in PARTS.values():
-        assert scripts.issuperset(part.scripts) and styles.issuperset(part.styles)
-        assert keys.issuperset(part.words) and set(setup).issuperset(part.figures)
+    page = bundle(*view_modules(view), "player/page")
+    named = {key for key in KEY.findall(page.script) if key in words("en")}
+    assert named and all(named <= set(table) for table in page.setup["words"].values())
 
 
 def test_a_page_comes_without_what_other_views_take():
-    answers = {path.stem for path in scripts_of(VIEWS["answers"], player_scripts())}
-    assert "answers" in answers and not answers & {"player", "map", "duel", "learning", "tokens", "bars"}
-    assert "map" not in {path.stem for path in styles_of(VIEWS["step"], player_styles())}
+    answers = set(re.findall(r"const \$player\$(\w+)\$(\w+) =", bundle(*view_modules("answers"), "player/page").script))
+    assert ("views", "answers") in answers and {room for room, _ in answers} == {
+        "core",
+        "frame",
+        "save",
+        "trace",
+        "views",
+    }
+    assert ".tz-map-legend {" not in bundle(*view_modules("step")).style
     shown = data(view_to_html("tokens", VALUES["tokens"]))["setup"]
     assert "timelines" not in shown and "learning" not in shown
     assert not [key for key in shown["words"]["ja"] if key.startswith(("page.", "error.", "duel.", "map."))]

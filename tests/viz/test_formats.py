@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from viz.pages.assets import FOLDER
+from viz.pages.modules import joined_modules
 from viz.text import formats
 
 
@@ -92,10 +92,10 @@ def test_the_player_has_the_same_formats():
 
 
 def _in_javascript(given: dict[str, list[list[float]]]) -> dict[str, list[str]]:
-    script = (FOLDER / "formats.js").read_text(encoding="utf-8")
+    script = joined_modules("player/core/formats").script
     program = (
         f"globalThis.window = globalThis;\n{script}\nconst given = {json.dumps(given)};\n"
-        "const run = ([name, calls]) => [name, calls.map(call => Tsuzuki.formats[name](...call))];\n"
+        "const run = ([name, calls]) => [name, calls.map(call => Tsuzuki[`player/core/formats`][name](...call))];\n"
         "console.log(JSON.stringify(Object.fromEntries(Object.entries(given).map(run))));"
     )
     return json.loads(

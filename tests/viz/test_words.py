@@ -14,7 +14,7 @@ import pytest
 
 from model_utils import errors, model_errors
 from model_utils.views import remarks
-from viz.pages.assets import FOLDER, player_scripts
+from viz.pages.assets import bundle, view_modules
 from viz.text.i18n import LANGUAGES, words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,9 +81,8 @@ def test_every_term_has_a_help():
 
 
 def test_every_word_the_player_asks_for_is_there():
-    asked = set()
-    for path in (*player_scripts(), FOLDER / "page.js"):
-        asked |= set(re.findall(r"words\(\s*\"([\w.]+)\"", path.read_text(encoding="utf-8")))
+    script = bundle(*view_modules(), "player/lesson_page", "player/page", "player/hand_out", "page/app").script
+    asked = set(re.findall(r"words\(\s*\"([\w.]+)\"", script))
     assert asked and asked <= set(words("en"))
 
 

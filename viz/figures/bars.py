@@ -1,6 +1,7 @@
 """The bars of one step: the most likely tokens, the chosen one, and all others as one bar.
 
-Gather -> plain info -> draw. `assets/player/bars.js` draws the same rows in a browser. Leaves out: the tokens before.
+Gather -> plain info -> draw. `assets/player/step/bars.js` draws the same rows in a browser. Leaves out: the tokens
+before.
 """
 
 from __future__ import annotations

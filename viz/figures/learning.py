@@ -1,6 +1,6 @@
 """How a model's training went, and how well it read one text at each of its checkpoints.
 
-The figure is plain data that the page fills (`assets/player/learning.js`). Leaves out: the numbers.
+The figure is plain data that the page fills (`assets/player/views/learning.js`). Leaves out: the numbers.
 """
 
 from __future__ import annotations

@@ -1,15 +1,17 @@
-"""What a page needs to place the step-through player: its scripts, its styles, and its setup.
+"""What a page needs to place the player: script, styles, and setup, by the modules that the page begins with.
 
-    new Tsuzuki.Player(element, {setup, language: "en", view: "step"}).show(to_wire(trace))
+    page = bundle("player/views/duel", "player/page")
 
-`setup` is `player_setup()` as JSON. Plotly's own script (`plotly_script`) may come late or never: all but the timelines
-is drawn without it. Leaves out: the page, and where it loads these files from.
+`setup` is plain JSON data: words and figures. Plotly's own script (`plotly_script`) may come late or never: all but the
+figures is drawn without it. Leaves out: the page, and where it loads these from.
 """
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import plotly
 
@@ -18,95 +20,62 @@ from model_utils.asset_folder import ASSETS
 from ..figures.learning import learning_figure
 from ..figures.timelines import Timeline, cumulative_figure, surprisal_figure
 from ..text.i18n import LANGUAGES, words
-from ..theme import SURPRISAL_COLOURS, THEMES
+from ..theme import SURPRISAL_COLOURS, THEMES, css_variables
+from .modules import joined_modules
 
 FOLDER = ASSETS / "player"
-_SCRIPTS = (
-    "formats",
-    "composing",
-    "dom",
-    "oldest",
-    "fit",
-    "embed",
-    "paper",
-    "sampler",
-    "steps",
-    "trace",
-    "branches",
-    "link",
-    "outline",
-    "details",
-    "csvfile",
-    "saveditems",
-    "svgtext",
-    "svgboxes",
-    "snapshot",
-    "savemenu",
-    "picture",
-    "twin",
-    "strip",
-    "bars",
-    "knobs",
-    "draws",
-    "product",
-    "factors",
-    "timelines",
-    "controls",
-    "header",
-    "headline",
-    "keys",
-    "branchbar",
-    "player",
-    "tree",
-    "beamverdict",
-    "mapbar",
-    "mapmarks",
-    "mapkeys",
-    "maptable",
-    "map",
-    "align",
-    "duelrows",
-    "duelchart",
-    "duelfigures",
-    "duel",
-    "expected",
-    "modelchart",
-    "models",
-    "learning",
-    "answers",
-    "tokens",
-    "views",
-    "guess",
-    "lesson",
-)
-_STYLES = (
-    "player",
-    "strip",
-    "bars",
-    "prices",
-    "layout",
-    "save",
-    "knobs",
-    "branches",
-    "map",
-    "duel",
-    "models",
-    "answers",
-    "tokens",
-    "lesson",
-    "embed",
-    "touch",
-)
+VIEWS = tuple(sorted(path.stem for path in (FOLDER / "views").glob("*.js") if path.stem != "registry"))
+"""The names of the views; each is a module that registers itself."""
+_FIRST, _LAST = ("player", "strip", "bars", "prices", "layout", "save"), ("embed", "touch")
+"""Style sheets of every page, before and after those that its modules import."""
+_FIGURES = ("timelines", "learning")
+_WORD = re.compile(r"[\"`](\w+)\.")
 
 
-def player_scripts() -> tuple[Path, ...]:
-    """The player's scripts in load order; each is a classic script that adds to ``window.Tsuzuki``."""
-    return tuple(FOLDER / f"{name}.js" for name in _SCRIPTS)
+class Bundle(NamedTuple):
+    script: str
+    style: str
+    """It reads the variables of `theme.css_variables`, which it begins with."""
+    setup: dict[str, Any]
+
+    @property
+    def needs_plotly(self) -> bool:
+        return any(figure in self.setup for figure in _FIGURES)
 
 
-def player_styles() -> tuple[Path, ...]:
-    """The player's style sheets, in order; they read the variables of `theme.css_variables`."""
-    return tuple(FOLDER / f"{name}.css" for name in _STYLES)
+def view_modules(*views: str) -> tuple[str, ...]:
+    """The modules of these views, by default of all."""
+    return tuple(f"player/views/{view}" for view in views or VIEWS)
+
+
+@cache
+def bundle(*entries: str) -> Bundle:
+    """The script of these modules, with the words and figures that it names."""
+    script, styles = joined_modules(*entries)
+    sheets = [*(_sheet(name) for name in _FIRST), *styles, *(_sheet(name) for name in _LAST)]
+    setup = player_setup()
+    named = set(_WORD.findall(script))
+    said = {
+        language: {key: word for key, word in table.items() if key.partition(".")[0] in named}
+        for language, table in setup["words"].items()
+    }
+    unnamed = {figure for figure in _FIGURES if f"setup.{figure}" not in script}
+    kept = {key: value for key, value in setup.items() if key not in unnamed}
+    return Bundle(script, css_variables() + joined(*sheets), {**kept, "words": said})
+
+
+def page_sheets(*names: str) -> str:
+    """Style sheets that only some pages take, for the end of theirs."""
+    return joined(*map(_sheet, names))
+
+
+def joined(*paths: Path) -> str:
+    """The texts of files, in their order."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def _sheet(name: str) -> Path:
+    return FOLDER / "styles" / f"{name}.css"
 
 
 def plotly_script() -> Path:

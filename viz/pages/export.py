@@ -12,25 +12,20 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from html import escape
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from model_utils.trace.values import Trace
 from model_utils.trace.wire import from_wire, to_wire
 
 from ..text.i18n import LANGUAGES, known, words
-from ..theme import css_variables
 from ..verdict import verdict
-from .assets import FOLDER, player_scripts, player_setup, player_styles, plotly_script
-from .bundles import HAND_OUT, VIEWS, needs_plotly, scripts_of, setup_of, styles_of
+from .assets import Bundle, bundle, page_sheets, plotly_script, view_modules
 from .plain import trace_table
 
 _JSON_ESCAPES = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
 _NO_TAG = bytes.maketrans(b"<", b",")
 """Base85 as Python writes it has neither a comma nor a slash: without its ``<``, nothing in it can be markup."""
 _TITLE_LENGTH = 60
-Parts: TypeAlias = tuple[str, ...]
-"""Keys of `bundles.PARTS`."""
 
 _PAGE = """<!doctype html>
 <html lang="{language}" class="system">
@@ -64,66 +59,58 @@ def to_html(trace: Trace, language: str = "", plotly: str = "") -> str:
 
 
 def view_to_html(view: str, value: Mapping[str, Any], language: str = "", *, title: str = "", plotly: str = "") -> str:
-    """As `to_html`, for any view of `bundles.VIEWS` and its plain value (`assets/player/views.js`).
+    """As `to_html`, for any view of `assets.VIEWS` and its plain value.
 
     `title` names the page in the browser. The value is not validated.
     """
     shown = known(language)
     data = {"view": view, "value": value, "said": _said(view, value), "language": language and shown}
     plain = [trace_table(trace, shown) for trace in _traces(view, value)]
-    return page_of(VIEWS[view], data, shown, title=title, plotly=plotly, plain="".join(plain))
+    page = bundle(*view_modules(view), "player/page")
+    return _page(page, data, shown, title=title, plain="".join(plain), plotly=_plotly(plotly))
 
 
 def hand_out_to_html(trace: Trace, language: str = "") -> str:
     """A page for paper, about 0.2 MB: every step below the one before, several on a sheet and none cut in two."""
     shown = known(language)
-    data = {"value": to_wire(trace), "language": language and shown, "setup": setup_of(HAND_OUT, player_setup())}
-    return _PAGE.format(
-        plain=_unscripted(shown, trace_table(trace, shown)),
-        language=shown,
-        title=_title(trace.text, shown),
-        style=f"<style>\n{style_of(HAND_OUT)}{joined(FOLDER / 'handout.css')}\n</style>",
-        data=json_for_script(data),
-        plotly="",
-        script=f"<script>\n{script_of(HAND_OUT, 'handout')}\n</script>",
-    )
+    data = {"value": to_wire(trace), "language": language and shown}
+    page = bundle("player/hand_out")
+    return _page(page, data, shown, title=trace.text, plain=trace_table(trace, shown), sheets=("page", "hand_out"))
 
 
-def page_of(
-    parts: Parts, data: Mapping[str, Any], language: str, *, title: str = "", plotly: str = "", plain: str = ""
+def _page(
+    page: Bundle,
+    data: Mapping[str, Any],
+    language: str,
+    *,
+    title: str,
+    plain: str,
+    plotly: str = "",
+    sheets: tuple[str, ...] = ("page",),
 ) -> str:
-    """A page that holds these parts; `assets/player/page.js` draws it from the data. `plain`: HTML without scripts."""
+    """A page that holds all it takes. `plain`: HTML without scripts."""
     return _PAGE.format(
         plain=_unscripted(language, plain),
         language=language,
         title=_title(title, language),
-        style=f"<style>\n{style_of(parts)}\n</style>",
-        data=json_for_script({**data, "setup": setup_of(parts, player_setup())}),
-        plotly=_plotly(plotly) if needs_plotly(parts) else "",
-        script=f"<script>\n{script_of(parts, 'page')}\n</script>",
+        style=f"<style>\n{page.style}{page_sheets(*sheets)}\n</style>",
+        data=json_for_script({**data, "setup": page.setup}),
+        plotly=plotly if page.needs_plotly else "",
+        script=f"<script>\n{page.script}</script>",
     )
 
 
-def page_beside(parts: Parts, data: Mapping[str, Any], language: str, *, title: str = "") -> str:
-    """A page that has its data alone: STYLE, SCRIPT and, where the parts take it, PLOTLY lie beside it."""
+def page_beside(data: Mapping[str, Any], language: str, *, needs_plotly: bool = False, title: str = "") -> str:
+    """A page that has its data alone: STYLE, SCRIPT and, where it needs it, PLOTLY lie beside it."""
     return _PAGE.format(
         plain=_unscripted(language),
         language=language,
         title=_title(title, language),
         style=f'<link rel="stylesheet" href="{STYLE}">',
         data=json_for_script(data),
-        plotly=_plotly(PLOTLY) if needs_plotly(parts) else "",
+        plotly=_plotly(PLOTLY) if needs_plotly else "",
         script=f'<script src="{SCRIPT}"></script>',
     )
-
-
-def style_of(parts: Parts) -> str:
-    return css_variables() + joined(*styles_of(parts, player_styles()), FOLDER / "page.css")
-
-
-def script_of(parts: Parts, main: str) -> str:
-    """The scripts of the parts, and at the end the one that draws the page."""
-    return joined(*scripts_of(parts, player_scripts()), *(FOLDER / f"{name}.js" for name in ("pageframe", main)))
 
 
 def _title(text: str, language: str) -> str:
@@ -160,11 +147,6 @@ def json_for_script(data: Any) -> str:
 
 def _plotly(path: str) -> str:
     return _BESIDE.format(path=escape(path)) if path else _PACKED.format(packed=_packed_plotly())
-
-
-def joined(*paths: Path) -> str:
-    """The texts of scripts, or of style sheets, in their order."""
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 @cache

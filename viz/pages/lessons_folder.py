@@ -17,9 +17,8 @@ from urllib.parse import quote
 from model_utils.errors import CannotWrite, NoFolder
 
 from ..text.i18n import known
-from .assets import player_setup, plotly_script
-from .bundles import VIEWS, setup_of
-from .export import PLOTLY, SCRIPT, STYLE, json_for_script, page_beside, script_of, style_of
+from .assets import bundle, page_sheets, plotly_script, view_modules
+from .export import PLOTLY, SCRIPT, STYLE, json_for_script, page_beside
 
 Value: TypeAlias = Mapping[str, Any]
 Spoken: TypeAlias = Mapping[str, Value]
@@ -87,18 +86,18 @@ def _entry(name: str, spoken: Spoken) -> Value:
 def lesson_to_html(spoken: Spoken, language: str, *, before: Value | None = None, after: Value | None = None) -> str:
     """One lesson in the languages that it is written in."""
     first = spoken.get(known(language)) or next(iter(spoken.values()))
-    parts = tuple(part for lesson in spoken.values() for part in VIEWS[lesson["view"]])
+    needs_plotly = bundle(*view_modules(*(lesson["view"] for lesson in spoken.values()))).needs_plotly
     data = {"lesson": spoken, "language": language, "before": before, "after": after}
-    return page_beside(parts, data, known(language), title=first["title"])
+    return page_beside(data, known(language), needs_plotly=needs_plotly, title=first["title"])
 
 
 def index_to_html(entries: list[Value], language: str) -> str:
     """Links to the lessons, in their order."""
-    return page_beside((), {"index": entries, "language": language}, known(language))
+    return page_beside({"index": entries, "language": language}, known(language))
 
 
 def _shared() -> dict[str, str]:
-    """The files beside the pages but Plotly: all parts, as any lesson may show any view."""
-    parts = tuple(dict.fromkeys(("lesson", *(part for view in VIEWS.values() for part in view))))
-    setup = json_for_script(setup_of(parts, player_setup()))
-    return {STYLE: style_of(parts), SCRIPT: f"window.TsuzukiSetup = {setup};\n{script_of(parts, 'lessonpage')}"}
+    """The files beside the pages but Plotly: with all views, as any lesson may show any."""
+    page = bundle(*view_modules(), "player/lesson_page")
+    script = f"window.TsuzukiSetup = {json_for_script(page.setup)};\n{page.script}"
+    return {STYLE: page.style + page_sheets("page"), SCRIPT: script}

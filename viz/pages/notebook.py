@@ -3,7 +3,7 @@
 `Trace._repr_mimebundle_` calls it. Scripts, styles, words and numbers are packed together (gzip, base64) and unpacked
 by the browser, so nothing in a token is markup. A table of the trace stands below the frame; the player hides it, and
 an untrusted notebook shows it in place of the frame. Leaves out: Plotly, which is larger than many notebooks;
-`assets/player/stillplot.js` draws the timelines.
+`assets/player/still_plot.js` draws the timelines.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from model_utils.trace.values import Trace
 from model_utils.trace.wire import to_wire
 
 from ..text.i18n import words
-from .assets import FOLDER, player_scripts, player_setup
-from .bundles import VIEWS, scripts_of, setup_of
-from .export import joined, style_of
+from .assets import bundle, page_sheets, view_modules
+from .modules import joined_modules
 from .plain import trace_table
 
 FIRST_HEIGHT_PX = 760
@@ -38,18 +37,18 @@ _FRAME = (
 def trace_html(trace: Trace) -> str:
     """An ``<iframe>`` that needs nothing else, and a table; well under 400 KB for 60 tokens of 50 candidates."""
     packed = base64.b64encode(gzip.compress(_contents(trace), 9, mtime=0)).decode("ascii")
-    page = _PAGE.format(packed=packed, script=(FOLDER / "notebook.js").read_text(encoding="utf-8"))
+    page = _PAGE.format(packed=packed, script=joined_modules("player/notebook_loader").script)
     title = escape(words("en")["player.label"])
     return _FRAME.format(title=title, page=escape(page), height=FIRST_HEIGHT_PX, table=trace_table(trace))
 
 
 def _contents(trace: Trace) -> bytes:
     view = "step" if trace.sampling else "score"
-    parts = VIEWS[view]
+    page = bundle(*view_modules(view), "player/notebook")
     contents = {
-        "style": style_of(parts),
-        "script": joined(*scripts_of(parts, player_scripts()), FOLDER / "stillplot.js"),
-        "setup": setup_of(parts, player_setup()),
+        "style": page.style + page_sheets("page"),
+        "script": page.script,
+        "setup": page.setup,
         "view": view,
         "value": to_wire(trace),
     }

@@ -1,7 +1,7 @@
 """Numbers and tokens as the eye reads them, and text made safe for Plotly.
 
-The formats are those of `assets/player/formats.js`; a test holds the two equal. Leaves out: words and units, which are
-`viz.text.i18n`.
+The formats are those of `assets/player/core/formats.js`; a test holds the two equal. Leaves out: words and units
+(`viz.text.i18n`).
 
 >>> percent(0.18316), percent(0.00012), percent(3e-9), product(-20.5), odds(4.234)
 ('18.3 %', '0.012 %', '<0.001 %', '1.3 × 10⁻⁹', '69')

@@ -1,152 +1,152 @@
 /* Elements and words: everything visible is made here, from text and never from HTML.
  * Leaves out: contents and layout. */
-(() => {
-  const Tsuzuki = (window.Tsuzuki ??= {});
-  const KEPT_MS = 600_000;
-  const SVG = "http://www.w3.org/2000/svg";
 
-  /** make("button", "tz-row", {type: "button"}, child, …): strings become text nodes. */
-  function make(tag, className = "", attributes = {}, ...children) {
-    const element = document.createElement(tag);
-    if (className) element.className = className;
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...children);
-    return element;
-  }
+const KEPT_MS = 600_000;
+const SVG = "http://www.w3.org/2000/svg";
 
-  /** A 24 x 24 icon of one filled path, hidden from screen readers. */
-  function icon(path) {
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", "0 0 24 24");
-    svg.setAttribute("aria-hidden", "true");
-    const shape = document.createElementNS(SVG, "path");
-    shape.setAttribute("d", path);
-    svg.append(shape);
-    return svg;
-  }
+/** make("button", "tz-row", {type: "button"}, child, …): strings become text nodes. */
+export function make(tag, className = "", attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
 
-  function setText(element, text) {
-    if (element.textContent !== text) element.textContent = text;
-  }
+/** A 24 x 24 icon of one filled path, hidden from screen readers. */
+export function icon(path) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const shape = document.createElementNS(SVG, "path");
+  shape.setAttribute("d", path);
+  svg.append(shape);
+  return svg;
+}
 
-  /** Set the sentence of a notice; an empty one takes no room (assets/page/page.css). */
-  function say(line, text) {
-    setText(line, text);
-    line.classList.toggle("tz-silent", !text);
-  }
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
 
-  const isSeen = (element) => element.getClientRects().length > 0;
+/** Set the sentence of a notice; an empty one takes no room (assets/page/page.css). */
+export function say(line, text) {
+  setText(line, text);
+  line.classList.toggle("tz-silent", !text);
+}
 
-  /** The scale at which an element's own pixels are shown. */
-  function zoomOf(element) {
-    let zoom = 1;
-    for (let at = element; at; at = at.parentElement) zoom *= Number(getComputedStyle(at).zoom) || 1;
-    return zoom;
-  }
+export const isSeen = (element) => element.getClientRects().length > 0;
 
-  /** An element's box in its own pixels, which a frame may show larger. WebKit measures in these, others as shown. */
-  function boxOf(element) {
-    const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
-    const shown = element.currentCSSZoom ?? 1;
-    const own = Object.entries({ left, right, top, bottom, width, height }).map(([name, length]) => [name, length / shown]);
-    return { zoom: element.currentCSSZoom ?? zoomOf(element), ...Object.fromEntries(own) };
-  }
+/** The scale at which an element's own pixels are shown. */
+function zoomOf(element) {
+  let zoom = 1;
+  for (let at = element; at; at = at.parentElement) zoom *= Number(getComputedStyle(at).zoom) || 1;
+  return zoom;
+}
 
-  let finger = "";
-  addEventListener("pointerdown", ({ pointerType }) => (finger = pointerType), true);
+/** An element's box in its own pixels, which a frame may show larger. WebKit measures in these, others as shown. */
+export function boxOf(element) {
+  const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
+  const shown = element.currentCSSZoom ?? 1;
+  const own = Object.entries({ left, right, top, bottom, width, height }).map(([name, length]) => [name, length / shown]);
+  return { zoom: element.currentCSSZoom ?? zoomOf(element), ...Object.fromEntries(own) };
+}
 
-  /** The source of a click: "mouse", "touch", "pen", or "" for a key. Some browsers' click events lack it. */
-  const pressedBy = ({ pointerType, detail }) => pointerType ?? (detail ? finger : "");
+let finger = "";
+addEventListener("pointerdown", ({ pointerType }) => (finger = pointerType), true);
 
-  const SPACES = /([␣⏎␍⇥]+)/;
-  const MARKS = /(‹(?:[0-9A-F]{2}(?: [0-9A-F]{2})*|U\+[0-9A-F]{4,6}|\d+)›)/;
+/** The source of a click: "mouse", "touch", "pen", or "" for a key. Some browsers' click events lack it. */
+export const pressedBy = ({ pointerType, detail }) => pointerType ?? (detail ? finger : "");
 
-  /** The pieces of a label: text, white space (faint), and what is no character (small boxes). */
-  function pieces(token) {
-    const found = [];
-    for (const part of token.label.split(MARKS)) {
-      if (MARKS.test(part) && !token.text.includes(part)) {
-        for (const box of part.slice(1, -1).split(" ")) found.push(["tz-byte", box]);
-      } else {
-        for (const run of part.split(SPACES)) if (run) found.push([SPACES.test(run) ? "tz-space" : "", run]);
-      }
-    }
-    return found;
-  }
+const SPACES = /([␣⏎␍⇥]+)/;
+const MARKS = /(‹(?:[0-9A-F]{2}(?: [0-9A-F]{2})*|U\+[0-9A-F]{4,6}|\d+)›)/;
 
-  /** Show a token in `element`, isolated so that right-to-left text disturbs nothing around it. */
-  function drawToken(element, token) {
-    const isolate = document.createElement("bdi");
-    if (token.isEnd) {
-      isolate.append(make("span", "tz-end", {}, "⏹"));
-    } else if (token.special) {
-      isolate.append(make("span", "tz-special", {}, token.label));
+/** The pieces of a label: text, white space (faint), and what is no character (small boxes). */
+function pieces(token) {
+  const found = [];
+  for (const part of token.label.split(MARKS)) {
+    if (MARKS.test(part) && !token.text.includes(part)) {
+      for (const box of part.slice(1, -1).split(" ")) found.push(["tz-byte", box]);
     } else {
-      isolate.append(...pieces(token).map(([kind, text]) => (kind ? make("span", kind, {}, text) : text)));
+      for (const run of part.split(SPACES)) if (run) found.push([SPACES.test(run) ? "tz-space" : "", run]);
     }
-    element.replaceChildren(isolate);
   }
+  return found;
+}
 
-  /** Tokens one behind the other, each an element of its own. */
-  function tokenWords(tokens) {
-    return tokens.map((token) => {
-      const word = make("span");
-      drawToken(word, token);
-      return word;
-    });
+/** Show a token in `element`, isolated so that right-to-left text disturbs nothing around it. */
+export function drawToken(element, token) {
+  const isolate = document.createElement("bdi");
+  if (token.isEnd) {
+    isolate.append(make("span", "tz-end", {}, "⏹"));
+  } else if (token.special) {
+    isolate.append(make("span", "tz-special", {}, token.label));
+  } else {
+    isolate.append(...pieces(token).map(([kind, text]) => (kind ? make("span", kind, {}, text) : text)));
   }
+  element.replaceChildren(isolate);
+}
 
-  /** Tokens as one text: their labels or, if some are parts of characters, their bytes decoded together. */
-  function textOf(tokens) {
-    const labels = tokens.map(({ label }) => label).join("").replaceAll("␣", " ");
-    if (!tokens.some(({ text }) => text.includes("\ufffd"))) return labels;
-    const text = new TextDecoder().decode(new Uint8Array(tokens.flatMap(({ bytes }) => [...bytes])), { stream: true });
-    return text.includes("\ufffd") ? labels : text;
+/** Tokens one behind the other, each an element of its own. */
+export function tokenWords(tokens) {
+  return tokens.map((token) => {
+    const word = make("span");
+    drawToken(word, token);
+    return word;
+  });
+}
+
+/** Tokens as one text: their labels or, if some are parts of characters, their bytes decoded together. */
+export function textOf(tokens) {
+  const labels = tokens.map(({ label }) => label).join("").replaceAll("␣", " ");
+  if (!tokens.some(({ text }) => text.includes("\ufffd"))) return labels;
+  const text = new TextDecoder().decode(new Uint8Array(tokens.flatMap(({ bytes }) => [...bytes])), { stream: true });
+  return text.includes("\ufffd") ? labels : text;
+}
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b]/;
+
+/** Text from right to left, isolated so that it cannot reorder the sentence around it. */
+const isolated = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
+
+/** The first of the browser's languages that there are words in, or English. */
+export function readersLanguage(setup) {
+  return navigator.languages.map((code) => code.split("-")[0]).find((code) => code in setup.words) ?? "en";
+}
+
+/** The words of one language: words("head.step", {step: 3, steps: 7}). */
+export function wordsOf(setup, language) {
+  const table = setup.words[language.split("-")[0]] ?? setup.words.en;
+  return (key, blanks = {}) =>
+    table[key].replace(/\{(\w+)\}/g, (blank, name) => (name in blanks ? isolated(String(blanks[name])) : blank));
+}
+
+let isOnPaper = false;
+
+/** Whether all is drawn for paper from now on (paper.js). */
+export const setOnPaper = (isIt) => (isOnPaper = isIt);
+
+/** The name of the theme in which an element stands; on paper all is light. */
+export const themeOf = (element) => (isOnPaper ? "light" : "") || getComputedStyle(element).getPropertyValue("--scheme").trim() || "light";
+
+/** Call back whenever another theme may hold: that of the page, or that of the system. */
+export function watchTheme(callback) {
+  const observer = new MutationObserver(callback);
+  for (const element of [document.documentElement, document.body]) {
+    observer.observe(element, { attributes: true, attributeFilter: ["class"] });
   }
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
+}
 
-  const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b]/;
+/** 32 bits that stand for a text (FNV-1a). */
+export function hashOf(text) {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return (hash >>> 0).toString(36).padStart(7, "0");
+}
 
-  /** Text from right to left, isolated so that it cannot reorder the sentence around it. */
-  const isolated = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
-
-  /** The first of the browser's languages that there are words in, or English. */
-  function readersLanguage(setup) {
-    return navigator.languages.map((code) => code.split("-")[0]).find((code) => code in setup.words) ?? "en";
-  }
-
-  /** The words of one language: words("head.step", {step: 3, steps: 7}). */
-  function wordsOf(setup, language) {
-    const table = setup.words[language.split("-")[0]] ?? setup.words.en;
-    return (key, blanks = {}) =>
-      table[key].replace(/\{(\w+)\}/g, (blank, name) => (name in blanks ? isolated(String(blanks[name])) : blank));
-  }
-
-  /** The name of the theme in which an element stands; on paper (paper.js) all is light. */
-  const themeOf = (element) => (Tsuzuki.dom.isOnPaper ? "light" : "") || getComputedStyle(element).getPropertyValue("--scheme").trim() || "light";
-
-  /** Call back whenever another theme may hold: that of the page, or that of the system. */
-  function watchTheme(callback) {
-    const observer = new MutationObserver(callback);
-    for (const element of [document.documentElement, document.body]) {
-      observer.observe(element, { attributes: true, attributeFilter: ["class"] });
-    }
-    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
-  }
-
-  /** 32 bits that stand for a text (FNV-1a). */
-  function hashOf(text) {
-    let hash = 0x811c9dc5;
-    for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-    return (hash >>> 0).toString(36).padStart(7, "0");
-  }
-
-  /** Hand a text to the reader as a file. A phone may still be asking what to do with it: it is kept for a while. */
-  function download(text, type, name) {
-    const url = URL.createObjectURL(new Blob([text], { type }));
-    make("a", "", { href: url, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
-  }
-
-  Tsuzuki.dom = { textOf, make, icon, setText, say, isSeen, boxOf, pressedBy, drawToken, tokenWords, themeOf, watchTheme, readersLanguage, hashOf, download };
-  Tsuzuki.wordsOf = wordsOf;
-})();
+/** Hand a text to the reader as a file. A phone may still be asking what to do with it: it is kept for a while. */
+export function download(text, type, name) {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  make("a", "", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
+}

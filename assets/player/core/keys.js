@@ -1,55 +1,51 @@
 /* The keys of the players on a page: ← → Home End and space, where the focus is inside a player or nowhere; in a frame on a
  * slide, where it is inside the view.
  * Leaves out: the keys of text fields and of the slider, which keep their own meaning. */
-(() => {
-  const players = new Set();
-  let latest = null;
 
-  const isShown = (player) => player.root.isConnected && player.root.getClientRects().length > 0;
+import * as embed from "../frame/embed.js";
+import { addPlayer, allPlayers } from "./players.js";
 
-  function playerFor(target) {
-    for (const player of players) if (player.root.contains(target)) return player;
-    const { embed } = window.Tsuzuki;
-    const isFree = embed.isOn ? embed.owns(target) : target === document.body || target === document.documentElement;
-    if (!isFree) return null;
-    if (latest && isShown(latest)) return latest;
-    return [...players].find(isShown) ?? null;
-  }
+let latest = null;
 
-  function moveOf(key, player) {
-    if (key === "ArrowLeft") return () => player.goTo(player.index - 1);
-    if (key === "ArrowRight") return () => player.goTo(player.index + 1);
-    if (key === "Home") return () => player.goTo(0);
-    if (key === "End") return () => player.goTo(Infinity);
-    return null;
-  }
+const isShown = (player) => player.root.isConnected && player.root.getClientRects().length > 0;
 
-  function onKey(event) {
-    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const { target, key } = event;
-    const player = playerFor(target);
-    if (!player?.trace?.length) return;
-    if (target.matches("input, textarea, select, [contenteditable]:not([contenteditable=false])")) return;
-    if (key === " " && player.controls && !target.closest("button, a, summary")) {
-      event.preventDefault();
-      player.controls.togglePlay();
-    }
-    const move = moveOf(key, player);
-    if (!move) return;
+function playerFor(target) {
+  for (const player of allPlayers()) if (player.root.contains(target)) return player;
+  const isFree = embed.isOn ? embed.owns(target) : target === document.body || target === document.documentElement;
+  if (!isFree) return null;
+  if (latest && isShown(latest)) return latest;
+  return allPlayers().find(isShown) ?? null;
+}
+
+function moveOf(key, player) {
+  if (key === "ArrowLeft") return () => player.goTo(player.index - 1);
+  if (key === "ArrowRight") return () => player.goTo(player.index + 1);
+  if (key === "Home") return () => player.goTo(0);
+  if (key === "End") return () => player.goTo(Infinity);
+  return null;
+}
+
+function onKey(event) {
+  if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const { target, key } = event;
+  const player = playerFor(target);
+  if (!player?.trace?.length) return;
+  if (target.matches("input, textarea, select, [contenteditable]:not([contenteditable=false])")) return;
+  if (key === " " && player.controls && !target.closest("button, a, summary")) {
     event.preventDefault();
-    player.controls?.stop();
-    move();
+    player.controls.togglePlay();
   }
+  const move = moveOf(key, player);
+  if (!move) return;
+  event.preventDefault();
+  player.controls?.stop();
+  move();
+}
 
-  document.addEventListener("keydown", onKey);
+document.addEventListener("keydown", onKey);
 
-  window.Tsuzuki.keys = {
-    all: () => [...players],
-    /** Let the keys reach this player. */
-    add(player) {
-      for (const known of players) if (!known.root.isConnected) players.delete(known);
-      players.add(player);
-      for (const kind of ["pointerdown", "focusin"]) player.root.addEventListener(kind, () => (latest = player));
-    },
-  };
-})();
+/** Let the keys reach this player. */
+export function giveKeysTo(player) {
+  addPlayer(player);
+  for (const kind of ["pointerdown", "focusin"]) player.root.addEventListener(kind, () => (latest = player));
+}

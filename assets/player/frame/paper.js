@@ -4,34 +4,33 @@
  *   paper.on(lay, back)   called when printing begins, and when it is over
  *
  * Leaves out: what is not printed (layout.css). */
-(() => {
-  const { dom, embed } = window.Tsuzuki;
-  /** A4 and Letter with the margins that browsers give them. */
-  const WIDTH = 680;
-  const WIDE = ".tz-duel-scroll, .tz-map, .tz-table";
-  let shrunk = [];
 
-  function on(lay, back) {
-    for (const [kind, act] of [["beforeprint", lay], ["afterprint", back]]) addEventListener(kind, () => embed.isOn || act());
+import * as dom from "../core/dom.js";
+import * as embed from "./embed.js";
+
+/** A4 and Letter with the margins that browsers give them. */
+const WIDTH = 680;
+const WIDE = ".tz-duel-scroll, .tz-map, .tz-table";
+let shrunk = [];
+
+export function on(lay, back) {
+  for (const [kind, act] of [["beforeprint", lay], ["afterprint", back]]) addEventListener(kind, () => embed.isOn || act());
+}
+
+/** What is wider than a sheet is drawn smaller, as a whole. */
+function shrink() {
+  shrunk = [...document.querySelectorAll(WIDE)].filter((element) => element.clientWidth);
+  for (const element of shrunk) {
+    element.style.width = `${WIDTH}px`;
+    const share = WIDTH / element.scrollWidth;
+    element.style.width = "";
+    if (share < 1) element.style.zoom = share;
   }
+}
 
-  /** What is wider than a sheet is drawn smaller, as a whole. */
-  function shrink() {
-    shrunk = [...document.querySelectorAll(WIDE)].filter((element) => element.clientWidth);
-    for (const element of shrunk) {
-      element.style.width = `${WIDTH}px`;
-      const share = WIDTH / element.scrollWidth;
-      element.style.width = "";
-      if (share < 1) element.style.zoom = share;
-    }
-  }
+function grow() {
+  for (const element of shrunk) element.style.zoom = "";
+}
 
-  function grow() {
-    for (const element of shrunk) element.style.zoom = "";
-  }
-
-  on(() => (dom.isOnPaper = true), () => (dom.isOnPaper = false));
-  on(shrink, grow);
-
-  window.Tsuzuki.paper = { on };
-})();
+on(() => dom.setOnPaper(true), () => dom.setOnPaper(false));
+on(shrink, grow);

@@ -1,280 +1,312 @@
 /* The step-through player: puts the views together and moves them from step to step.
  *
- *   const player = new Tsuzuki.Player(element, {setup, language: "ja", view: "step"});
+ *   const player = new Player(element, {setup, language: "ja", view: "step"});
  *   player.show(wire, {follow: true});
  *
  * `wire` is a trace as model_utils/trace/wire.py writes it, `setup` comes from viz/pages/assets.py; `view` is "step", or "score" for a
  * text whose factors are shown as a table. Every move sends a `tsuzuki:step` event from the element. With `branches`
  * (branches.js) the player shows the current one; with a model to `ask`, it goes on from any candidate.
  * Leaves out: the source of traces. */
-(() => {
-  const { dom, paper } = window.Tsuzuki;
-  const NARROW_PX = 520;
-  const FLY_MS = 180;
-  /** How wide the timelines are on paper: layout.css. */
-  const PRINT_PX = 640;
-  const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-  class Player {
-    #flying = null;
+import { Details } from "../core/details.js";
+import * as dom from "../core/dom.js";
+import { wordsOf } from "../core/dom.js";
+import { giveKeysTo } from "../core/keys.js";
+import * as paper from "../frame/paper.js";
+import { traceFiles } from "../save/files.js";
+import { SaveMenu } from "../save/menu.js";
+import { Trace } from "../trace/trace.js";
+import { Bars } from "./bars.js";
+import { BranchBar } from "./branch_bar.js";
+import { Controls } from "./controls.js";
+import { Draws } from "./draws.js";
+import { Factors } from "./factors.js";
+import { Header } from "./header.js";
+import { Headline } from "./headline.js";
+import { Knobs } from "./knobs.js";
+import { Product } from "./product.js";
+import { Strip } from "./strip.js";
+import { Timelines } from "./timelines.js";
 
-    constructor(root, { setup, language = "en", view = "step", branches = null, ask = null }) {
-      const Tsuzuki = window.Tsuzuki;
-      Object.assign(this, { root, setup, language, branches, ask, trace: null, index: -1 });
-      this.words = Tsuzuki.wordsOf(setup, language);
-      this.details = new Tsuzuki.Details(root);
-      this.header = new Tsuzuki.Header(this);
-      this.strip = new Tsuzuki.Strip(this);
-      this.headline = new Tsuzuki.Headline(this);
-      this.bars = new Tsuzuki.Bars(this);
-      this.timelines = new Tsuzuki.Timelines(this);
-      if (view === "score") {
-        this.factors = new Tsuzuki.Factors(this);
-      } else {
-        const { Product, Controls, Knobs, Draws } = Tsuzuki;
-        [this.product, this.controls] = [new Product(this), new Controls(this)];
-        [this.knobs, this.draws] = [new Knobs(this), new Draws(this)];
-      }
-      if (branches) this.branchBar = new Tsuzuki.BranchBar(this);
-      this.menu = new Tsuzuki.SaveMenu(this, "player");
-      this.#build(view);
-      this.setTheme();
-      this.setLanguage(language);
-      Tsuzuki.keys.add(this);
-      this.#watch();
+const NARROW_PX = 520;
+const FLY_MS = 180;
+/** How wide the timelines are on paper: layout.css. */
+const PRINT_PX = 640;
+const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+export class Player {
+  #flying = null;
+
+  constructor(root, { setup, language = "en", view = "step", branches = null, ask = null }) {
+    this.root = root;
+    this.setup = setup;
+    this.language = language;
+    this.branches = branches;
+    this.ask = ask;
+    this.trace = null;
+    this.index = -1;
+    this.words = wordsOf(setup, language);
+    this.details = new Details(root);
+    this.header = new Header(this);
+    this.strip = new Strip(this);
+    this.headline = new Headline(this);
+    this.bars = new Bars(this);
+    this.timelines = new Timelines(this);
+    if (view === "score") {
+      this.factors = new Factors(this);
+    } else {
+      [this.product, this.controls] = [new Product(this), new Controls(this)];
+      [this.knobs, this.draws] = [new Knobs(this), new Draws(this)];
     }
-
-    #build(view) {
-      const { root } = this;
-      root.classList.add("tsuzuki", `tz-view-${view}`);
-      this.message = dom.make("p", "tz-message");
-      this.foldWord = dom.make("summary");
-      const prices = [this.factors ? [] : this.product.element, this.timelines.element, this.timelines.twin.element].flat();
-      this.side = dom.make("details", "tz-side", {}, this.foldWord, ...prices);
-      this.side.addEventListener("toggle", () => this.side.open && this.timelines.open());
-      if (this.draws) this.bars.element.append(this.draws.element);
-      if (this.branchBar) this.bars.element.append(this.branchBar.form);
-      const columns = dom.make("div", "tz-columns", {}, this.bars.element, this.side);
-      const parts = [this.factors?.element, this.headline.element, columns, this.knobs?.element, this.controls?.element];
-      this.stage = dom.make("div", "tz-stage", {}, ...parts.filter(Boolean));
-      const text = dom.make("div", "tz-text", {}, this.strip.element, this.strip.legend);
-      const about = dom.make("div", "tz-top", {}, this.header.element, this.menu.element);
-      const top = [about, this.branchBar?.element].filter(Boolean);
-      this.body = dom.make("div", "tz-body", {}, ...top, text, this.message, this.stage, this.headline.live);
-      root.prepend(this.body);
-    }
-
-    #watch() {
-      dom.watchTheme(() => this.theme !== dom.themeOf(this.root) && this.setTheme());
-      new ResizeObserver(() => this.fit()).observe(this.root);
-      paper.on(() => this.#lay(), () => this.#liftUp());
-      this.branches?.addEventListener("change", ({ detail }) => this.#onBranches(detail.kind));
-    }
-
-    /** On paper nothing can be unfolded. */
-    #lay() {
-      this.isFolded = !this.side.open;
-      this.side.open = true;
-      this.theme = dom.themeOf(this.root);
-      this.timelines.redraw(PRINT_PX);
-    }
-
-    #liftUp() {
-      if (this.isFolded) this.side.open = false;
-      this.setTheme();
-    }
-
-    #onBranches(kind) {
-      const { current } = this.branches;
-      if (kind === "grow") {
-        const isWaiting = this.trace?.length <= current.from;
-        this.show(current.wire, { follow: !current.from });
-        if (isWaiting) this.goTo(current.from);
-      }
-      // Of a new text the end is shown, of a branch the step where it leaves another, in however many parts it arrives.
-      if (kind === "run") this.show(current.wire, { at: current.from || Infinity });
-      if (kind === "select") this.show(current?.wire ?? null, { at: current?.from });
-    }
-
-    /** Send a notice, which the page around the player shows. */
-    say(sentence) {
-      this.root.dispatchEvent(new CustomEvent("tsuzuki:say", { detail: { sentence }, bubbles: true }));
-    }
-
-    get canGoOn() {
-      return this.ask !== null;
-    }
-
-    /** Go on from before a step with several tokens of known logprob, as a beam search found them. */
-    goOnBy(index, places) {
-      const { branches, trace } = this;
-      if (!this.canGoOn) return;
-      const ids = places.map(({ token }) => token.id);
-      const here = index < trace.length ? trace.candidates(index, Infinity) : [];
-      const candidate = here.find(({ token }) => token.id === ids[0]);
-      this.goTo(index);
-      if (ids.length === 1 && candidate) this.goOn({ candidate });
-      else this.ask(branches.fork(index), { then: ids });
-    }
-
-    /** Go on from before the step shown: with one of its candidates, with typed text, or, with neither, from the end. */
-    goOn({ candidate = null, text = "" }) {
-      const { branches, trace } = this;
-      if (!this.canGoOn || !trace) return;
-      this.details.hide();
-      const hasEnded = trace.wire.end === "end_of_text" && !candidate && !text;
-      this.say(hasEnded ? this.words("branches.ended") : "");
-      if (hasEnded) return;
-      if (candidate) {
-        branches.fork(this.index, [candidate.position, candidate.rank, candidate.logprob]);
-      } else if (text) {
-        branches.fork(this.index);
-      }
-      this.ask(branches.current, { text });
-    }
-
-    /** Adapt to the width. A frame that nobody has seen, such as a slide's, observes no resize, but is printed. */
-    fit() {
-      const width = this.root.clientWidth;
-      if (width === 0 || width === this.width) return;
-      const isNarrow = width < NARROW_PX;
-      if (this.width === undefined || this.width < NARROW_PX !== isNarrow) this.side.open = !isNarrow;
-      this.width = width;
-      this.bars.setNarrow(isNarrow);
-      if (this.trace?.length) this.bars.goTo(this.index);
-      // A player that was made before it had a place on the page had no theme.
-      this.setTheme();
-    }
-
-    /** No more bars than there is room for. */
-    setRows(most) {
-      if (this.bars.most === most) return;
-      this.bars.most = most;
-      if (this.trace?.length) this.bars.goTo(this.index);
-    }
-
-    setTheme() {
-      this.theme = dom.themeOf(this.root);
-      this.timelines.redraw();
-    }
-
-    setLanguage(language) {
-      this.language = language;
-      this.words = window.Tsuzuki.wordsOf(this.setup, language);
-      this.root.setAttribute("lang", language);
-      this.body.setAttribute("role", "group");
-      this.body.setAttribute("aria-label", this.words("player.label"));
-      dom.setText(this.foldWord, this.words(this.factors ? "player.fold_score" : "player.fold"));
-      this.menu.setWords();
-      for (const view of this.#views("setWords")) view.setWords();
-      this.#redraw();
-      this.timelines.redraw();
-    }
-
-    #views(method) {
-      const { headline, branchBar, strip, knobs, bars, draws, product, factors, timelines, controls } = this;
-      return [headline, branchBar, strip, knobs, bars, draws, product, factors, timelines, controls].filter((view) => view?.[method]);
-    }
-
-    /** Show a trace, or null for none. A trace that goes on from the one shown keeps its place, unless it is followed. */
-    show(wire, { follow = false, at = null } = {}) {
-      if (this.width === undefined) this.fit();
-      const shown = this.trace;
-      const trace = wire ? new window.Tsuzuki.Trace(wire) : null;
-      const isExtension = Boolean(shown && trace?.extends(shown));
-      const wasAtEnd = !isExtension || this.index === shown.length - 1;
-      this.trace = trace;
-      this.details.hide();
-      if (!isExtension) {
-        this.controls?.stop();
-        this.index = -1;
-      }
-      if (trace) this.strip.show(trace, isExtension);
-      if (trace?.length) this.index = this.#place(follow && wasAtEnd, at);
-      this.#redraw();
-      this.timelines.redrawSoon();
-      if (!isExtension) this.root.dispatchEvent(new CustomEvent("tsuzuki:trace", { bubbles: true }));
-    }
-
-    #place(isFollowing, wanted) {
-      if (isFollowing) return this.trace.length - 1;
-      const place = this.index < 0 ? (wanted || this.start) : this.index;
-      return Math.min(place, this.trace.length - 1);
-    }
-
-    /** Which step this is, for the names of files. */
-    get place() {
-      return this.index + 1;
-    }
-
-    /** Where a trace opens: at its first generated step, a scored one at its first. */
-    get start() {
-      return this.trace.isGenerated ? this.trace.firstGenerated : 0;
-    }
-
-    #redraw() {
-      const { trace } = this;
-      this.stage.hidden = !trace?.length;
-      this.body.classList.toggle("tz-is-empty", !trace);
-      const message = !trace ? "player.empty" : trace.length ? "" : "player.no_steps";
-      this.message.hidden = !message;
-      dom.setText(this.message, message ? this.words(message) : "");
-      if (!trace) return;
-      this.header.show(trace);
-      this.factors?.show(trace);
-      if (trace.length) this.#moveTo(this.index);
-    }
-
-    /** Go to a step; an index outside the trace goes to its nearest end. */
-    goTo(index) {
-      if (!this.trace?.length) return;
-      const target = Math.min(this.trace.length - 1, Math.max(0, index));
-      if (target === this.index) return;
-      const flight = target === this.index + 1 ? this.#prepareFlight() : null;
-      this.details.hide();
-      this.#moveTo(target);
-      flight?.();
-      const detail = { index: target, steps: this.trace.length };
-      this.root.dispatchEvent(new CustomEvent("tsuzuki:step", { detail, bubbles: true }));
-    }
-
-    /** The step and the knobs that a visitor has chosen. */
-    get spot() {
-      return { ...(this.index >= 0 && { step: this.index }), knobs: { ...this.knobs.values } };
-    }
-
-    set spot({ step, knobs } = {}) {
-      if (knobs) this.knobs?.set(knobs);
-      if (step !== undefined) this.goTo(step);
-    }
-
-    #moveTo(index) {
-      this.index = index;
-      for (const view of this.#views("goTo")) view.goTo(index);
-    }
-
-    /** The flight of the chosen bar's token into the strip: measures now, and returns the function that starts it. */
-    #prepareFlight() {
-      const row = this.bars.chosenRow;
-      const cell = this.strip.cell(this.index);
-      if (this.#flying || stillness.matches || !row || !cell?.clientWidth) return null;
-      const [from, to, root] = [row.label, cell, this.root].map(dom.boxOf);
-      const ghost = dom.make("div", "tz-ghost", { "aria-hidden": "true" });
-      dom.drawToken(ghost, this.trace.step(this.index).chosen.token);
-      ghost.style.left = `${from.left - root.left}px`;
-      ghost.style.top = `${from.top - root.top}px`;
-      const scale = Math.min(3, Math.max(1, (to.height * 0.7) / from.height));
-      const path = [{ transform: "none" }, { transform: `translate(${to.left - from.left}px, ${to.top - from.top}px) scale(${scale})` }];
-      return () => {
-        this.root.append(ghost);
-        this.#flying = ghost.animate(path, { duration: FLY_MS, easing: "ease-in-out" });
-        this.#flying.onfinish = this.#flying.oncancel = () => {
-          ghost.remove();
-          this.#flying = null;
-        };
-      };
-    }
+    if (branches) this.branchBar = new BranchBar(this);
+    this.menu = new SaveMenu(this, "save.label");
+    this.#build(view);
+    this.setTheme();
+    this.setLanguage(language);
+    giveKeysTo(this);
+    this.#watch();
   }
 
-  window.Tsuzuki.Player = Player;
-})();
+  #build(view) {
+    const { root } = this;
+    root.classList.add("tsuzuki", `tz-view-${view}`);
+    this.message = dom.make("p", "tz-message");
+    this.foldWord = dom.make("summary");
+    const prices = [this.factors ? [] : this.product.element, this.timelines.element, this.timelines.twin.element].flat();
+    this.side = dom.make("details", "tz-side", {}, this.foldWord, ...prices);
+    this.side.addEventListener("toggle", () => this.side.open && this.timelines.open());
+    if (this.draws) this.bars.element.append(this.draws.element);
+    if (this.branchBar) this.bars.element.append(this.branchBar.form);
+    const columns = dom.make("div", "tz-columns", {}, this.bars.element, this.side);
+    const parts = [this.factors?.element, this.headline.element, columns, this.knobs?.element, this.controls?.element];
+    this.stage = dom.make("div", "tz-stage", {}, ...parts.filter(Boolean));
+    const text = dom.make("div", "tz-text", {}, this.strip.element, this.strip.legend);
+    const about = dom.make("div", "tz-top", {}, this.header.element, this.menu.element);
+    const top = [about, this.branchBar?.element].filter(Boolean);
+    this.body = dom.make("div", "tz-body", {}, ...top, text, this.message, this.stage, this.headline.live);
+    root.prepend(this.body);
+  }
+
+  #watch() {
+    dom.watchTheme(() => this.theme !== dom.themeOf(this.root) && this.setTheme());
+    new ResizeObserver(() => this.fit()).observe(this.root);
+    paper.on(() => this.#lay(), () => this.#liftUp());
+    this.branches?.addEventListener("change", ({ detail }) => this.#onBranches(detail.kind));
+  }
+
+  /** On paper nothing can be unfolded. */
+  #lay() {
+    this.isFolded = !this.side.open;
+    this.side.open = true;
+    this.theme = dom.themeOf(this.root);
+    this.timelines.redraw(PRINT_PX);
+  }
+
+  #liftUp() {
+    if (this.isFolded) this.side.open = false;
+    this.setTheme();
+  }
+
+  #onBranches(kind) {
+    const { current } = this.branches;
+    if (kind === "grow") {
+      const isWaiting = this.trace?.length <= current.from;
+      this.show(current.wire, { follow: !current.from });
+      if (isWaiting) this.goTo(current.from);
+    }
+    // Of a new text the end is shown, of a branch the step where it leaves another, in however many parts it arrives.
+    if (kind === "run") this.show(current.wire, { at: current.from || Infinity });
+    if (kind === "select") this.show(current?.wire ?? null, { at: current?.from });
+  }
+
+  /** Send a notice, which the page around the player shows. */
+  say(sentence) {
+    this.root.dispatchEvent(new CustomEvent("tsuzuki:say", { detail: { sentence }, bubbles: true }));
+  }
+
+  get canGoOn() {
+    return this.ask !== null;
+  }
+
+  /** Go on from before a step with several tokens of known logprob, as a beam search found them. */
+  goOnBy(index, places) {
+    const { branches, trace } = this;
+    if (!this.canGoOn) return;
+    const ids = places.map(({ token }) => token.id);
+    const here = index < trace.length ? trace.candidates(index, Infinity) : [];
+    const candidate = here.find(({ token }) => token.id === ids[0]);
+    this.goTo(index);
+    if (ids.length === 1 && candidate) this.goOn({ candidate });
+    else this.ask(branches.fork(index), { then: ids });
+  }
+
+  /** Go on from before the step shown: with one of its candidates, with typed text, or, with neither, from the end. */
+  goOn({ candidate = null, text = "" }) {
+    const { branches, trace } = this;
+    if (!this.canGoOn || !trace) return;
+    this.details.hide();
+    const hasEnded = trace.wire.end === "end_of_text" && !candidate && !text;
+    this.say(hasEnded ? this.words("branches.ended") : "");
+    if (hasEnded) return;
+    if (candidate) {
+      branches.fork(this.index, [candidate.position, candidate.rank, candidate.logprob]);
+    } else if (text) {
+      branches.fork(this.index);
+    }
+    this.ask(branches.current, { text });
+  }
+
+  /** Adapt to the width. A frame that nobody has seen, such as a slide's, observes no resize, but is printed. */
+  fit() {
+    const width = this.root.clientWidth;
+    if (width === 0 || width === this.width) return;
+    const isNarrow = width < NARROW_PX;
+    if (this.width === undefined || this.width < NARROW_PX !== isNarrow) this.side.open = !isNarrow;
+    this.width = width;
+    this.bars.setNarrow(isNarrow);
+    if (this.trace?.length) this.bars.goTo(this.index);
+    // A player that was made before it had a place on the page had no theme.
+    this.setTheme();
+  }
+
+  /** No more bars than there is room for. */
+  setRows(most) {
+    if (this.bars.most === most) return;
+    this.bars.most = most;
+    if (this.trace?.length) this.bars.goTo(this.index);
+  }
+
+  setTheme() {
+    this.theme = dom.themeOf(this.root);
+    this.timelines.redraw();
+  }
+
+  setLanguage(language) {
+    this.language = language;
+    this.words = wordsOf(this.setup, language);
+    this.root.setAttribute("lang", language);
+    this.body.setAttribute("role", "group");
+    this.body.setAttribute("aria-label", this.words("player.label"));
+    dom.setText(this.foldWord, this.words(this.factors ? "player.fold_score" : "player.fold"));
+    this.menu.setWords();
+    for (const view of this.#views("setWords")) view.setWords();
+    this.#redraw();
+    this.timelines.redraw();
+  }
+
+  #views(method) {
+    const { headline, branchBar, strip, knobs, bars, draws, product, factors, timelines, controls } = this;
+    return [headline, branchBar, strip, knobs, bars, draws, product, factors, timelines, controls].filter((view) => view?.[method]);
+  }
+
+  /** Show a trace, or null for none. A trace that goes on from the one shown keeps its place, unless it is followed. */
+  show(wire, { follow = false, at = null } = {}) {
+    if (this.width === undefined) this.fit();
+    const shown = this.trace;
+    const trace = wire ? new Trace(wire) : null;
+    const isExtension = Boolean(shown && trace?.extends(shown));
+    const wasAtEnd = !isExtension || this.index === shown.length - 1;
+    this.trace = trace;
+    this.details.hide();
+    if (!isExtension) {
+      this.controls?.stop();
+      this.index = -1;
+    }
+    if (trace) this.strip.show(trace, isExtension);
+    if (trace?.length) this.index = this.#place(follow && wasAtEnd, at);
+    this.#redraw();
+    this.timelines.redrawSoon();
+    if (!isExtension) this.root.dispatchEvent(new CustomEvent("tsuzuki:trace", { bubbles: true }));
+  }
+
+  #place(isFollowing, wanted) {
+    if (isFollowing) return this.trace.length - 1;
+    const place = this.index < 0 ? (wanted || this.start) : this.index;
+    return Math.min(place, this.trace.length - 1);
+  }
+
+  savedItems() {
+    const { headline, bars, strip, product, factors, timelines, trace } = this;
+    const prices = factors ? { name: "factors", elements: [factors.element] } : { name: "product", elements: [product.element] };
+    return [
+      { name: "step", elements: [headline.element, bars.list, bars.caption.parentElement] },
+      { name: "strip", elements: [strip.element, strip.legend] },
+      prices,
+      { name: "timelines", figures: timelines.plots },
+      ...traceFiles(trace),
+    ];
+  }
+
+  /** Which step this is, for the names of files. */
+  get place() {
+    return this.index + 1;
+  }
+
+  /** Where a trace opens: at its first generated step, a scored one at its first. */
+  get start() {
+    return this.trace.isGenerated ? this.trace.firstGenerated : 0;
+  }
+
+  #redraw() {
+    const { trace } = this;
+    this.stage.hidden = !trace?.length;
+    this.body.classList.toggle("tz-is-empty", !trace);
+    const message = !trace ? "player.empty" : trace.length ? "" : "player.no_steps";
+    this.message.hidden = !message;
+    dom.setText(this.message, message ? this.words(message) : "");
+    if (!trace) return;
+    this.header.show(trace);
+    this.factors?.show(trace);
+    if (trace.length) this.#moveTo(this.index);
+  }
+
+  /** Go to a step; an index outside the trace goes to its nearest end. */
+  goTo(index) {
+    if (!this.trace?.length) return;
+    const target = Math.min(this.trace.length - 1, Math.max(0, index));
+    if (target === this.index) return;
+    const flight = target === this.index + 1 ? this.#prepareFlight() : null;
+    this.details.hide();
+    this.#moveTo(target);
+    flight?.();
+    const detail = { index: target, steps: this.trace.length };
+    this.root.dispatchEvent(new CustomEvent("tsuzuki:step", { detail, bubbles: true }));
+  }
+
+  /** The step and the knobs that a visitor has chosen. */
+  get spot() {
+    return { ...(this.index >= 0 && { step: this.index }), knobs: { ...this.knobs.values } };
+  }
+
+  set spot({ step, knobs } = {}) {
+    if (knobs) this.knobs?.set(knobs);
+    if (step !== undefined) this.goTo(step);
+  }
+
+  #moveTo(index) {
+    this.index = index;
+    for (const view of this.#views("goTo")) view.goTo(index);
+  }
+
+  /** The flight of the chosen bar's token into the strip: measures now, and returns the function that starts it. */
+  #prepareFlight() {
+    const row = this.bars.chosenRow;
+    const cell = this.strip.cell(this.index);
+    if (this.#flying || stillness.matches || !row || !cell?.clientWidth) return null;
+    const [from, to, root] = [row.label, cell, this.root].map(dom.boxOf);
+    const ghost = dom.make("div", "tz-ghost", { "aria-hidden": "true" });
+    dom.drawToken(ghost, this.trace.step(this.index).chosen.token);
+    ghost.style.left = `${from.left - root.left}px`;
+    ghost.style.top = `${from.top - root.top}px`;
+    const scale = Math.min(3, Math.max(1, (to.height * 0.7) / from.height));
+    const path = [{ transform: "none" }, { transform: `translate(${to.left - from.left}px, ${to.top - from.top}px) scale(${scale})` }];
+    return () => {
+      this.root.append(ghost);
+      this.#flying = ghost.animate(path, { duration: FLY_MS, easing: "ease-in-out" });
+      this.#flying.onfinish = this.#flying.oncancel = () => {
+        ghost.remove();
+        this.#flying = null;
+      };
+    };
+  }
+}

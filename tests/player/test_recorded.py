@@ -9,32 +9,32 @@ import json
 
 import pytest
 
-from tests.player.conftest import load_parts
+from tests.player.conftest import load_all
 from tests.recorded.records import read, state_of
 from tests.viz.fakes import NO_STEPS
 
 TRACES, VIEWS, BRANCHES, LINKS, SCHEMA1 = map(read, ("traces", "views", "branches", "links", "schema1"))
 
-READ = "(texts) => Promise.all(texts.map((text) => Tsuzuki.link.read(text)))"
+READ = "(texts) => Promise.all(texts.map((text) => Tsuzuki[`page/link`].read(text)))"
 AGAIN = """(texts) => Promise.all(texts.map(async (text) => {
-    const state = await Tsuzuki.link.unpack(text);
-    return Tsuzuki.link.pack(state);
+    const state = await Tsuzuki[`page/link`].unpack(text);
+    return Tsuzuki[`page/link`].pack(state);
 }))"""
 OUTLINE = """(value) => {
-    const branches = new Tsuzuki.Branches();
+    const branches = new Tsuzuki[`player/trace/branches`].Branches();
     branches.fromValue(value);
-    return Tsuzuki.link.outline(branches);
+    return Tsuzuki[`page/outline`].outline(branches);
 }"""
 WRITE = """(wires) => wires.map((wire) => {
-    const trace = new Tsuzuki.Trace(wire);
-    return [Tsuzuki.csv.tokens(trace), Tsuzuki.csv.candidates(trace)];
+    const trace = new Tsuzuki[`player/trace/trace`].Trace(wire);
+    return [Tsuzuki[`player/trace/csv`].tokens(trace), Tsuzuki[`player/trace/csv`].candidates(trace)];
 })"""
 
 
 @pytest.fixture
 def page(open_trace):
     opened = open_trace(NO_STEPS)
-    load_parts(opened.page, ("app",))
+    load_all(opened.page)
     yield opened.page
     assert (opened.dialogs, opened.requests, opened.errors) == ([], [], [])
 

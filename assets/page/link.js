@@ -84,10 +84,8 @@ const STATE = {
 /** The checks of all views' fields, by name. */
 export const inputChecks = () => Object.assign({}, ...Object.values(addresses()).map(({ inputs, others }) => ({ ...others, ...inputs })));
 
-/** The known fields of `value` that are valid. */
-const pick = (value, table) => Object.fromEntries(Object.keys(table).flatMap((name) => {
-  return Object.hasOwn(value, name) && table[name](value[name]) ? [[name, value[name]]] : [];
-}));
+/** The known fields of `value` that are valid, in its order. */
+const pick = (value, table) => Object.fromEntries(Object.entries(value).filter(([name, one]) => Object.hasOwn(table, name) && table[name](one)));
 
 const isIn = (value, table) => Object.keys(value).filter((name) => Object.hasOwn(table, name)).length;
 

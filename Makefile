@@ -49,7 +49,7 @@ space: .venv/app
 
 # Record the example traces of the page anew, after the embedded model has changed.
 examples: .venv/app
-	$(BIN)/python -m model_utils.views.examples
+	$(BIN)/python -m model_utils.views.lecture.examples
 
 bench: .venv/dev
 	$(BIN)/python -m tests.benchmarks

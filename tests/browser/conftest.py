@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from model_utils.views.branches import Saved, from_value
+from model_utils.views.protocol.branches import Saved, branches_from_wire
 
 from ..made import save_llama
 from ..served import serve_app
@@ -39,7 +39,7 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def branches_of(file: str) -> Saved:
-    return from_value(json.loads(file))._replace(page=None)
+    return branches_from_wire(json.loads(file))._replace(page=None)
 
 
 class Visitor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from model_utils.views.examples import EXAMPLES
+from model_utils.views.lecture.examples import EXAMPLES
 from tests.trace.marks import marked
 
 BAD_PROMPTS = {

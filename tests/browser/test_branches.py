@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, beam, generate, load
-from model_utils.views.beam_wire import search_of
-from model_utils.views.examples import recorded_beam
+from model_utils.views.lecture.examples import recorded_beam
+from model_utils.views.protocol.beam_wire import search_of
 from tests.browser.conftest import branches_of
 
 PROMPT = "The capital of France is"

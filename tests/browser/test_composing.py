@@ -11,8 +11,8 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from model_utils.views.branches import to_value
-from model_utils.views.examples import recorded_beam
+from model_utils.views.lecture.examples import recorded_beam
+from model_utils.views.protocol.branches import branches_to_wire
 
 TAKEN = 229
 """What a key that an input method takes is to a page, whichever it is."""
@@ -43,7 +43,7 @@ class Ime:
 def open_branches(visitor, tmp_path) -> None:
     """Two branches, so that all that can be done with them is there."""
     file = tmp_path / "branches.json"
-    file.write_text(json.dumps(to_value(*recorded_beam("ja"))), encoding="utf-8")
+    file.write_text(json.dumps(branches_to_wire(*recorded_beam("ja"))), encoding="utf-8")
     visitor.page.locator("#file input[type=file]").set_input_files(file)
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
 

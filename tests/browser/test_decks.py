@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from model_utils.views.examples import recorded
+from model_utils.views.lecture.examples import recorded
 from tests.browser.test_slides import DECK
 from tests.chromium import launch_whole
 from tests.printed import Printed

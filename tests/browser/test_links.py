@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, Trace, generate, load
-from model_utils.views.branches import from_value
+from model_utils.views.protocol.branches import branches_from_wire
 from tests.views.linking import packed
 from tests.views.test_links import assert_same_numbers
 
@@ -118,7 +118,9 @@ def test_a_link_opens_elsewhere_as_it_was_left_and_its_numbers_are_the_same(visi
     assert other.page.url == address
     assert other.player.locator(".tz-branch").all_inner_texts()[1] == "2 もし <b>?"
     expect(other.player.get_by_role("button", name="Undo")).to_be_hidden()
-    for one, found in zip(*(from_value(json.loads(v.saved_file())).branches for v in (visitor, other)), strict=True):
+    for one, found in zip(
+        *(branches_from_wire(json.loads(v.saved_file())).branches for v in (visitor, other)), strict=True
+    ):
         assert_same_numbers(found.trace, one.trace)
 
 
@@ -293,7 +295,7 @@ def test_a_page_too_long_for_a_link_says_so_and_a_file_brings_all_of_it_back(vis
     expect(other.player.locator(".tz-branch")).to_have_count(2)
     comes_to(other, left)
     found, saved = json.loads(other.saved_file()), json.loads(path.read_text("utf-8"))
-    assert from_value(found) == from_value(saved) and found["page"] == saved["page"]
+    assert branches_from_wire(found) == branches_from_wire(saved) and found["page"] == saved["page"]
 
 
 DROP = """([name, text]) => {

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, Trace, generate, load, score
-from model_utils.views.branches import to_value
-from model_utils.views.examples import PROMPTS, recorded, recorded_beam
+from model_utils.views.lecture.examples import PROMPTS, recorded, recorded_beam
+from model_utils.views.protocol.branches import branches_to_wire
 
 SAMPLING = Sampling(temperature=0.7, top_k=40, seed=11)
 
@@ -56,7 +56,7 @@ def test_a_trace_goes_on_with_the_settings_it_was_drawn_with(visit, tmp_path):
 
 def test_branches_without_a_page_bring_their_prompt(visit, tmp_path):
     visitor, saved = visit(), recorded_beam("ja")
-    open_file(visitor, tmp_path, json.dumps(to_value(*saved)))
+    open_file(visitor, tmp_path, json.dumps(branches_to_wire(*saved)))
     expect(visitor.player.locator(".tz-branch")).to_have_count(len(saved.branches))
     expect(visitor.page.locator("#prompt textarea")).to_have_value(text_of(saved.branches[0].trace))
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, Trace, generate, load
-from model_utils.views.examples import PROMPTS, recorded
+from model_utils.views.lecture.examples import PROMPTS, recorded
 from tests.plots import wait_for_plots
 
 GREEDY = Sampling(temperature=0.0)

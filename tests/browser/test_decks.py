@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def printer(browser: Browser) -> Iterator[Browser]:
     started = launch_whole(browser.browser_type)
     yield started

@@ -220,8 +220,14 @@ class Visitor:
         return [found for found in self.requests if not re.match(rf"({re.escape(url)}|data:|blob:|about:)", found)]
 
 
+@pytest.fixture(scope="session")
+def plots() -> bool:
+    """Whether pages load Plotly, which takes longer than all else together. Modules without a look at it say no."""
+    return True
+
+
 @pytest.fixture
-def visit(browser: Browser, app: str) -> Iterator[Callable[..., Visitor]]:
+def visit(browser: Browser, app: str, plots: bool) -> Iterator[Callable[..., Visitor]]:
     """visit("ja-JP", width=390, end="#…", …) -> Visitor. Whatever a test does, no request leaves and nothing breaks."""
     visitors: list[Visitor] = []
 
@@ -230,7 +236,12 @@ def visit(browser: Browser, app: str) -> Iterator[Callable[..., Visitor]]:
     ) -> Visitor:
         context = browser.new_context(locale=locale, viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(60_000)
-        visitors.append(Visitor(context.new_page(), app + end))
+        page = context.new_page()
+        if not plots:
+            network = context.new_cdp_session(page)
+            network.send("Network.enable")
+            network.send("Network.setBlockedURLs", {"urls": [PLOTLY]})
+        visitors.append(Visitor(page, app + end))
         return visitors[-1]
 
     yield open_page

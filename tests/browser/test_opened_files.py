@@ -14,6 +14,11 @@ from model_utils.views.examples import PROMPTS, recorded, recorded_beam
 SAMPLING = Sampling(temperature=0.7, top_k=40, seed=11)
 
 
+@pytest.fixture(scope="module")
+def plots() -> bool:
+    return False
+
+
 def open_file(visitor, tmp_path, text: str) -> None:
     file = tmp_path / "opened.json"
     file.write_text(text, encoding="utf-8")

@@ -20,6 +20,11 @@ BAD_FILES = {
 }
 
 
+@pytest.fixture(scope="module")
+def plots() -> bool:
+    return False
+
+
 @pytest.mark.parametrize("name", BAD_PROMPTS)
 def test_a_prompt_that_cannot_be_read(visit, name):
     prompt, sentence = BAD_PROMPTS[name]
@@ -80,6 +85,7 @@ def test_a_fraction_of_a_whole_number_is_not_rounded(visit, field, typed, said):
     visitor = visit()
     shown = visitor.tokens()
     visitor.page.locator("#settings button").first.click()
+    visitor.answered()
     visitor.page.locator(f"{field} input").fill(typed)
     visitor.run()
     expect(visitor.notice).to_have_text(said)

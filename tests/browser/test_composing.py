@@ -20,6 +20,11 @@ KEYS = ("Enter", "Escape", " ", "ArrowLeft", "Home", "Tab")
 FIELDS = ":is(textarea, input:not([type]), input[type=text]):visible"
 
 
+@pytest.fixture(scope="module")
+def plots() -> bool:
+    return False
+
+
 class Ime:
     """An input method between the keyboard and what has the focus."""
 
@@ -79,18 +84,18 @@ def test_no_field_of_a_view_minds_the_keys_of_an_input_method(visit, tmp_path, n
     visitor.tab(number)
     for fold in page.locator(".label-wrap:visible").all():
         fold.click()
-    page.wait_for_timeout(500)
+    visitor.answered()
     fields = page.locator(FIELDS).all()
     assert fields
     for field in fields:
         field.click()
         page.keyboard.press("Control+A")
         ime.convert("かな")
-        page.wait_for_timeout(300)
+        visitor.answered()
         before, sent = step_of(visitor), len(visitor.sent)
         for key in KEYS:
             ime.take(key)
-        page.wait_for_timeout(150)
+        visitor.answered()
         expect(field).to_be_focused()
         assert (step_of(visitor), visitor.sent[sent:]) == (before, [])
         ime.commit("仮名")

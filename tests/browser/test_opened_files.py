@@ -14,6 +14,11 @@ from model_utils.views.protocol.branches import branches_to_wire
 SAMPLING = Sampling(temperature=0.7, top_k=40, seed=11)
 
 
+@pytest.fixture(scope="module")
+def plots() -> bool:
+    return False
+
+
 def open_file(visitor, tmp_path, text: str) -> None:
     file = tmp_path / "opened.json"
     file.write_text(text, encoding="utf-8")
@@ -79,9 +84,9 @@ def test_a_japanese_file_leaves_an_english_page_english(visit, tmp_path):
     other = visit()
     other.page.get_by_role("button", name=PROMPTS["coffee"][0]).click()
     expect(other.page.locator("#prompt textarea")).to_have_value(PROMPTS["coffee"][0])
-    other.page.wait_for_timeout(1_000)
+    other.answered()
     open_file(other, tmp_path, saved)
     expect(other.page.locator("#prompt textarea")).to_have_value("好きな果物は")
-    other.page.wait_for_timeout(1_000)
+    other.answered()
     expect(other.page.locator("html")).to_have_attribute("lang", "en")
     expect(other.page.locator("#run")).to_have_text("Continue")

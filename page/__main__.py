@@ -20,7 +20,7 @@ def main() -> None:
     from .command import read
 
     asked = read(sys.argv[1:])
-    from .launch import serve
+    from .serving.launch import serve
 
     serve(asked.host, asked.port)
 

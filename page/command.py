@@ -59,7 +59,7 @@ def _read_address(arguments: Sequence[str]) -> Namespace:
     from model_utils.serving.limits import Limits
     from viz.arguments import Parser
 
-    from .address import PORT, free_port
+    from .serving.address import PORT, free_port
 
     parser = Parser(
         prog=PROGRAM,

@@ -20,9 +20,9 @@ from viz.text.lesson import lesson_view
 
 from . import state
 from .messages import LANGUAGES, say
-from .queries import answer
 from .runs import anew, fields_of_trace
 from .state import LARGEST_FILE_MB
+from .views.asking import answer
 
 FIELDS = 7
 """A prompt, its settings and the seed."""

@@ -17,8 +17,8 @@ from model_utils.serving.model_cache import Loaded
 from model_utils.serving.rates import address_of
 from model_utils.views.lecture.lessons import read_lessons
 
-from . import zero_gpu
 from .latest import Latest
+from .serving import zero_gpu
 
 LARGEST_FILE_MB = 20
 

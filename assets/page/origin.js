@@ -1,5 +1,5 @@
 /* Shows a notice in a sandboxed frame without an origin: scripts run there, but the app answers none of them, so Gradio never
- * starts. The words (page/opening.py) stand before this script. Leaves out: all that Gradio does. */
+ * starts. The words (page/serving/opening.py) stand before this script. Leaves out: all that Gradio does. */
 (() => {
   if (window.origin !== "null") return;
   const said = window.TsuzukiNoOrigin;

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from model_utils import load
 from model_utils.decoding.answers import answer_probabilities, read_answers
-from page.queries import ANSWERS
+from page.views.answers import EXAMPLES
 from viz.text.formats import percent
 
 
@@ -21,7 +21,7 @@ def answers(visit):
 
 def test_an_example_then_answers_of_ones_own(answers):
     page, lm = answers.page, load()
-    prompt, typed = ANSWERS["en"]
+    prompt, typed = EXAMPLES["en"]
     assert page.locator("#answers-prompt textarea").input_value() == prompt
     for answer in answer_probabilities(lm, prompt, read_answers(typed)).answers:
         expect(page.locator("#answers")).to_contain_text(percent(answer.probability))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 import viz
-from page.layout import GROUPS
+from page.views.registry import GROUPS
 
 LEAST_PX = 40
 """What a thumb hits."""

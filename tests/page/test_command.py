@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from page.address import PORT, free_port, url
+from page.serving.address import PORT, free_port, url
 
 from ..served import START_SECONDS
 from ..served import free_port as any_port
@@ -136,11 +136,11 @@ def test_a_port_that_was_asked_for_is_that_port_or_none() -> None:
 
 
 def test_the_first_free_port_is_taken_where_none_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("page.address.PORT", first := any_port())
+    monkeypatch.setattr("page.serving.address.PORT", first := any_port())
     with taken(port=first):
         assert first < free_port("127.0.0.1", None) < first + 100
     assert free_port("127.0.0.1", None) == first
-    monkeypatch.setattr("page.address.TRIED", 1)
+    monkeypatch.setattr("page.serving.address.TRIED", 1)
     with taken(port=first), pytest.raises(SystemExit, match=f"Ports {first} to {first} are all in use"):
         free_port("127.0.0.1", None)
 

@@ -24,7 +24,11 @@ from model_utils.trace.wire import to_wire
 from model_utils.views.duel import LETTERS
 from model_utils.views.protocol.branches import branches_from_wire, branches_to_wire
 from model_utils.views.protocol.table import CHUNK
-from page import duels, files, messages, queries, runs, state, tables
+from page import files, messages, runs, state
+from page.views import answers as answers_tab
+from page.views import duel as duel_tab
+from page.views import models as models_tab
+from page.views import table as table_tab
 from tests.fakes import BOS, EOS, FakeLM
 from tests.trace.marks import ENCODINGS, marked
 from tests.viz.many import many_branches
@@ -157,7 +161,7 @@ def test_what_others_have_asked_for_is_there_in_one_message(lm: FakeLM) -> None:
 
 
 def duel(*texts: str) -> list[tuple[Any, ...]]:
-    return all_of(duels.duel(*texts, *[""] * (len(LETTERS) - len(texts)), "fake", "ja"))
+    return all_of(duel_tab.duel(*texts, *[""] * (len(LETTERS) - len(texts)), "fake", "ja"))
 
 
 def test_a_duel_names_the_text_that_cannot_be_scored_and_keeps_the_picture(lm: FakeLM) -> None:
@@ -169,7 +173,7 @@ def test_a_duel_names_the_text_that_cannot_be_scored_and_keeps_the_picture(lm: F
 
 
 def table(pasted: str) -> list[tuple[Any, ...]]:
-    return all_of(tables.score_pasted(REQUEST, pasted, "fake", "en"))
+    return all_of(table_tab.score_pasted(REQUEST, pasted, "fake", "en"))
 
 
 def slowly(lm: FakeLM, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,10 +195,10 @@ def test_a_stopped_table_shows_what_was_scored_and_ends_within_a_chunk(
     slowly(lm, monkeypatch)
 
     async def ask() -> None:
-        answers = tables.score_pasted(REQUEST, "x\n" * (4 * CHUNK), "fake", "en")
+        answers = table_tab.score_pasted(REQUEST, "x\n" * (4 * CHUNK), "fake", "en")
         assert (await anext(answers))[2:] == TABLE_STOP
         assert [(await anext(answers))[0]["done"] for _ in range(2)] == [0, CHUNK]
-        assert tables.stop_table(REQUEST) == TABLE_RUN
+        assert table_tab.stop_table(REQUEST) == TABLE_RUN
         ((value, said, *shown),) = [answer async for answer in answers]
         assert value["total"] == CHUNK and not said and tuple(shown) == TABLE_RUN
 
@@ -206,7 +210,7 @@ def test_a_table_begun_anew_takes_the_place_of_the_one_before(lm: FakeLM, monkey
     slowly(lm, monkeypatch)
 
     async def ask() -> None:
-        first, second = (tables.score_pasted(REQUEST, text, "fake", "en") for text in ("x\n" * (3 * CHUNK), "好き"))
+        first, second = (table_tab.score_pasted(REQUEST, text, "fake", "en") for text in ("x\n" * (3 * CHUNK), "好き"))
         await anext(first), await anext(first), await anext(second)
         *_, (value, _, *shown) = [answer async for answer in first]
         assert value == SKIP and tuple(shown) == TABLE_STOP
@@ -231,7 +235,7 @@ def test_a_file_and_a_table_open_with_any_mark(lm: FakeLM, tmp_path: Path, encod
     *_, shown, notice = files.open_trace(str(saved), "en")
     assert shown.items() >= value.items() and notice == ""
     table.write_bytes(marked("n\ttext\r\n1\t好きな\r\n", encoding))
-    *_, (value, said, *_) = all_of(tables.score_file(REQUEST, str(table), "fake", "en"))
+    *_, (value, said, *_) = all_of(table_tab.score_file(REQUEST, str(table), "fake", "en"))
     assert value["total"] == 1 and not said
 
 
@@ -281,12 +285,12 @@ def test_branches_are_saved_as_a_page():
 @pytest.mark.parametrize("view", ["answers", "models"])
 def test_an_example_is_placed_in_its_fields_once(monkeypatch: pytest.MonkeyPatch, lm: FakeLM, view: str) -> None:
     """While what comes of it is computed, a person may type something else there."""
-    monkeypatch.setattr(queries, "ANSWERS", {"en": ("好き", "な")})
-    monkeypatch.setattr(queries, "PAIRS", {"instructed": {"en": "好きな"}})
-    monkeypatch.setattr(queries, "SIDES", {"instructed": ("fake", False, "fake", False)})
+    monkeypatch.setattr(answers_tab, "EXAMPLES", {"en": ("好き", "な")})
+    monkeypatch.setattr(models_tab, "PAIRS", {"instructed": {"en": "好きな"}})
+    monkeypatch.setattr(models_tab, "SIDES", {"instructed": ("fake", False, "fake", False)})
     opened, fields = {
-        "answers": (queries.open_answers("", "", "fake", "en"), ("好き", "な")),
-        "models": (queries.open_models("", "en"), ("好きな", "fake", False, "fake", False)),
+        "answers": (answers_tab.open_answers("", "", "fake", "en"), ("好き", "な")),
+        "models": (models_tab.open_models("", "en"), ("好きな", "fake", False, "fake", False)),
     }[view]
     first, *later = all_of(opened)
     assert first[:-2] == fields
@@ -298,8 +302,8 @@ def test_what_is_to_be_said_of_a_text_stands_beside_its_numbers(lm: FakeLM) -> N
     lm.rescales_beyond = 4
     said = "fake measures positions with another scale beyond 4 tokens"
     assert said in all_of(runs.run(REQUEST, "好きな", 4, *KNOBS, "fake", "en"))[-1][1]
-    assert said in all_of(queries.compare("xxxxx", 4, "fake", False, "fake", False, "en"))[-1][1]
-    shown, _, trouble = all_of(duels.duel("好きな", "xxxxx", "", "", "", "", "fake", "en"))[-1]
+    assert said in all_of(models_tab.compare("xxxxx", 4, "fake", False, "fake", False, "en"))[-1][1]
+    shown, _, trouble = all_of(duel_tab.duel("好きな", "xxxxx", "", "", "", "", "fake", "en"))[-1]
     assert len(shown["traces"]) == 2 and said in trouble
     lm.rescales_beyond = None
     assert all_of(runs.run(REQUEST, "好きな", 4, *KNOBS, "fake", "ja"))[-1][1] == ""

@@ -12,8 +12,8 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from page import gradio_state
-from page.gradio_state import BoundedQueue, Mailbox, Mailboxes, PageState, PageStates, bound
+from page.serving import gradio_state
+from page.serving.gradio_state import BoundedQueue, Mailbox, Mailboxes, PageState, PageStates, bound
 
 LARGE = "x" * 1_000
 

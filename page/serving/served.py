@@ -27,8 +27,9 @@ from model_utils.serving.http.response_cache import Packed
 from viz.pages.assets import Bundle, joined, view_modules
 from viz.pages.export import json_for_script
 
-from . import opening, state
-from .command import PROGRAM
+from .. import state
+from ..command import PROGRAM
+from . import opening
 from .gradio_state import keeping
 from .opening import Opening
 from .routes import answered, kinds

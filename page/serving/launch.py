@@ -20,11 +20,11 @@ from model_utils.serving.http.sockets import watch_sockets
 from model_utils.serving.logs import follow_uvicorn, start_logging
 from model_utils.serving.malloc import pass_over_what_stays, share_arenas
 
-from . import state
+from .. import state
+from ..layout import Page
+from ..messages import i18n
 from .address import PORT, free_port, url
 from .gradio_state import bound
-from .layout import Page
-from .messages import i18n
 from .served import head, served
 
 LAST_WORDS_SECONDS = 3.0

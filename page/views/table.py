@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from model_utils.views.protocol.jobs import table_job
 from model_utils.views.protocol.table import Row, read_csv, table_to_wire, texts_of
 
-from . import state
-from .messages import Update, buttons, loading, say
+from .. import state
+from ..components import QUIET, picture
+from ..messages import Update, buttons, loading, say
+
+if TYPE_CHECKING:
+    from ..layout import Page
+
+
+def build(page: Page) -> None:
+    with page.named(gr.Accordion, label="page.table", open=False, elem_id="table"):
+        pasted = page.named(gr.Textbox, lines=5, max_lines=12, label="page.table.texts", elem_id="table-texts")
+        with gr.Row(elem_id="table-ask"):
+            file = page.named(gr.UploadButton, label="page.table.open", file_types=[".csv"], size="sm", min_width=0)
+            start = page.named(gr.Button, value="page.table.run", size="sm", min_width=0, elem_id="table-run")
+            end = page.named(gr.Button, value="page.stop", visible=False, size="sm", min_width=0, elem_id="table-stop")
+        notice = picture("notice")
+        outputs = [picture("sheet", elem_id="sheet"), notice, start, end]
+    page.fields["table_texts"] = pasted
+    start.click(score_pasted, [pasted, page.model, page.language], outputs, **QUIET)
+    file.upload(score_file, [file, page.model, page.language], outputs, **QUIET)
+    end.click(stop_table, None, [start, end], **QUIET)
 
 
 async def score_pasted(request: gr.Request, pasted: str, model: str, language: str) -> AsyncIterator[tuple[Any, ...]]:

@@ -24,7 +24,7 @@ from gradio.state_holder import SessionState, StateHolder
 from model_utils.serving.malloc import give_back
 from model_utils.serving.rates import address_of
 
-from . import state
+from .. import state
 
 FOLLOW_SECONDS = 10.0
 """A page follows its answers as soon as it has asked; one that does not by then has gone."""

@@ -17,8 +17,8 @@ from starlette.routing import Route
 
 from model_utils.serving.http.bodies import Kind, typed
 
-from . import state
-from .files import open_lesson, save_page
+from .. import state
+from ..files import open_lesson, save_page
 
 ROOM = 350_000
 """Most bytes of an event beside its texts, such as a link's branches."""

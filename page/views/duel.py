@@ -1,24 +1,61 @@
-"""The texts of a duel: scored together, and the boxes they stand in."""
+"""The tab of a duel: texts that are scored together, the boxes they stand in, and below them the table of many."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 import viz
 from model_utils import LM, Trace, TsuzukiError, score_many
 from model_utils.views.duel import LETTERS, duel_to_wire
+from model_utils.views.lecture.examples import TEXTS, recorded
 from model_utils.views.protocol.jobs import Part, answer_job
 from model_utils.views.protocol.remarks import remarks
 from model_utils.views.protocol.table import first_failing
 from viz.verdict import verdict
 
-from . import state
-from .messages import beside, loading, say
-from .queries import answer
+from .. import state
+from ..components import QUIET, page_saver, picture
+from ..messages import beside, loading, say
+from . import table
+from .asking import answer
+
+if TYPE_CHECKING:
+    from ..layout import Page
+
+
+def build(page: Page, tab: gr.Tab) -> None:
+    traces = [recorded(name) for name in TEXTS]
+    texts, rows, crosses = [], [], []
+    for at, letter in enumerate(LETTERS):
+        with gr.Row(visible=at < len(traces), elem_classes="duel-text") as row:
+            label, text = f"page.duel.{letter.lower()}", traces[at].text if at < len(traces) else ""
+            texts.append(page.named(gr.Textbox, text, label=label, elem_id=f"text-{letter.lower()}"))
+            crosses.append(gr.Button("×", size="sm", min_width=0, elem_id=f"remove-{letter.lower()}"))
+        rows.append(row)
+    count = gr.State(len(traces))
+    with gr.Row(elem_id="duel-ask"):
+        more = page.named(gr.Button, value="page.duel.more", size="sm", min_width=0, elem_id="more")
+        start = page.named(gr.Button, value="page.duel.run", variant="primary", elem_id="score")
+    notice = picture("notice")
+    said = picture("notice", verdicts(traces), elem_id="verdict")
+    sides = picture("duel", duel_to_wire(traces, LETTERS[: len(traces)]), elem_id="duel")
+    page_saver("duel")
+    page.fields |= {f"duel_{letter.lower()}": text for letter, text in zip(LETTERS, texts, strict=True)}
+    asked = [*texts, page.model, page.language]
+    presses = [start.click, *(text.submit for text in texts)]
+    gr.on(presses, duel, asked, [sides, said, notice], **QUIET)
+    placed = [count, *rows, *texts, more]
+    added = more.click(lambda count, *texts: place_texts(count + 1, texts), [count, *texts], placed, **QUIET)
+    added.then(None, js="() => TsuzukiPage.nameRemovers()")
+    page.texts_placed = page.share.texts(place_linked, None, placed, **QUIET)
+    page.texts_placed.then(None, js="() => TsuzukiPage.nameRemovers()")
+    for at, cross in enumerate(crosses):
+        cross.click(partial(remove_text, at), [count, *texts], placed, **QUIET)
+    table.build(page)
 
 
 def place_linked(event: gr.EventData) -> tuple[Any, ...]:

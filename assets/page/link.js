@@ -23,6 +23,19 @@ const LARGEST = 2_000_000;
 const SPACED = "spaced";
 const IN_WORD = /\S\/|\/\S/;
 
+/**
+ * @typedef {object} State
+ * @property {number} v
+ * @property {string} [view]
+ * @property {string} [lesson]
+ * @property {string} [language]
+ * @property {Record<string, any>} [inputs] values of fields by name
+ * @property {string} [slashes]
+ * @property {number} [step]
+ * @property {Record<string, number>} [knobs]
+ * @property {object} [branches] as outline.js writes them
+ */
+
 export class LinkError extends Error {
   constructor(key) {
     super(key);
@@ -91,10 +104,15 @@ const pick = (value, table) => Object.fromEntries(Object.keys(table).flatMap((na
 
 const isIn = (value, table) => Object.keys(value).filter((name) => Object.hasOwn(table, name)).length;
 
-/** The valid fields of a state, and whether all known ones are valid. Throws a LinkError if it is no state. */
+/**
+ * The valid fields of a state, and whether all known ones are valid. Throws a LinkError if it is no state.
+ *
+ * @returns {{state: State, isWhole: boolean}}
+ */
 export function check(value) {
   if (!isObject(value)) throw new LinkError("link.broken");
   if (value.v !== VERSION) throw new LinkError(Number.isInteger(value.v) ? "link.version" : "link.broken");
+  /** @type {State} */
   const state = { v: VERSION, ...pick(value, STATE) };
   let isWhole = Object.keys(state).length - 1 === isIn(value, STATE);
   for (const [name, table] of [["inputs", inputChecks()], ["knobs", KNOBS]]) {
@@ -107,12 +125,20 @@ export function check(value) {
   return { state, isWhole };
 }
 
-/** Answers with spaced slashes, which older links lack. */
+/**
+ * Answers with spaced slashes, which older links lack.
+ *
+ * @param {State} state
+ */
 function spaced({ slashes, inputs: { answers_typed: typed } }) {
   if (slashes === SPACED || !IN_WORD.test(typed)) return typed;
   const lines = typed.split("\n").map((line) => (IN_WORD.test(line) ? line.replace(/\s*[/／]\s*/g, " / ") : line));
   return lines.join("\n");
 }
 
-/** The field `slashes` of a state: without it, slashes within words would separate spellings. */
+/**
+ * The field `slashes` of a state: without it, slashes within words would separate spellings.
+ *
+ * @param {State["inputs"]} inputs
+ */
 export const slashesOf = ({ answers_typed: typed }) => (IN_WORD.test(typed ?? "") ? { slashes: SPACED } : {});

@@ -109,7 +109,7 @@ export class Slides {
   #choose(kind) {
     this.#isFile = kind === "file";
     this.#fill();
-    this.dialog.querySelector(`input[value="${kind}"]`).focus();
+    dom.find(`input[value="${kind}"]`, this.dialog).focus();
   }
 
   #block(name) {

@@ -7,8 +7,9 @@ import "./frame/composing.js";
 import "./still_plot.js";
 import { makeView } from "./views/registry.js";
 
-/** The page around this frame, where it may be asked. */
-const { body: around, documentElement: root } = window.frameElement?.ownerDocument ?? {};
+/** This frame and the page around it, where they may be asked. */
+const frame = /** @type {HTMLElement | null} */ (window.frameElement);
+const { body: around, documentElement: root } = frame?.ownerDocument ?? {};
 
 /** Whether the theme of JupyterLab, VS Code or Colab is dark. */
 function isDark() {
@@ -32,8 +33,8 @@ takeTheme();
 watchAround();
 const main = document.body.appendChild(dom.make("main", "", { style: "padding-top: 12px" }));
 const place = main.appendChild(dom.make("div"));
-const fit = () => window.frameElement && (window.frameElement.style.height = `${Math.ceil(main.getBoundingClientRect().bottom)}px`);
+const fit = () => frame && (frame.style.height = `${Math.ceil(main.getBoundingClientRect().bottom)}px`);
 new ResizeObserver(fit).observe(main);
 makeView(view, place, { setup, language }).show(value);
-const table = window.frameElement?.nextElementSibling;
+const table = /** @type {HTMLElement | null} */ (frame?.nextElementSibling);
 if (table) table.hidden = true;

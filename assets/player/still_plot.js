@@ -17,7 +17,11 @@ function ticksOf([low, high], most) {
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, at) => (first + at) * step);
 }
 
-/** From nothing to the furthest value, with a little room. */
+/**
+ * From nothing to the furthest value, with a little room.
+ *
+ * @returns {[low: number, high: number]}
+ */
 function rangeOf(data) {
   const values = data.flatMap(({ y }) => y).filter((value) => value !== null);
   const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];

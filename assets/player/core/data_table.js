@@ -3,11 +3,19 @@
 
 import * as dom from "./dom.js";
 
+/** @typedef {[text: string, isNumber: boolean]} Head */
+
+/**
+ * @typedef {object} Content
+ * @property {Head[]} heads
+ * @property {(string | Node)[][]} rows
+ */
+
 export class Twin {
   #rows = [];
   #marked = null;
 
-  /** `content()` gives {heads: [[text, isNumber], …], rows: [[cell, …], …]}, cells being texts or elements; null for none. */
+  /** @param {() => Content | null} content */
   constructor(content) {
     this.content = content;
     this.name = dom.make("summary");

@@ -84,7 +84,7 @@ export class DuelChart {
     const x = (line) => this.rows.lineAt(line) - start;
     const width = x(this.layout.columns);
     const svg = draw("svg", "tz-duel-svg", { width, height, viewBox: `0 0 ${width} ${height}` });
-    svg.append(...this.#bands(x, height), ...powers.map((power) => this.#tick(power, y(power * Math.LN10), width)));
+    svg.append(...this.#bands(x, height), ...powers.map((power) => this.#tick(y(power * Math.LN10), width)));
     svg.append(draw("path", "tz-duel-zero", { d: `M0 ${y(0)}H${width}` }));
     svg.append(...this.lines.map((line, at) => this.#line(line, at, x, y)));
     const ratios = powers.map((power) => this.#at(y(power * Math.LN10), dom.make("span", "tz-duel-ratio", {}, this.#ratio(power))));
@@ -109,7 +109,7 @@ export class DuelChart {
     return parted.flatMap((is, at) => (is ? [draw("rect", "tz-duel-band", { x: x(at), y: 0, width: x(at + 1) - x(at), height })] : []));
   }
 
-  #tick(power, top, width) {
+  #tick(top, width) {
     return draw("path", "tz-duel-tick", { d: `M0 ${top}H${width}` });
   }
 

@@ -17,6 +17,11 @@ import { mapTable } from "./table.js";
 import { layOut, treeOf } from "./tree.js";
 import "./map.css";
 
+/** @import { Setup } from "../core/dom.js" */
+/** @import { Player } from "../step/player.js" */
+/** @import { Branches } from "../trace/branches.js" */
+/** @import { Place } from "./tree.js" */
+
 const COLUMNS = [104, 150];
 const END_WIDTH = 170;
 const HEIGHT = 520;
@@ -44,7 +49,12 @@ export class ProbabilityMap {
   #restsUntil = 0;
   #drawing = null;
 
-  /** `openExample`, if given, opens the branches of an example on the page. */
+  /**
+   * `openExample`, if given, opens the branches of an example on the page.
+   *
+   * @param {HTMLElement} root
+   * @param {{setup: Setup, language: string, branches: Branches, player: Player, openExample?: () => void}} options
+   */
   constructor(root, { setup, language, branches, player, openExample = null }) {
     this.root = root;
     this.setup = setup;
@@ -67,7 +77,7 @@ export class ProbabilityMap {
     this.twin = new Twin(() => mapTable(this));
     const parts = [this.over.element, bar, this.scroll, this.legend.element, this.caption, this.twin.element];
     root.prepend(dom.make("div", "tz-body", {}, ...parts));
-    branches.addEventListener("change", ({ detail }) => (detail.kind === "grow" ? this.#grow() : this.show()));
+    branches.onChange((kind) => (kind === "grow" ? this.#grow() : this.show()));
     player.root.addEventListener("tsuzuki:step", () => this.show());
     new ResizeObserver(() => this.show()).observe(root);
     this.setLanguage(language);
@@ -216,6 +226,10 @@ export class ProbabilityMap {
     return block;
   }
 
+  /**
+   * @param {Place} place
+   * @param {number} level
+   */
   #block(place, level) {
     const { left, top, width, height } = this.#box(place);
     const kind = place.branches.length ? "tz-taken" : place.isRest ? "tz-rest" : "tz-free";

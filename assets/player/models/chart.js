@@ -5,6 +5,8 @@ import { Twin } from "../core/data_table.js";
 import * as dom from "../core/dom.js";
 import * as formats from "../core/formats.js";
 
+/** @import { Head } from "../core/data_table.js" */
+
 const BITS_PX = 24;
 const MOST_PX = 72;
 const LABEL = 18;
@@ -64,7 +66,8 @@ export class DifferenceChart {
     const { words, sides } = this.picture;
     const unit = words("unit.bits.name");
     const names = [...sides.map(({ letter }) => letter), words("models.difference")];
-    const heads = [[words("models.tokens"), false], ...names.map((name) => [`${name} (${unit})`, true])];
+    /** @type {Head[]} */
+    const heads = [[words("models.tokens"), false], ...names.map((name) => /** @type {Head} */ ([`${name} (${unit})`, true]))];
     const rows = this.runs.map(({ tokens, bits }) => {
       const numbers = [...bits, bits[0] - bits[1]].map((value) => formats.fixed(value, 2));
       return [dom.make("span", "", {}, ...dom.tokenWords(tokens[0].map(({ token }) => token))), ...numbers];

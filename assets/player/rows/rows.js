@@ -7,7 +7,28 @@ import * as formats from "../core/formats.js";
 import { paint } from "../step/strip.js";
 import "./rows.css";
 
-/** The data of a text in a duel. `sums[i]` is the logprob before token i; `total` is null where no token has one. */
+/** @import { Layout } from "./align.js" */
+/** @import { Token, Trace } from "../trace/trace.js" */
+
+/** @typedef {{token: Token, index: number | null, logprob: number}} Priced `index` is that of its step, null in the context */
+
+/**
+ * The data of a text in a duel.
+ *
+ * @typedef {object} Side
+ * @property {string} letter
+ * @property {Trace} trace
+ * @property {Priced[]} tokens
+ * @property {number[]} sums the logprob before each token, and behind the last one
+ * @property {number | null} total null where no token has a logprob
+ * @property {Uint8Array[]} bytes of each token
+ */
+
+/**
+ * @param {Trace} trace
+ * @param {string} letter
+ * @returns {Side}
+ */
 export function sideOf(trace, letter) {
   const context = trace.context.filter((token) => !token.special).map((token) => ({ token, index: null, logprob: 0 }));
   const priced = Array.from({ length: trace.length }, (_, index) => {
@@ -28,7 +49,13 @@ export class DuelRows {
     this.element = dom.make("div", "tz-duel-scroll", { tabindex: "0", role: "group" }, this.grid);
   }
 
-  /** Show the sides in the columns of `layout` (align.js); `first` are the rows that won. */
+  /**
+   * Show the sides in columns; `first` are the rows that won.
+   *
+   * @param {Side[]} sides
+   * @param {Layout} layout
+   * @param {Set<number>} first
+   */
   show(sides, layout, first) {
     const { words } = this.duel;
     this.grid.setAttribute("aria-label", words("duel.label"));

@@ -186,7 +186,7 @@ export async function drawFigures(root, figures, name) {
     const part = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
     svg.append(make("text", { x: PAD, y: top + 14, fill: valueOf(root, "soft"), "font-size": 13 }, svgText.writable(title.textContent)));
     top += TITLE;
-    for (const [key, value] of Object.entries({ x: PAD, y: top })) part.setAttribute(key, value);
+    for (const [key, value] of Object.entries({ x: PAD, y: top })) part.setAttribute(key, String(value));
     svg.append(part);
     if (mark) svg.append(markOf(mark.getBoundingClientRect(), plot.getBoundingClientRect(), top, valueOf(root, "accent")));
     top += clientHeight;

@@ -32,9 +32,9 @@ const rounded = (radius) => (radius > 0 ? { rx: radius } : {});
 /** The points of a polygon of a computed style, within a box. */
 function pointsOf(polygon, { left, top, right, bottom }) {
   const place = (length, begin, size) => {
-    const share = /(-?[\d.]+)%/.exec(length)?.[1] ?? 0;
+    const share = Number(/(-?[\d.]+)%/.exec(length)?.[1] ?? 0);
     const [, sign, pixels] = /([+-])?\s*([\d.]+)px/.exec(length) ?? [, "+", 0];
-    return begin + (share / 100) * size + (sign === "-" ? -pixels : Number(pixels));
+    return begin + (share / 100) * size + (sign === "-" ? -Number(pixels) : Number(pixels));
   };
   const pairs = polygon.replace(/^polygon\(|\)$/g, "").split(/,\s*/).map((pair) => pair.match(/calc\([^)]*\)|\S+/g));
   return pairs.map(([x, y]) => `${place(x, left, right - left)},${place(y, top, bottom - top)}`).join(" ");
@@ -66,7 +66,7 @@ export class SvgBoxes {
   #texture(image) {
     const [, angle = 180, ink, on, period] = HATCHING.exec(image) ?? [];
     const shape = (tag, attributes, colour) => make(tag, { ...attributes, ...painted("fill", colour) });
-    if (ink) return this.#pattern(image, period, { patternTransform: `rotate(${angle - 90})` }, shape("rect", { width: on, height: period }, ink));
+    if (ink) return this.#pattern(image, period, { patternTransform: `rotate(${Number(angle) - 90})` }, shape("rect", { width: on, height: period }, ink));
     const [, dot, inner, outer] = DOTS.exec(image.split(" / ")[0]) ?? [];
     return dot ? { dot, radius: (Number(inner) + Number(outer)) / 2 } : null;
   }

@@ -13,12 +13,12 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const pen = dom.make("canvas").getContext("2d");
 const ascents = new Map();
 
-const tidy = (value) => (typeof value === "number" ? Math.round(value * 100) / 100 : String(value).replace(/-?\d+\.\d{3,}/g, (digits) => Math.round(digits * 100) / 100));
+const tidy = (value) => (typeof value === "number" ? Math.round(value * 100) / 100 : String(value).replace(/-?\d+\.\d{3,}/g, (digits) => String(Math.round(Number(digits) * 100) / 100)));
 
 /** An element of a picture; numbers have two decimals. */
 export function make(tag, attributes, ...children) {
   const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, tidy(value));
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(tidy(value)));
   element.append(...children);
   return element;
 }

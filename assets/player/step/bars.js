@@ -23,11 +23,8 @@ export class Bars {
     this.most = Infinity;
     this.element = dom.make("section", "tz-bars");
     this.list = dom.make("div", "tz-rows", { role: "group" });
-    [this.others, this.cutOthers] = ["others", "cut"].map((kind) => {
-      const row = this.#makeRow("div");
-      row.row.classList.add("tz-others", `tz-${kind}`);
-      return row;
-    });
+    this.others = this.#makeOthers("others");
+    this.cutOthers = this.#makeOthers("cut");
     this.list.append(this.others.row, this.cutOthers.row);
     this.more = dom.make("button", "tz-more", { type: "button" });
     this.more.addEventListener("click", () => this.#toggle());
@@ -63,7 +60,13 @@ export class Bars {
     const arrow = dom.make("span", "tz-arrow", { "aria-hidden": "true" }, "◂ ");
     mark.append(arrow, word);
     row.append(rank, label, dom.make("span", "tz-track", {}, fill, raw), percent, mark);
-    return { row, rank, label, percent, word, fill, raw };
+    return { row, rank, label, percent, word, fill, raw, says: "" };
+  }
+
+  #makeOthers(kind) {
+    const made = this.#makeRow("div");
+    made.row.classList.add("tz-others", `tz-${kind}`);
+    return made;
   }
 
   #row(at) {
@@ -180,7 +183,7 @@ export class Bars {
   }
 
   #describe(scale, { isBroken, isShaped }, index) {
-    const { words, trace, language } = this.player;
+    const { words, trace } = this.player;
     const { sampling } = trace.wire;
     const { given, count } = trace.step(index);
     const key = isShaped ? "bars.caption_shaped" : "bars.caption";

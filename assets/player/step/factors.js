@@ -5,10 +5,13 @@ import { term } from "../core/details.js";
 import * as dom from "../core/dom.js";
 import * as formats from "../core/formats.js";
 
+/** @import { Player } from "./player.js" */
+
 export class Factors {
   #rows = [];
   #current = null;
 
+  /** @param {Player} player */
   constructor(player) {
     this.player = player;
     this.head = dom.make("tr");
@@ -22,7 +25,7 @@ export class Factors {
     this.rule = dom.make("p", "tz-rule");
     this.element = dom.make("section", "tz-product", {}, total, this.stats, this.rule, this.scroller);
     this.body.addEventListener("click", (event) => {
-      const row = event.target.closest("tr");
+      const row = dom.targetOf(event)?.closest("tr");
       if (row) player.goTo(Number(row.dataset.step));
     });
   }

@@ -5,6 +5,8 @@
 import { candidateDetails, contextDetails } from "../core/details.js";
 import * as dom from "../core/dom.js";
 
+/** @import { Player } from "./player.js" */
+
 const LONG = 40;
 const LINE_GAP = 13;
 
@@ -29,6 +31,7 @@ export class Strip {
   #cells = [];
   #at = -1;
 
+  /** @param {Player} player */
   constructor(player) {
     this.player = player;
     this.element = dom.make("div", "tz-strip", { role: "group" });
@@ -36,7 +39,8 @@ export class Strip {
     this.context = dom.make("span", "tz-context");
     this.element.append(this.context);
     this.element.addEventListener("click", (event) => {
-      const cell = event.target.closest(".tz-token[data-step]");
+      /** @type {HTMLElement | undefined} */
+      const cell = dom.targetOf(event)?.closest(".tz-token[data-step]");
       if (cell) player.goTo(Number(cell.dataset.step));
     });
   }

@@ -21,6 +21,12 @@ import { register } from "./registry.js";
 const EQUAL_NATS = 5e-7;
 
 export class Duel extends Picture {
+  /** @type {Player | null} */
+  player = null;
+  /** The letter and the trace of the text in the player. */
+  looked = null;
+  shown = null;
+
   constructor(root, { setup, language }) {
     super(root, { setup, language }, "duel");
     this.rows = new DuelRows(this);

@@ -196,14 +196,14 @@ const KINDS = { branches: PageBranches, "branch-notice": BranchNotice, groups: G
 const hasValue = (kind) => Boolean(kind === "branches" ? store?.current : values.get(kind));
 
 /** What a picture shows now, or null for nothing. */
-const valueOf = (kind) => (kind === "branches" ? store?.current && { ...store.toValue(), page: storePlayer.spot } : values.get(kind));
+const valueNow = (kind) => (kind === "branches" ? store?.current && { ...store.toValue(), page: storePlayer.spot } : values.get(kind));
 
 const showSavers = () => [...pictures].filter((picture) => picture instanceof SavePage).forEach((saver) => saver.show());
 
 /** Mount a picture in a component; `props`, `watch` and `trigger` come from gr.HTML. */
 function mount(kind, element, props, watch, trigger) {
   const host = element.querySelector(".tz-host");
-  const options = { setup, language, view: props.view, trigger, goOn, firstLesson, valueOf, hasValue };
+  const options = { setup, language, view: props.view, trigger, goOn, firstLesson, valueNow, hasValue };
   const picture = kind in KINDS ? new KINDS[kind](host, options) : makeView(kind, host, options);
   const show = () => {
     const value = props.value ? JSON.parse(props.value) : null;

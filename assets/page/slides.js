@@ -27,9 +27,9 @@ const NAMES = { html: "HTML", reveal: "reveal.js", marp: "Marp", quarto: "Quarto
 export class Slides {
   #isFile = false;
 
-  constructor(root, { setup, language, valueOf }) {
+  constructor(root, { setup, language, valueNow }) {
     this.setup = setup;
-    this.valueOf = valueOf;
+    this.valueNow = valueNow;
     this.button = dom.make("button", "tz-save-page", { type: "button", "aria-haspopup": "dialog" });
     this.button.addEventListener("click", () => this.#open());
     this.dialog = dom.make("dialog", "tsuzuki tz-slides", { "aria-labelledby": "tz-slides-title" });
@@ -67,7 +67,7 @@ export class Slides {
     if (!this.#isFile) return url.href;
     const params = new URLSearchParams({ embed: "1", theme: url.searchParams.get("theme"), language });
     const kind = SAVED[view] ?? view;
-    return `${encodeURIComponent(lesson ? `${lesson}.html` : pageName(kind, this.valueOf(kind) ?? {}))}?${params}`;
+    return `${encodeURIComponent(lesson ? `${lesson}.html` : pageName(kind, this.valueNow(kind) ?? {}))}?${params}`;
   }
 
   get #title() {

@@ -121,7 +121,10 @@ export class Guess {
       minus.hidden = option.votes === 0;
     };
     plus.addEventListener("click", () => change(1));
-    minus.addEventListener("click", () => (change(-1), plus.focus()));
+    minus.addEventListener("click", () => {
+      change(-1);
+      plus.focus();
+    });
     const row = dom.make("div", "tz-guess-row", {}, plus, minus);
     if (isRevealed) {
       const isIt = option === this.turn.came;

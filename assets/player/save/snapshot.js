@@ -146,11 +146,11 @@ function plainPaint(name, value) {
   return [[name, colour], ...(opacity < 1 ? [[`${name}-opacity`, opacity]] : [])];
 }
 
-const valueOf = (root, name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
+const propertyOf = (root, name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
 
 function sheet(width, height, root, name) {
   const svg = make("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": getComputedStyle(root).fontFamily });
-  svg.append(make("title", {}, svgText.writable(name)), make("rect", { width, height, fill: valueOf(root, "paper") }));
+  svg.append(make("title", {}, svgText.writable(name)), make("rect", { width, height, fill: propertyOf(root, "paper") }));
   return svg;
 }
 
@@ -184,11 +184,11 @@ export async function drawFigures(root, figures, name) {
     const url = await window.Plotly.toImage(plot, { format: "svg", width: clientWidth, height: clientHeight });
     const text = decodeURIComponent(url.slice(url.indexOf(",") + 1));
     const part = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-    svg.append(make("text", { x: PAD, y: top + 14, fill: valueOf(root, "soft"), "font-size": 13 }, svgText.writable(title.textContent)));
+    svg.append(make("text", { x: PAD, y: top + 14, fill: propertyOf(root, "soft"), "font-size": 13 }, svgText.writable(title.textContent)));
     top += TITLE;
     for (const [key, value] of Object.entries({ x: PAD, y: top })) part.setAttribute(key, String(value));
     svg.append(part);
-    if (mark) svg.append(markOf(mark.getBoundingClientRect(), plot.getBoundingClientRect(), top, valueOf(root, "accent")));
+    if (mark) svg.append(markOf(mark.getBoundingClientRect(), plot.getBoundingClientRect(), top, propertyOf(root, "accent")));
     top += clientHeight;
   }
   return finished(svg, width, height);

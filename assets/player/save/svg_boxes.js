@@ -33,7 +33,7 @@ const rounded = (radius) => (radius > 0 ? { rx: radius } : {});
 function pointsOf(polygon, { left, top, right, bottom }) {
   const place = (length, begin, size) => {
     const share = Number(/(-?[\d.]+)%/.exec(length)?.[1] ?? 0);
-    const [, sign, pixels] = /([+-])?\s*([\d.]+)px/.exec(length) ?? [, "+", 0];
+    const [, sign, pixels] = /([+-])?\s*([\d.]+)px/.exec(length) ?? ["", "+", "0"];
     return begin + (share / 100) * size + (sign === "-" ? -Number(pixels) : Number(pixels));
   };
   const pairs = polygon.replace(/^polygon\(|\)$/g, "").split(/,\s*/).map((pair) => pair.match(/calc\([^)]*\)|\S+/g));

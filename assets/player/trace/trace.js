@@ -113,7 +113,7 @@ export class Trace {
 
   get firstGenerated() {
     const found = this.wire.steps.findIndex((step) => !step.given);
-    return found < 0 ? 0 : found;
+    return Math.max(0, found);
   }
 
   /** @returns {Step} */

@@ -45,7 +45,7 @@ function runsOf(sides, { rows }) {
 /** Sums over comparable runs: bits of each model, characters, bytes. */
 function totalsOf(runs) {
   const compared = runs.filter(({ bits }) => bits);
-  const sum = (valueOf) => compared.reduce((total, run) => total + valueOf(run), 0);
+  const sum = (amountOf) => compared.reduce((total, run) => total + amountOf(run), 0);
   return {
     bits: [0, 1].map((side) => sum(({ bits }) => bits[side])),
     characters: sum(({ bytes }) => countCharacters(bytes)),

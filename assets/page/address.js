@@ -24,7 +24,8 @@ import { Trail } from "./trail.js";
 const REST_MS = 500;
 const PATIENCE_MS = 20_000;
 /** The names of fields that hold the name of a model. */
-const modelFields = () => Object.entries(link.inputChecks()).flatMap(([name, check]) => (check === isModel ? [name] : []));
+const modelFields = () =>
+  Object.entries(link.inputChecks()).flatMap(([name, check]) => (check === isModel ? [name] : []));
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
@@ -71,7 +72,8 @@ export class Share {
     const onTouch = ({ isTrusted }) => (this.#isTouched ||= isTrusted);
     for (const kind of ["pointerdown", "keydown", "input", "drop"]) addEventListener(kind, onTouch, true);
     document.addEventListener("click", (event) => this.#onTab(dom.targetOf(event)?.closest("#tabs [role=tab]")));
-    for (const kind of ["tsuzuki:step", "tsuzuki:knobs", "tsuzuki:lesson"]) document.addEventListener(kind, () => this.noteSoon());
+    for (const kind of ["tsuzuki:step", "tsuzuki:knobs", "tsuzuki:lesson"])
+      document.addEventListener(kind, () => this.noteSoon());
     document.addEventListener("tsuzuki:lesson", () => this.#isOpening || this.#trail.note(this.#place()));
   }
 
@@ -118,7 +120,8 @@ export class Share {
   async link() {
     const state = this.state();
     const text = await link.pack(state);
-    const address = text.length > link.LONGEST ? "" : `${location.origin}${location.pathname}${location.search}#${text}`;
+    const address =
+      text.length > link.LONGEST ? "" : `${location.origin}${location.pathname}${location.search}#${text}`;
     this.#ready = { of: JSON.stringify(state), address };
     return address;
   }
@@ -134,7 +137,11 @@ export class Share {
     // While a model goes on, every token would be an address.
     if ([...document.querySelectorAll("#stop, #map-stop")].some(dom.isSeen)) return this.noteSoon();
     const inputs = this.fields.values;
-    chosen.note(modelFields().map((name) => inputs[name]).filter((name) => name && !this.setup.models.includes(name)));
+    chosen.note(
+      modelFields()
+        .map((name) => inputs[name])
+        .filter((name) => name && !this.setup.models.includes(name)),
+    );
     const place = this.#place();
     const address = (await this.link()) || `${location.origin}${location.pathname}${location.search}`;
     // Meanwhile the reader may have gone on.
@@ -194,7 +201,8 @@ export class Share {
       if (state.view) await this.#turnTo(state.view, state.lesson);
       this.#open(state, value);
       for (const [view, { run, inputs }] of Object.entries(addresses())) {
-        if (run && (view === state.view || Object.keys(inputs).some((name) => changed.has(name)))) this.#stale.add(view);
+        if (run && (view === state.view || Object.keys(inputs).some((name) => changed.has(name))))
+          this.#stale.add(view);
       }
       await this.#runStale(this.view);
     } finally {
@@ -237,7 +245,9 @@ export class Share {
    * address, which is not updated during a run. */
   #newerThanAddress() {
     const [arrival] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
-    return arrival?.type === "reload" && this.kept?.branches?.length && this.kept.address === location.hash ? this.kept : null;
+    return arrival?.type === "reload" && this.kept?.branches?.length && this.kept.address === location.hash
+      ? this.kept
+      : null;
   }
 
   /** The kept value if it equals the link's branches, which then need not be computed. */
@@ -263,14 +273,16 @@ export class Share {
     const allowed = [...this.setup.models, ...chosen.models()];
     const now = this.fields.values;
     const strange = modelFields().filter((name) => name in inputs && ![...allowed, now[name]].includes(inputs[name]));
-    if (strange.length) this.say("link.models", { models: [...new Set(strange.map((name) => inputs[name]))].join(", ") });
+    if (strange.length)
+      this.say("link.models", { models: [...new Set(strange.map((name) => inputs[name]))].join(", ") });
     const different = Object.entries(inputs).filter(([name, one]) => !strange.includes(name) && !same(one, now[name]));
     /** @type {Record<string, any>} */
     const fields = Object.fromEntries(different);
     if (language in this.setup.words && language !== this.language && !embed.language) fields.language = language;
     await this.fields.place(fields);
     // The next requests must be in the new language.
-    for (let waited = 0; fields.language && this.language !== language && waited < PATIENCE_MS; waited += 20) await pause(20);
+    for (let waited = 0; fields.language && this.language !== language && waited < PATIENCE_MS; waited += 20)
+      await pause(20);
     return new Set(different.map(([name]) => name));
   }
 

@@ -191,14 +191,26 @@ class BranchNotice extends Notice {
 }
 
 /** What stands on the page besides the views; with a server behind it, the player and the map are others than in a saved page. */
-const KINDS = { branches: PageBranches, "branch-notice": BranchNotice, groups: Groups, map: PageMap, "save-page": SavePage, sheet: Sheet, slides: Slides, notice: Notice, share: PageShare };
+const KINDS = {
+  branches: PageBranches,
+  "branch-notice": BranchNotice,
+  groups: Groups,
+  map: PageMap,
+  "save-page": SavePage,
+  sheet: Sheet,
+  slides: Slides,
+  notice: Notice,
+  share: PageShare,
+};
 
 const hasValue = (kind) => Boolean(kind === "branches" ? store?.current : values.get(kind));
 
 /** What a picture shows now, or null for nothing. */
-const valueNow = (kind) => (kind === "branches" ? store?.current && { ...store.toValue(), page: storePlayer.spot } : values.get(kind));
+const valueNow = (kind) =>
+  kind === "branches" ? store?.current && { ...store.toValue(), page: storePlayer.spot } : values.get(kind);
 
-const showSavers = () => [...pictures].filter((picture) => picture instanceof SavePage).forEach((saver) => saver.show());
+const showSavers = () =>
+  [...pictures].filter((picture) => picture instanceof SavePage).forEach((saver) => saver.show());
 
 /** Mount a picture in a component; `props`, `watch` and `trigger` come from gr.HTML. */
 function mount(kind, element, props, watch, trigger) {

@@ -80,7 +80,10 @@ export async function read(text) {
 
 export const unpack = async (text) => (await read(text)).state;
 
-const oneOf = (...names) => (value) => names.includes(value);
+const oneOf =
+  (...names) =>
+  (value) =>
+    names.includes(value);
 
 const KNOBS = { ...SETTINGS, temperature: within(0, 100), top_k: isIndex, repetition_penalty: within(0.01, 100) };
 const STATE = {
@@ -95,12 +98,16 @@ const STATE = {
 };
 
 /** The checks of all views' fields, by name. */
-export const inputChecks = () => Object.assign({}, ...Object.values(addresses()).map(({ inputs, others }) => ({ ...others, ...inputs })));
+export const inputChecks = () =>
+  Object.assign({}, ...Object.values(addresses()).map(({ inputs, others }) => ({ ...others, ...inputs })));
 
 /** The known fields of `value` that are valid. */
-const pick = (value, table) => Object.fromEntries(Object.keys(table).flatMap((name) => {
-  return Object.hasOwn(value, name) && table[name](value[name]) ? [[name, value[name]]] : [];
-}));
+const pick = (value, table) =>
+  Object.fromEntries(
+    Object.keys(table).flatMap((name) => {
+      return Object.hasOwn(value, name) && table[name](value[name]) ? [[name, value[name]]] : [];
+    }),
+  );
 
 const isIn = (value, table) => Object.keys(value).filter((name) => Object.hasOwn(table, name)).length;
 
@@ -115,7 +122,10 @@ export function check(value) {
   /** @type {State} */
   const state = { v: VERSION, ...pick(value, STATE) };
   let isWhole = Object.keys(state).length - 1 === isIn(value, STATE);
-  for (const [name, table] of [["inputs", inputChecks()], ["knobs", KNOBS]]) {
+  for (const [name, table] of [
+    ["inputs", inputChecks()],
+    ["knobs", KNOBS],
+  ]) {
     if (!state[name]) continue;
     const [given, found] = [state[name], pick(state[name], table)];
     isWhole &&= Object.keys(found).length === isIn(given, table);

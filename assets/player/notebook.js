@@ -14,7 +14,9 @@ const { body: around, documentElement: root } = frame?.ownerDocument ?? {};
 /** Whether the theme of JupyterLab, VS Code or Colab is dark. */
 function isDark() {
   const { dataset, classList } = around ?? document.body;
-  const isVsCode = ["vscode-dark", "vscode-high-contrast"].some((name) => classList.contains(name)) && !classList.contains("vscode-high-contrast-light");
+  const isVsCode =
+    ["vscode-dark", "vscode-high-contrast"].some((name) => classList.contains(name)) &&
+    !classList.contains("vscode-high-contrast-light");
   return dataset.jpThemeLight === "false" || isVsCode || root?.getAttribute("theme") === "dark";
 }
 
@@ -23,7 +25,9 @@ const takeTheme = () => document.documentElement.classList.toggle("dark", isDark
 /** It may change while the notebook is read. */
 function watchAround() {
   const observer = new MutationObserver(takeTheme);
-  for (const element of [around, root]) if (element) observer.observe(element, { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "theme"] });
+  for (const element of [around, root])
+    if (element)
+      observer.observe(element, { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "theme"] });
 }
 
 const { setup, view, value } = window.TsuzukiNotebook;

@@ -33,7 +33,9 @@ export class Twin {
     const content = this.element.open ? this.content() : null;
     this.#rows = content ? content.rows.map((cells) => this.#row(cells, content.heads)) : [];
     if (!content) return this.scroll.replaceChildren();
-    const heads = content.heads.map(([text, isNumber]) => dom.make("th", isNumber ? "tz-number" : "", { scope: "col" }, text));
+    const heads = content.heads.map(([text, isNumber]) =>
+      dom.make("th", isNumber ? "tz-number" : "", { scope: "col" }, text),
+    );
     const head = dom.make("thead", "", {}, dom.make("tr", "", {}, ...heads));
     this.scroll.replaceChildren(dom.make("table", "", {}, head, dom.make("tbody", "", {}, ...this.#rows)));
     return this.mark(this.#marked);

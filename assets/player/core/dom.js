@@ -102,7 +102,10 @@ function zoomOf(element) {
 export function boxOf(element) {
   const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
   const shown = element.currentCSSZoom ?? 1;
-  const own = Object.entries({ left, right, top, bottom, width, height }).map(([name, length]) => [name, length / shown]);
+  const own = Object.entries({ left, right, top, bottom, width, height }).map(([name, length]) => [
+    name,
+    length / shown,
+  ]);
   return { zoom: element.currentCSSZoom ?? zoomOf(element), ...Object.fromEntries(own) };
 }
 
@@ -165,13 +168,17 @@ export function tokenWords(tokens) {
  * @param {Token[]} tokens
  */
 export function textOf(tokens) {
-  const labels = tokens.map(({ label }) => label).join("").replaceAll("␣", " ");
+  const labels = tokens
+    .map(({ label }) => label)
+    .join("")
+    .replaceAll("␣", " ");
   if (!tokens.some(({ text }) => text.includes("\ufffd"))) return labels;
   const text = new TextDecoder().decode(new Uint8Array(tokens.flatMap(({ bytes }) => [...bytes])), { stream: true });
   return text.includes("\ufffd") ? labels : text;
 }
 
-const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b]/;
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b]/;
 
 /** Text from right to left, isolated so that it cannot reorder the sentence around it. */
 const isolated = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
@@ -200,7 +207,8 @@ let isOnPaper = false;
 export const setOnPaper = (isIt) => (isOnPaper = isIt);
 
 /** The name of the theme in which an element stands; on paper all is light. */
-export const themeOf = (element) => (isOnPaper ? "light" : "") || getComputedStyle(element).getPropertyValue("--scheme").trim() || "light";
+export const themeOf = (element) =>
+  (isOnPaper ? "light" : "") || getComputedStyle(element).getPropertyValue("--scheme").trim() || "light";
 
 /** Call back whenever another theme may hold: that of the page, or that of the system. */
 export function watchTheme(callback) {

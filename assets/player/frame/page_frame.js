@@ -51,7 +51,10 @@ function themeButton() {
 }
 
 /** The data in the page; if the scripts lie beside the page, words and figures come with them. */
-export const pageData = () => ({ setup: window.TsuzukiSetup, ...JSON.parse(document.getElementById("tsuzuki-data").textContent) });
+export const pageData = () => ({
+  setup: window.TsuzukiSetup,
+  ...JSON.parse(document.getElementById("tsuzuki-data").textContent),
+});
 
 /** The bar, and below it what the page shows; `onLanguage` draws it in a language, at first and after each choice. */
 export function framePage(main, { setup, language }, onLanguage) {

@@ -7,7 +7,9 @@ import * as formats from "../core/formats.js";
 
 /** A place's branches, and its fate in a beam search. */
 function stateOf({ branches, isRest, fate }, current, words) {
-  const taken = isRest ? "" : words(branches.includes(current) ? "map.shown" : branches.length ? "map.others" : "map.free");
+  const taken = isRest
+    ? ""
+    : words(branches.includes(current) ? "map.shown" : branches.length ? "map.others" : "map.free");
   return [taken, fate && words(`map.fate.${fate}`)].filter(Boolean).join(" · ");
 }
 

@@ -60,7 +60,8 @@ function childOf(parent, token, logprob) {
 function promptLength(traces) {
   const [first, ...others] = traces;
   const idOf = (trace, index) => trace.step(index).chosen.token.id;
-  const isShared = (index) => others.every((trace) => index < trace.length && idOf(trace, index) === idOf(first, index));
+  const isShared = (index) =>
+    others.every((trace) => index < trace.length && idOf(trace, index) === idOf(first, index));
   const given = Math.min(...traces.map((trace) => (trace.isGenerated ? trace.firstGenerated : trace.length)));
   let length = 0;
   while (length < given && isShared(length)) length += 1;
@@ -137,7 +138,9 @@ function choices(node, count) {
 function restOf(node, shown, vocabSize) {
   const share = 1 - shown.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0);
   const isStep = node.next || shown.length > 0;
-  return isStep && share > LEAST_REST ? { ...place(node, null, Math.log(share)), isRest: true, count: vocabSize - shown.length } : null;
+  return isStep && share > LEAST_REST
+    ? { ...place(node, null, Math.log(share)), isRest: true, count: vocabSize - shown.length }
+    : null;
 }
 
 /**

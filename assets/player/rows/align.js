@@ -86,7 +86,10 @@ function matchesOf(a, b) {
 function middleCuts(a, b) {
   let [one, other] = [charactersOf(a), charactersOf(b)];
   if (one.units.length * other.units.length > MOST_CELLS) [one, other] = [wholeTokensOf(a), wholeTokensOf(b)];
-  const ends = matchesOf(one, other).flatMap(([i, j]) => [[i, j], [i + 1, j + 1]]);
+  const ends = matchesOf(one, other).flatMap(([i, j]) => [
+    [i, j],
+    [i + 1, j + 1],
+  ]);
   return ends
     .filter(([p, q]) => one.starts.has(p) && other.starts.has(q))
     .map(([p, q]) => [one.starts.get(p), other.starts.get(q)]);
@@ -175,7 +178,9 @@ export function middleOf(texts, order) {
  */
 export function layOut(texts, reference = 0) {
   const base = texts[reference];
-  const cutsOf = texts.map((text, at) => (at === reference ? Array.from({ length: base.length + 1 }, (_, i) => [i, i]) : align(base, text)));
+  const cutsOf = texts.map((text, at) =>
+    at === reference ? Array.from({ length: base.length + 1 }, (_, i) => [i, i]) : align(base, text),
+  );
   const lines = linesOf(base.length, cutsOf);
   const parted = new Array(lines.columns).fill(false);
   const rows = texts.map((text, row) => {
@@ -189,9 +194,15 @@ export function layOut(texts, reference = 0) {
     }
     return { points, cells };
   });
-  markParted(parted, rows.filter((_, row) => row !== reference));
+  markParted(
+    parted,
+    rows.filter((_, row) => row !== reference),
+  );
   const isShared = ({ first, last }) =>
-    rows.some(({ cells }, row) => row !== reference && cells.some((cell) => cell.first <= first && cell.last >= last && cell.agrees));
+    rows.some(
+      ({ cells }, row) =>
+        row !== reference && cells.some((cell) => cell.first <= first && cell.last >= last && cell.agrees),
+    );
   for (const cell of rows[reference].cells) cell.agrees = cell.from === cell.to || texts.length === 1 || isShared(cell);
   return { rows, parted, ...lines };
 }

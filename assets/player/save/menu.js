@@ -35,7 +35,13 @@ export class SaveMenu {
     this.word = dom.make("summary", "tz-save-word");
     this.list = dom.make("ul", "tz-save-list");
     this.said = dom.make("p", "tz-save-said", { role: "status" });
-    this.element = dom.make("details", "tz-save", {}, this.word, dom.make("div", "tz-save-box", {}, this.list, this.said));
+    this.element = dom.make(
+      "details",
+      "tz-save",
+      {},
+      this.word,
+      dom.make("div", "tz-save-box", {}, this.list, this.said),
+    );
     this.word.addEventListener("click", () => this.element.open || this.#fill());
     this.element.addEventListener("focusout", (event) => this.#isOutside(event.relatedTarget) && this.close());
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#leave(event));
@@ -66,8 +72,16 @@ export class SaveMenu {
     dom.setText(this.said, "");
     /** @param {SavedItem} item */
     const isThere = ({ elements, figures, files }) =>
-      files || (figures ? window.Plotly && figures.every(({ plot }) => plot.clientWidth) : elements.some((element) => element.getClientRects().length));
-    this.list.replaceChildren(...this.view.savedItems().filter(isThere).map((item) => this.#item(item)));
+      files ||
+      (figures
+        ? window.Plotly && figures.every(({ plot }) => plot.clientWidth)
+        : elements.some((element) => element.getClientRects().length));
+    this.list.replaceChildren(
+      ...this.view
+        .savedItems()
+        .filter(isThere)
+        .map((item) => this.#item(item)),
+    );
   }
 
   #item(item) {
@@ -75,7 +89,12 @@ export class SaveMenu {
     const name = words(`save.${item.name}`);
     const choices = item.files ?? { SVG: () => this.#svg(item), PNG: () => this.#png(item) };
     const buttons = Object.entries(choices).map(([format, file]) => {
-      const button = dom.make("button", "tz-save-format", { type: "button", "aria-label": words("save.as", { name, format }) }, format);
+      const button = dom.make(
+        "button",
+        "tz-save-format",
+        { type: "button", "aria-label": words("save.as", { name, format }) },
+        format,
+      );
       button.addEventListener("click", () => this.#hand(file));
       return button;
     });
@@ -92,7 +111,13 @@ export class SaveMenu {
   #draw({ name, elements, figures }) {
     const title = `${this.view.words(`save.${name}`)} – Tsuzuki`;
     const { root } = this.view;
-    return figures ? snapshot.drawFigures(root, figures, title) : snapshot.drawElements(root, elements.filter((element) => element.getClientRects().length), title);
+    return figures
+      ? snapshot.drawFigures(root, figures, title)
+      : snapshot.drawElements(
+          root,
+          elements.filter((element) => element.getClientRects().length),
+          title,
+        );
   }
 
   #fileName({ name }, ending) {

@@ -111,7 +111,9 @@ export class Bars {
       return { ...candidate, share, cut: share === 0 };
     });
     const others = this.#others(shaped);
-    const longest = Math.max(...this.#candidates.map(({ share, probability }) => Math.max(share, shaped ? probability : 0)));
+    const longest = Math.max(
+      ...this.#candidates.map(({ share, probability }) => Math.max(share, shaped ? probability : 0)),
+    );
     const scale = SCALES.find((one) => one >= longest) ?? 1;
     this.list.classList.toggle("tz-shaped", Boolean(shaped));
     this.#candidates.forEach((candidate, at) => {
@@ -122,7 +124,11 @@ export class Bars {
     this.#fillOthers(this.cutOthers, others.cut, 0, scale, "bars.others_cut");
     this.parts = this.#candidates.map(({ rank, share }) => ({ key: rank, probability: share }));
     this.parts.push({ key: "others", probability: others.probability });
-    this.#describe(scale, { isBroken: others.kept > 0 && others.probability > scale, isShaped: Boolean(shaped) }, index);
+    this.#describe(
+      scale,
+      { isBroken: others.kept > 0 && others.probability > scale, isShaped: Boolean(shaped) },
+      index,
+    );
   }
 
   /** All tokens without a bar of their own: how many are kept, how many cut, and the probability of the kept ones. */
@@ -145,7 +151,10 @@ export class Bars {
     this.#setLength(row.raw, candidate.probability, scale);
     row.row.classList.toggle("tz-chosen", chosen !== "");
     row.row.classList.toggle("tz-cut", candidate.cut);
-    this.#setWord(row, [chosen && words(`bars.${chosen}`), candidate.cut && words("bars.cut")].filter(Boolean).join(" · "));
+    this.#setWord(
+      row,
+      [chosen && words(`bars.${chosen}`), candidate.cut && words("bars.cut")].filter(Boolean).join(" · "),
+    );
   }
 
   #setWord(row, text) {

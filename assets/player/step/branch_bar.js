@@ -96,7 +96,8 @@ export class BranchBar {
     const button = this.#buttonAt(at);
     if (!button) return;
     const top = button.offsetTop - this.list.offsetTop;
-    const isInView = top >= this.list.scrollTop && top + button.offsetHeight <= this.list.scrollTop + this.list.clientHeight;
+    const isInView =
+      top >= this.list.scrollTop && top + button.offsetHeight <= this.list.scrollTop + this.list.clientHeight;
     if (!isInView) this.list.scrollTop = top - (this.list.clientHeight - button.offsetHeight) / 2;
   }
 

@@ -49,8 +49,14 @@ export class Factors {
     const nats = last < 0 ? "–" : words("unit.nats", { value: formats.fixed(trace.cumulative[last], 2) });
     this.stats.replaceChildren(
       dom.make("span", "", {}, term(player, "logprob"), " ", dom.make("span", "tz-number", {}, nats)),
-      dom.make("span", "", {}, term(player, "perplexity"), " ",
-        dom.make("span", "tz-number", {}, formats.perplexity(trace.perplexity(last)))),
+      dom.make(
+        "span",
+        "",
+        {},
+        term(player, "perplexity"),
+        " ",
+        dom.make("span", "tz-number", {}, formats.perplexity(trace.perplexity(last))),
+      ),
     );
     this.#rows = Array.from({ length: trace.length }, (_, index) => this.#makeRow(trace, index));
     this.#current = null;

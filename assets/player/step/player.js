@@ -95,7 +95,11 @@ export class Player {
     root.classList.add("tsuzuki", `tz-view-${view}`);
     this.message = dom.make("p", "tz-message");
     this.foldWord = dom.make("summary");
-    const prices = [this.factors ? [] : this.product.element, this.timelines.element, this.timelines.twin.element].flat();
+    const prices = [
+      this.factors ? [] : this.product.element,
+      this.timelines.element,
+      this.timelines.twin.element,
+    ].flat();
     this.side = dom.make("details", "tz-side", {}, this.foldWord, ...prices);
     this.side.addEventListener("toggle", () => this.side.open && this.timelines.open());
     if (this.draws) this.bars.element.append(this.draws.element);
@@ -113,7 +117,10 @@ export class Player {
   #watch() {
     dom.watchTheme(() => this.theme !== dom.themeOf(this.root) && this.setTheme());
     new ResizeObserver(() => this.fit()).observe(this.root);
-    paper.on(() => this.#lay(), () => this.#liftUp());
+    paper.on(
+      () => this.#lay(),
+      () => this.#liftUp(),
+    );
     this.branches?.onChange((kind) => this.#onBranches(kind));
   }
 
@@ -250,14 +257,16 @@ export class Player {
 
   #place(isFollowing, wanted) {
     if (isFollowing) return this.trace.length - 1;
-    const place = this.index < 0 ? (wanted || this.start) : this.index;
+    const place = this.index < 0 ? wanted || this.start : this.index;
     return Math.min(place, this.trace.length - 1);
   }
 
   /** @returns {SavedItem[]} */
   savedItems() {
     const { headline, bars, strip, product, factors, timelines, trace } = this;
-    const prices = factors ? { name: "factors", elements: [factors.element] } : { name: "product", elements: [product.element] };
+    const prices = factors
+      ? { name: "factors", elements: [factors.element] }
+      : { name: "product", elements: [product.element] };
     return [
       { name: "step", elements: [headline.element, bars.list, bars.caption.parentElement] },
       { name: "strip", elements: [strip.element, strip.legend] },
@@ -334,7 +343,10 @@ export class Player {
     ghost.style.left = `${from.left - root.left}px`;
     ghost.style.top = `${from.top - root.top}px`;
     const scale = Math.min(3, Math.max(1, (to.height * 0.7) / from.height));
-    const path = [{ transform: "none" }, { transform: `translate(${to.left - from.left}px, ${to.top - from.top}px) scale(${scale})` }];
+    const path = [
+      { transform: "none" },
+      { transform: `translate(${to.left - from.left}px, ${to.top - from.top}px) scale(${scale})` },
+    ];
     return () => {
       this.root.append(ghost);
       this.#flying = ghost.animate(path, { duration: FLY_MS, easing: "ease-in-out" });

@@ -99,7 +99,8 @@ export class Strip {
     const cell = this.#cells[index];
     this.#keepInView(cell);
     const [from, to] = [Math.min(this.#at, index) + 1, Math.max(this.#at, index)];
-    for (let at = Math.max(0, from); at <= to; at += 1) this.#cells[at].classList.toggle("tz-to-come", at > index && !this.player.factors);
+    for (let at = Math.max(0, from); at <= to; at += 1)
+      this.#cells[at].classList.toggle("tz-to-come", at > index && !this.player.factors);
     const before = this.#cells[this.#at];
     if (before) this.#mark(before, false);
     this.#mark(cell, true);

@@ -38,7 +38,8 @@ import { moved as movedStep } from "./steps.js";
 const SCHEMA = 2;
 
 const idAt = (wire, position) => wire.tokens[position][0];
-export const idsOf = (wire) => [...wire.context, ...wire.steps.map((step) => step.chosen[0])].map((at) => idAt(wire, at));
+export const idsOf = (wire) =>
+  [...wire.context, ...wire.steps.map((step) => step.chosen[0])].map((at) => idAt(wire, at));
 
 /**
  * `wire` from its step `after.steps` on replaced by a part; null if a step is missing.
@@ -165,7 +166,9 @@ export class Branches extends EventTarget {
     const isSame = (one) => shared(one.wire, wire) >= Math.min(promptOf(one.wire), promptOf(wire));
     const isKin = this.list.length > 0 && this.list.every(isSame);
     const isOneLine = (one) => shared(one, wire) === Math.min(lengthOf(one), lengthOf(wire));
-    const same = isKin ? this.list.find(({ wire: known }) => isOneLine(known) && lengthOf(known) === lengthOf(wire)) : null;
+    const same = isKin
+      ? this.list.find(({ wire: known }) => isOneLine(known) && lengthOf(known) === lengthOf(wire))
+      : null;
     if (same && !key) return this.select(same.key);
     if (this.list.length > 0) this.#remember();
     this.#search = search ?? (isKin ? this.#search : null);
@@ -200,7 +203,10 @@ export class Branches extends EventTarget {
     if (candidate) steps.push({ ...wire.steps[index], chosen: candidate, given: true, cut: [] });
     const sampling = wire.sampling ?? { temperature: 0, top_k: 0, top_p: 1, min_p: 0, repetition_penalty: 1, seed: 0 };
     this.#remember();
-    return this.#add({ key: this.newKey(), name: "", wire: { ...wire, steps, sampling, end: "unfinished" }, from: index }, true);
+    return this.#add(
+      { key: this.newKey(), name: "", wire: { ...wire, steps, sampling, end: "unfinished" }, from: index },
+      true,
+    );
   }
 
   /**
@@ -261,7 +267,11 @@ export class Branches extends EventTarget {
     const branches = this.list.map(({ name, from, wire }, number) => {
       const shared = this.list.slice(0, number).map((before) => commonLength(before.wire.steps, wire.steps));
       const steps = Math.max(0, ...shared);
-      return { name, from, trace: { ...part(wire, steps), after: { branch: Math.max(0, shared.indexOf(steps)), steps } } };
+      return {
+        name,
+        from,
+        trace: { ...part(wire, steps), after: { branch: Math.max(0, shared.indexOf(steps)), steps } },
+      };
     });
     return { schema: SCHEMA, current: this.list.indexOf(this.current), branches, search: this.search };
   }

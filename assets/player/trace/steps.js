@@ -122,7 +122,12 @@ export function moved(step, move) {
 export function boxesOf(tail, base) {
   if (!Array.isArray(tail)) return olderBoxes(tail, base);
   const [alone, several, depths, counts, widths, seen] = tail.slice(1).map(unpack);
-  const box = (depth, count, width) => ({ count, logprob: base - depth * BOX_UNIT, halfWidth: width * BOX_UNIT, seen: false });
+  const box = (depth, count, width) => ({
+    count,
+    logprob: base - depth * BOX_UNIT,
+    halfWidth: width * BOX_UNIT,
+    seen: false,
+  });
   const found = new Array(alone.length + several.length).fill(null);
   const deep = summed(depths);
   placesOf(several).forEach((place, at) => (found[place] = box(deep[at], counts[at] + 2, widths[at])));

@@ -141,7 +141,15 @@ export class Trace {
 
   /** @returns {Candidate} */
   #candidate(position, rank, logprob, cut) {
-    return { position, token: this.token(position), rank, logprob, probability: Math.exp(logprob), bits: -logprob / Math.LN2, cut };
+    return {
+      position,
+      token: this.token(position),
+      rank,
+      logprob,
+      probability: Math.exp(logprob),
+      bits: -logprob / Math.LN2,
+      cut,
+    };
   }
 
   /**

@@ -49,4 +49,5 @@ export const isView = (name) => views.has(name);
  *
  * @returns {Record<string, Address>}
  */
-export const addresses = () => Object.fromEntries([...views].flatMap(([name, { address }]) => (address ? [[name, address]] : [])));
+export const addresses = () =>
+  Object.fromEntries([...views].flatMap(([name, { address }]) => (address ? [[name, address]] : [])));

@@ -98,15 +98,17 @@ const STATE = {
 };
 
 /** The checks of all views' fields, by name. */
-export const inputChecks = () =>
-  Object.assign({}, ...Object.values(addresses()).map(({ inputs, others }) => ({ ...others, ...inputs })));
+export function inputChecks() {
+  const all = Object.values(addresses());
+  return Object.assign({}, ...all.map(({ inputs }) => inputs), ...all.map(({ others }) => others));
+}
 
-/** The known fields of `value` that are valid. */
+/** The known fields of `value` that are valid, in the order of the table. */
 const pick = (value, table) =>
   Object.fromEntries(
-    Object.keys(table).flatMap((name) => {
-      return Object.hasOwn(value, name) && table[name](value[name]) ? [[name, value[name]]] : [];
-    }),
+    Object.keys(table).flatMap((name) =>
+      Object.hasOwn(value, name) && table[name](value[name]) ? [[name, value[name]]] : [],
+    ),
   );
 
 const isIn = (value, table) => Object.keys(value).filter((name) => Object.hasOwn(table, name)).length;

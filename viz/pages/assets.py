@@ -24,7 +24,7 @@ from ..theme import SURPRISAL_COLOURS, THEMES, css_variables
 from .modules import joined_modules
 
 FOLDER = ASSETS / "player"
-VIEWS = tuple(sorted(path.stem for path in (FOLDER / "views").glob("*.js") if path.stem != "registry"))
+VIEWS = tuple(re.findall(r'^import "./(\w+).js";$', (FOLDER / "views" / "all.js").read_text(encoding="utf-8"), re.M))
 """The names of the views; each is a module that registers itself."""
 _FIRST, _LAST = ("player", "strip", "bars", "prices", "layout", "save"), ("embed", "touch")
 """Style sheets of every page, before and after those that its modules import."""

@@ -1,11 +1,11 @@
-/* The views by name. Each other file of this folder registers one or two:
+/* The views by name. Each other file of this folder registers one, and all.js names it:
  *
  *   register("duel", Duel, { run: "#score", inputs: { duel_texts: isTextList } });
  *
  * `Duel` is a class: new Duel(root, {setup, language}) draws in an element, show(value) takes a plain value or null, and
  * setLanguage(code) changes its words. A view with an address (third argument) has a tab of its name on the page: `inputs`
- * are fields whose values a link holds, each with its check; after a link has changed them, the button `run` is pressed.
- * `others` are further fields, which nothing runs. Leaves out: the views, and the page around them. */
+ * are fields whose values a link holds, each with its check; after a link has changed them, the button `run` is pressed, if
+ * there is one. `others` are further fields. Leaves out: the views, and the page around them. */
 
 /** @import { Setup } from "../core/dom.js" */
 /** @import { Player } from "../step/player.js" */

@@ -39,4 +39,4 @@ export class StepView {
   }
 }
 
-register("step", StepView, { others: { prompt: isText, length: isCount, ...SETTINGS, seed: isCount, model: isModel } });
+register("step", StepView, { inputs: { prompt: isText, length: isCount, ...SETTINGS, seed: isCount, model: isModel } });

@@ -69,4 +69,4 @@ export class TokenPieces {
   }
 }
 
-register("tokens", TokenPieces, { others: { tokens_text: isText } });
+register("tokens", TokenPieces, { inputs: { tokens_text: isText } });

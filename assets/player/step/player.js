@@ -167,7 +167,7 @@ export class Player {
     const candidate = here.find(({ token }) => token.id === ids[0]);
     this.goTo(index);
     if (ids.length === 1 && candidate) this.goOn({ candidate });
-    // biome-ignore lint/suspicious/noThenProperty: a field of Ask in model_utils/views/branches.py
+    // biome-ignore lint/suspicious/noThenProperty: a field of Ask in model_utils/views/protocol/branches.py
     else this.ask(branches.fork(index), { then: ids });
   }
 

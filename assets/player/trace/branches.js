@@ -21,7 +21,7 @@ import { moved as movedStep } from "./steps.js";
  */
 
 /**
- * A beam search as model_utils/views/beam_wire.py writes it.
+ * A beam search as model_utils/views/protocol/beam_wire.py writes it.
  *
  * @typedef {{ids: number[], settings: object, tokens: any[], steps: any[], sequences: any[]}} Search
  */
@@ -120,7 +120,7 @@ export class Branches extends EventTarget {
     this.addEventListener("change", (event) => event instanceof CustomEvent && callback(event.detail.kind));
   }
 
-  /** The last beam search (model_utils/views/beam_wire.py); null if no branch begins with its prompt. */
+  /** The last beam search (model_utils/views/protocol/beam_wire.py); null if no branch begins with its prompt. */
   get search() {
     const { ids } = this.#search ?? {};
     return ids && this.list.some((branch) => beginsWith(branch, ids)) ? this.#search : null;
@@ -210,7 +210,7 @@ export class Branches extends EventTarget {
   }
 
   /**
-   * The next part of a branch (model_utils/views/jobs.py), or the first of one that a server began.
+   * The next part of a branch (model_utils/views/protocol/jobs.py), or the first of one that a server began.
    *
    * @param {string} key
    * @param {Part & {name?: string, of?: string, search?: Search | null}} sent
@@ -262,7 +262,7 @@ export class Branches extends EventTarget {
     this.#changed("select");
   }
 
-  /** Everything as plain data (model_utils/views/branches.py): each branch without what it shares with one before it. */
+  /** Everything as plain data (model_utils/views/protocol/branches.py): each branch without what it shares with one before it. */
   toValue() {
     const branches = this.list.map(({ name, from, wire }, number) => {
       const shared = this.list.slice(0, number).map((before) => commonLength(before.wire.steps, wire.steps));

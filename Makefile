@@ -28,10 +28,12 @@ NOT_QUICK := $(SLOW) tests/local tests/remote tests/training tests/page/test_com
 quick: .venv/dev
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --hypothesis-profile=quick $(NOT_QUICK:%=--ignore=%)
 
-lint: .venv/dev
+lint: .venv/dev node_modules/.package-lock.json
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/node node_modules/.bin/biome check --error-on-warnings
+	$(BIN)/node node_modules/.bin/tsc -p .
 
 # Playwright drives the system's Chromium; where there is none, it fetches its own.
 browser: .venv/dev
@@ -72,6 +74,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .venv/dev: requirements-dev.txt requirements-training.txt requirements-serve.txt requirements-dev.lock .venv/app
 	$(PIP) --no-deps -r requirements-dev.lock
 	$(PIP) -r requirements-dev.txt
+	touch $@
+
+# Biome and TypeScript; Node itself is one of Python's packages.
+node_modules/.package-lock.json: package.json package-lock.json .npmrc .venv/dev
+	$(BIN)/npm ci --loglevel=error --no-progress
 	touch $@
 
 # llama.cpp is built from source, as little of it as a server for tests needs: three minutes instead of eight.

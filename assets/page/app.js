@@ -22,6 +22,8 @@ import { Sheet } from "./sheet.js";
 import { Slides } from "./slides.js";
 import * as keep from "./store.js";
 
+/** @import { SavedBranches } from "../player/trace/branches.js" */
+
 const setup = window.TsuzukiSetup;
 const PLOTLY_AFTER_MS = 300;
 const KEEP_AFTER_MS = 400;
@@ -89,7 +91,11 @@ class PageBranches {
     else this.branches.open(part);
   }
 
-  /** Branches from a file or a link, and the rest of the page's state. */
+  /**
+   * Branches from a file or a link, and the rest of the page's state.
+   *
+   * @param {SavedBranches & {page?: object}} saved
+   */
   #open({ page, ...value }) {
     this.branches.fromValue(value);
     if (page) share.resume(page);
@@ -128,6 +134,7 @@ const goOn = ({ state, value }) => share.goOn(state, value);
 
 const firstLesson = () => share?.lesson;
 
+/** @returns {HTMLTextAreaElement | null} */
 const promptBox = () => document.querySelector("#prompt textarea");
 
 function snapshot() {
@@ -166,7 +173,7 @@ async function restore(prompt) {
   if (!kept?.branches?.length || typed !== prompt || share.address || embed.isOn) return typed;
   store.fromValue(kept);
   store.forgetChanges();
-  storePlayer.spot = kept.spot;
+  storePlayer.spot = kept.spot ?? {};
   return kept.prompt;
 }
 
@@ -184,19 +191,31 @@ class BranchNotice extends Notice {
 }
 
 /** What stands on the page besides the views; with a server behind it, the player and the map are others than in a saved page. */
-const KINDS = { branches: PageBranches, "branch-notice": BranchNotice, groups: Groups, map: PageMap, "save-page": SavePage, sheet: Sheet, slides: Slides, notice: Notice, share: PageShare };
+const KINDS = {
+  branches: PageBranches,
+  "branch-notice": BranchNotice,
+  groups: Groups,
+  map: PageMap,
+  "save-page": SavePage,
+  sheet: Sheet,
+  slides: Slides,
+  notice: Notice,
+  share: PageShare,
+};
 
 const hasValue = (kind) => Boolean(kind === "branches" ? store?.current : values.get(kind));
 
 /** What a picture shows now, or null for nothing. */
-const valueOf = (kind) => (kind === "branches" ? store?.current && { ...store.toValue(), page: storePlayer.spot } : values.get(kind));
+const valueNow = (kind) =>
+  kind === "branches" ? store?.current && { ...store.toValue(), page: storePlayer.spot } : values.get(kind);
 
-const showSavers = () => [...pictures].filter((picture) => picture instanceof SavePage).forEach((saver) => saver.show());
+const showSavers = () =>
+  [...pictures].filter((picture) => picture instanceof SavePage).forEach((saver) => saver.show());
 
 /** Mount a picture in a component; `props`, `watch` and `trigger` come from gr.HTML. */
 function mount(kind, element, props, watch, trigger) {
   const host = element.querySelector(".tz-host");
-  const options = { setup, language, view: props.view, trigger, goOn, firstLesson, valueOf, hasValue };
+  const options = { setup, language, view: props.view, trigger, goOn, firstLesson, valueNow, hasValue };
   const picture = kind in KINDS ? new KINDS[kind](host, options) : makeView(kind, host, options);
   const show = () => {
     const value = props.value ? JSON.parse(props.value) : null;
@@ -260,6 +279,6 @@ const sharing = {
   noteInputs: async (names, values) => (await shareSoon()).noteInputs(names, values),
 };
 
-document.addEventListener("click", ({ target }) => target.closest?.("#copy-link") && share?.copy());
+document.addEventListener("click", (event) => dom.targetOf(event)?.closest("#copy-link") && share?.copy());
 
 window.TsuzukiPage = { mount, restore, setLanguage, nameRemovers, switchTheme, save, ...sharing };

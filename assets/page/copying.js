@@ -17,7 +17,9 @@ function copySelected(text, place) {
 
 async function write(text) {
   if (typeof text === "string") return navigator.clipboard.writeText(text);
-  const blob = text.then((found) => (found ? new Blob([found], { type: "text/plain" }) : Promise.reject(new Error("nothing to copy"))));
+  const blob = text.then((found) =>
+    found ? new Blob([found], { type: "text/plain" }) : Promise.reject(new Error("nothing to copy")),
+  );
   return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
 }
 
@@ -25,7 +27,10 @@ async function write(text) {
 export async function copyText(text, place = document.body) {
   if (text === "") return false;
   if (navigator.clipboard) {
-    const isCopied = await write(text).then(() => true, () => false);
+    const isCopied = await write(text).then(
+      () => true,
+      () => false,
+    );
     if (isCopied) return true;
   }
   const found = await text;

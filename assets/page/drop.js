@@ -12,6 +12,7 @@ export function onDrop(refuse) {
     event.preventDefault();
     const file = [...event.dataTransfer.files].find(({ name }) => name.toLowerCase().endsWith(".json"));
     if (!file) return refuse();
+    /** @type {HTMLInputElement} */
     const input = document.querySelector("#file input[type=file]");
     const chosen = new DataTransfer();
     chosen.items.add(file);

@@ -26,7 +26,11 @@ export class Fields {
     this.#noted?.();
   }
 
-  /** The inputs of a state. */
+  /**
+   * The inputs of a state.
+   *
+   * @returns {Record<string, any>}
+   */
   get values() {
     const checks = inputChecks();
     // An untouched text field holds no value instead of an empty text.
@@ -42,7 +46,11 @@ export class Fields {
     return this.#values[this.#names.indexOf("language")];
   }
 
-  /** Set some fields; resolves once all have reported their new values. */
+  /**
+   * Set some fields; resolves once all have reported their new values.
+   *
+   * @param {Record<string, any>} values
+   */
   async place({ duel_texts: texts, ...fields }) {
     if (texts) await this.#ask("texts", texts.length ? texts : [""]);
     if (Object.keys(fields).length === 0) return;

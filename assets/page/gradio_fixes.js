@@ -26,20 +26,25 @@ function keepFocus() {
 }
 
 function mend() {
-  for (const field of document.querySelectorAll(TYPED)) field.dir = "auto";
-  for (const radio of document.querySelectorAll("fieldset[id] input[type=radio]")) radio.name = radio.closest("fieldset").id;
+  for (const field of dom.findAll(TYPED)) field.dir = "auto";
+  /** @type {NodeListOf<HTMLInputElement>} */
+  const radios = dom.findAll("fieldset[id] input[type=radio]");
+  for (const radio of radios) radio.name = radio.closest("fieldset").id;
   // A list that scrolls is a stop for Tab, and gone before it is reached.
-  for (const list of document.querySelectorAll("[role=listbox]")) list.tabIndex = -1;
+  for (const list of dom.findAll("[role=listbox]")) list.tabIndex = -1;
   keepFocus();
 }
 
 /** Keep Tab from dropdowns: like any other key it opens the list, which nothing would close again. */
 function keepClosed(event) {
-  if (event.key === "Tab" && event.target.matches("[role=combobox]")) event.stopPropagation();
+  if (event.key === "Tab" && dom.targetOf(event)?.matches("[role=combobox]")) event.stopPropagation();
 }
 
 document.addEventListener("keydown", keepClosed, true);
 // After a click, keys are for the player again.
-document.addEventListener("focusin", ({ target }) => (latest = target.matches(":focus-visible") ? target.id : ""));
+document.addEventListener("focusin", (event) => {
+  const target = dom.targetOf(event);
+  latest = target?.matches(":focus-visible") ? target.id : "";
+});
 new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
 mend();

@@ -44,16 +44,16 @@ export class Groups {
 
   #open(name) {
     const view = this.#last.get(name) ?? this.groups[name][0];
-    document.querySelector(`${TABS}[data-tab-id="${view}"]`)?.click();
+    dom.find(`${TABS}[data-tab-id="${view}"]`)?.click();
   }
 
   /** Gradio draws its tabs anew when their words change; then the marks are gone. */
   #mark() {
-    const bar = document.querySelector("#tabs > .tab-wrapper");
-    const open = bar && this.#groupOf(bar.querySelector("[role=tab][aria-selected=true]"));
+    const bar = dom.find("#tabs > .tab-wrapper");
+    const open = bar && this.#groupOf(dom.find("[role=tab][aria-selected=true]", bar));
     if (!open) return;
     if (this.nav.parentElement !== bar) bar.prepend(this.nav);
-    for (const tab of bar.querySelectorAll("[role=tab]")) {
+    for (const tab of dom.findAll("[role=tab]", bar)) {
       const name = this.#groupOf(tab);
       tab.dataset.group = name;
       tab.toggleAttribute("data-away", name !== open);

@@ -37,7 +37,7 @@ const wait = () => document.addEventListener("visibilitychange", look, { once: t
 
 /** Press Stop: a restarted server knows no earlier run. */
 function giveBack() {
-  for (const button of document.querySelectorAll("#stop, #table-stop")) if (dom.isSeen(button)) button.click();
+  for (const button of dom.findAll("#stop, #table-stop")) if (dom.isSeen(button)) button.click();
 }
 
 function say() {

@@ -40,7 +40,8 @@ class Lessons {
 
   /** `value` is {lessons: model_utils.views.lecture.lessons.contents, troubles: sentences by language}. */
   show({ lessons, troubles }) {
-    [this.entries, this.said] = [lessons, troubles];
+    this.entries = lessons;
+    this.said = troubles;
     this.#draw();
     const first = lessons.find(({ name }) => name === this.first()) ?? lessons[0];
     if (first && !this.name) this.open(first.name);

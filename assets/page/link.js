@@ -23,6 +23,19 @@ const LARGEST = 2_000_000;
 const SPACED = "spaced";
 const IN_WORD = /\S\/|\/\S/;
 
+/**
+ * @typedef {object} State
+ * @property {number} v
+ * @property {string} [view]
+ * @property {string} [lesson]
+ * @property {string} [language]
+ * @property {Record<string, any>} [inputs] values of fields by name
+ * @property {string} [slashes]
+ * @property {number} [step]
+ * @property {Record<string, number>} [knobs]
+ * @property {object} [branches] as outline.js writes them
+ */
+
 export class LinkError extends Error {
   constructor(key) {
     super(key);
@@ -67,7 +80,10 @@ export async function read(text) {
 
 export const unpack = async (text) => (await read(text)).state;
 
-const oneOf = (...names) => (value) => names.includes(value);
+const oneOf =
+  (...names) =>
+  (value) =>
+    names.includes(value);
 
 const KNOBS = { ...SETTINGS, temperature: within(0, 100), top_k: isIndex, repetition_penalty: within(0.01, 100) };
 const STATE = {
@@ -89,17 +105,29 @@ export function inputChecks() {
 
 /** The known fields of `value` that are valid, in the order of the table. */
 const pick = (value, table) =>
-  Object.fromEntries(Object.keys(table).flatMap((name) => (Object.hasOwn(value, name) && table[name](value[name]) ? [[name, value[name]]] : [])));
+  Object.fromEntries(
+    Object.keys(table).flatMap((name) =>
+      Object.hasOwn(value, name) && table[name](value[name]) ? [[name, value[name]]] : [],
+    ),
+  );
 
 const isIn = (value, table) => Object.keys(value).filter((name) => Object.hasOwn(table, name)).length;
 
-/** The valid fields of a state, and whether all known ones are valid. Throws a LinkError if it is no state. */
+/**
+ * The valid fields of a state, and whether all known ones are valid. Throws a LinkError if it is no state.
+ *
+ * @returns {{state: State, isWhole: boolean}}
+ */
 export function check(value) {
   if (!isObject(value)) throw new LinkError("link.broken");
   if (value.v !== VERSION) throw new LinkError(Number.isInteger(value.v) ? "link.version" : "link.broken");
+  /** @type {State} */
   const state = { v: VERSION, ...pick(value, STATE) };
   let isWhole = Object.keys(state).length - 1 === isIn(value, STATE);
-  for (const [name, table] of [["inputs", inputChecks()], ["knobs", KNOBS]]) {
+  for (const [name, table] of [
+    ["inputs", inputChecks()],
+    ["knobs", KNOBS],
+  ]) {
     if (!state[name]) continue;
     const [given, found] = [state[name], pick(state[name], table)];
     isWhole &&= Object.keys(found).length === isIn(given, table);
@@ -109,12 +137,20 @@ export function check(value) {
   return { state, isWhole };
 }
 
-/** Answers with spaced slashes, which older links lack. */
+/**
+ * Answers with spaced slashes, which older links lack.
+ *
+ * @param {State} state
+ */
 function spaced({ slashes, inputs: { answers_typed: typed } }) {
   if (slashes === SPACED || !IN_WORD.test(typed)) return typed;
   const lines = typed.split("\n").map((line) => (IN_WORD.test(line) ? line.replace(/\s*[/／]\s*/g, " / ") : line));
   return lines.join("\n");
 }
 
-/** The field `slashes` of a state: without it, slashes within words would separate spellings. */
+/**
+ * The field `slashes` of a state: without it, slashes within words would separate spellings.
+ *
+ * @param {State["inputs"]} inputs
+ */
 export const slashesOf = ({ answers_typed: typed }) => (IN_WORD.test(typed ?? "") ? { slashes: SPACED } : {});

@@ -73,12 +73,21 @@ export function outline({ list, current, search }) {
   const [first] = list;
   const isLike = ({ wire }) => wire.model === first.wire.model && wire.revision === first.wire.revision;
   if (!first || !list.every((branch) => isLike(branch) && branch.wire.context.length === 1)) return null;
-  const signs = list.map(({ wire }) => ({ context: wire.tokens[wire.context[0]][0], signs: wire.steps.map(signOf(wire)) }));
+  const signs = list.map(({ wire }) => ({
+    context: wire.tokens[wire.context[0]][0],
+    signs: wire.steps.map(signOf(wire)),
+  }));
   const rows = list.map((branch, number) => {
     const shared = signs.slice(0, number).map((before) => sharedSteps(before, signs[number]));
     const steps = Math.max(0, ...shared);
     return outlineOf(branch, { branch: Math.max(0, shared.indexOf(steps)), steps });
   });
   const { model, revision } = first.wire;
-  return { model, revision, current: list.indexOf(current), list: rows, ...(search && { search: searchOf(search, list) }) };
+  return {
+    model,
+    revision,
+    current: list.indexOf(current),
+    list: rows,
+    ...(search && { search: searchOf(search, list) }),
+  };
 }

@@ -9,12 +9,24 @@ const LONGEST = 24;
 
 /** The beginning of the text that a value shows. */
 function textOf(value) {
-  const trace = value.steps ? value : value.branches?.[0]?.trace ?? value.traces?.[0] ?? (value.sides ?? value.points)?.[0]?.trace;
+  const trace = value.steps
+    ? value
+    : (value.branches?.[0]?.trace ?? value.traces?.[0] ?? (value.sides ?? value.points)?.[0]?.trace);
   if (!trace) return value.prompt ?? value.text ?? "";
   return dom.textOf(trace.steps.slice(0, FIRST).map(({ chosen: [position] }) => readToken(trace.tokens[position])));
 }
 
 /** Letters and digits of any script, which every system takes in the name of a file. */
-const wordsOf = (text) => [...text.normalize("NFC").replace(/[^\p{L}\p{M}\p{N}]+/gu, "-").replace(/^-/, "")].slice(0, LONGEST).join("").replace(/-$/, "");
+const wordsOf = (text) =>
+  [
+    ...text
+      .normalize("NFC")
+      .replace(/[^\p{L}\p{M}\p{N}]+/gu, "-")
+      .replace(/^-/, ""),
+  ]
+    .slice(0, LONGEST)
+    .join("")
+    .replace(/-$/, "");
 
-export const pageName = (view, value) => `${["tsuzuki", view, wordsOf(textOf(value)), dom.hashOf(JSON.stringify(value))].filter(Boolean).join("-")}.html`;
+export const pageName = (view, value) =>
+  `${["tsuzuki", view, wordsOf(textOf(value)), dom.hashOf(JSON.stringify(value))].filter(Boolean).join("-")}.html`;

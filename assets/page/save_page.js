@@ -10,18 +10,18 @@ import { pageName } from "./page_name.js";
 import { Slides } from "./slides.js";
 
 export class SavePage {
-  /** `view` is the kind of the picture, `valueOf` gives its value. */
-  constructor(root, { setup, language, view, valueOf, hasValue }) {
+  /** `view` is the kind of the picture, `valueNow` gives its value. */
+  constructor(root, { setup, language, view, valueNow, hasValue }) {
     this.setup = setup;
     this.view = view;
-    this.valueOf = valueOf;
+    this.valueNow = valueNow;
     this.hasValue = hasValue;
     this.button = dom.make("button", "tz-save-page", { type: "button" });
     this.button.addEventListener("click", () => this.#save());
     this.said = dom.make("p", "tz-notice", { role: "status" });
     const row = root.appendChild(dom.make("div", "tz-save-page-row"));
     // A view without an address has no frame, such as a followed training.
-    this.slides = isView(view) && !addresses()[view] ? null : new Slides(row, { setup, language, valueOf });
+    this.slides = isView(view) && !addresses()[view] ? null : new Slides(row, { setup, language, valueNow });
     row.append(this.button, this.said);
     this.setLanguage(language);
   }
@@ -43,7 +43,7 @@ export class SavePage {
     const { view, language } = this;
     dom.setText(this.said, "");
     this.button.disabled = true;
-    const asked = { view, value: this.valueOf(view), language };
+    const asked = { view, value: this.valueNow(view), language };
     const { html, said } = await ask("save", asked).catch(() => ({ said: this.words("page.unforeseen") }));
     this.button.disabled = false;
     if (html) dom.download(html, "text/html", pageName(view, asked.value));

@@ -7,7 +7,14 @@ import * as formats from "../player/core/formats.js";
 import { shortened } from "../player/duel/figures.js";
 
 const MOST_NAMED = 12;
-const DECIMALS = { tokens: 0, characters: 0, logprob_nats: 3, logprob_per_token_nats: 3, bits_per_character: 3, perplexity: 2 };
+const DECIMALS = {
+  tokens: 0,
+  characters: 0,
+  logprob_nats: 3,
+  logprob_per_token_nats: 3,
+  bits_per_character: 3,
+  perplexity: 2,
+};
 const HEADINGS = {
   tokens: ["duel.tokens"],
   characters: ["figure.characters"],
@@ -63,10 +70,14 @@ export class Sheet {
   }
 
   #table({ rows, columns }) {
-    const head = dom.make("tr", "", {},
+    const head = dom.make(
+      "tr",
+      "",
+      {},
       dom.make("th", "tz-number", { scope: "col" }, this.words("page.table.row")),
       dom.make("th", "", { scope: "col" }, this.words("page.table.text")),
-      ...columns.map((name) => dom.make("th", "tz-number", { scope: "col" }, this.#heading(name))));
+      ...columns.map((name) => dom.make("th", "tz-number", { scope: "col" }, this.#heading(name))),
+    );
     const body = dom.make("tbody", "", {}, ...rows.map((row, at) => this.#row(row, at + 1, columns)));
     return dom.make("table", "", {}, dom.make("thead", "", {}, head), body);
   }
@@ -80,11 +91,17 @@ export class Sheet {
   #row({ text, numbers, error }, number, columns) {
     const cells = error
       ? [dom.make("td", "tz-sheet-error", { colspan: columns.length }, this.words(error.key, error.blanks))]
-      : numbers.map((one, at) => dom.make("td", "tz-number", {}, one === null ? "–" : formats.fixed(one, DECIMALS[columns[at]])));
-    return dom.make("tr", "", {},
+      : numbers.map((one, at) =>
+          dom.make("td", "tz-number", {}, one === null ? "–" : formats.fixed(one, DECIMALS[columns[at]])),
+        );
+    return dom.make(
+      "tr",
+      "",
+      {},
       dom.make("td", "tz-number tz-sheet-row", {}, String(number)),
       dom.make("th", "tz-sheet-text", { scope: "row" }, dom.make("bdi", "", {}, shortened(text))),
-      ...cells);
+      ...cells,
+    );
   }
 
   #save() {

@@ -17,19 +17,23 @@ const escaped = (text) => text.replace(/[&"<>`]/g, (character) => ESCAPES[charac
 
 /** By name: the lines for a frame with this source and title, both escaped. */
 const SNIPPETS = {
-  html: (src, title) => `<iframe src="${src}" title="${title}" style="width: 100%; aspect-ratio: 16 / 9; border: 0"></iframe>`,
-  reveal: (src, title) => `<section>\n  <iframe class="r-stretch" data-src="${src}" data-preload title="${title}" style="border: 0; max-width: none"></iframe>\n</section>`,
-  marp: (src, title) => `<style scoped>section { display: flex; flex-flow: column; }</style>\n<iframe src="${src}" title="${title}" style="flex: 1; width: 100%; min-height: 0; border: 0"></iframe>`,
-  quarto: (src, title) => `\`\`\`{=html}\n<iframe class="r-stretch" data-src="${src}" data-preload title="${title}" style="border: 0; max-width: none"></iframe>\n\`\`\``,
+  html: (src, title) =>
+    `<iframe src="${src}" title="${title}" style="width: 100%; aspect-ratio: 16 / 9; border: 0"></iframe>`,
+  reveal: (src, title) =>
+    `<section>\n  <iframe class="r-stretch" data-src="${src}" data-preload title="${title}" style="border: 0; max-width: none"></iframe>\n</section>`,
+  marp: (src, title) =>
+    `<style scoped>section { display: flex; flex-flow: column; }</style>\n<iframe src="${src}" title="${title}" style="flex: 1; width: 100%; min-height: 0; border: 0"></iframe>`,
+  quarto: (src, title) =>
+    `\`\`\`{=html}\n<iframe class="r-stretch" data-src="${src}" data-preload title="${title}" style="border: 0; max-width: none"></iframe>\n\`\`\``,
 };
 const NAMES = { html: "HTML", reveal: "reveal.js", marp: "Marp", quarto: "Quarto" };
 
 export class Slides {
   #isFile = false;
 
-  constructor(root, { setup, language, valueOf }) {
+  constructor(root, { setup, language, valueNow }) {
     this.setup = setup;
-    this.valueOf = valueOf;
+    this.valueNow = valueNow;
     this.button = dom.make("button", "tz-save-page", { type: "button", "aria-haspopup": "dialog" });
     this.button.addEventListener("click", () => this.#open());
     this.dialog = dom.make("dialog", "tsuzuki tz-slides", { "aria-labelledby": "tz-slides-title" });
@@ -67,7 +71,7 @@ export class Slides {
     if (!this.#isFile) return url.href;
     const params = new URLSearchParams({ embed: "1", theme: url.searchParams.get("theme"), language });
     const kind = SAVED[view] ?? view;
-    return `${encodeURIComponent(lesson ? `${lesson}.html` : pageName(kind, this.valueOf(kind) ?? {}))}?${params}`;
+    return `${encodeURIComponent(lesson ? `${lesson}.html` : pageName(kind, this.valueNow(kind) ?? {}))}?${params}`;
   }
 
   get #title() {
@@ -85,7 +89,15 @@ export class Slides {
     close.addEventListener("click", () => this.dialog.close());
     const title = dom.make("h2", "", { id: "tz-slides-title" }, words("slides.open"));
     const blocks = Object.keys(SNIPPETS).map((name) => this.#block(name));
-    const inside = dom.make("div", "tz-slides-inside", {}, dom.make("header", "", {}, title, close), this.#choice(), ...blocks, this.said);
+    const inside = dom.make(
+      "div",
+      "tz-slides-inside",
+      {},
+      dom.make("header", "", {}, title, close),
+      this.#choice(),
+      ...blocks,
+      this.said,
+    );
     this.dialog.lang = this.state.language;
     this.dialog.replaceChildren(inside);
   }
@@ -102,14 +114,22 @@ export class Slides {
     });
     const note = this.address ? "" : `${words("slides.long")}${words("language.between_sentences")}`;
     const kind = this.#isFile ? (this.state.lesson ? "lesson_help" : "file_help") : "address_help";
-    const help = dom.make("p", "tz-soft", {}, note, words(`slides.${kind}`, { command: this.setup.command }), words("language.between_sentences"), words("slides.keys"));
+    const help = dom.make(
+      "p",
+      "tz-soft",
+      {},
+      note,
+      words(`slides.${kind}`, { command: this.setup.command }),
+      words("language.between_sentences"),
+      words("slides.keys"),
+    );
     return dom.make("fieldset", "", {}, dom.make("legend", "tz-spoken", {}, words("slides.from")), ...options, help);
   }
 
   #choose(kind) {
     this.#isFile = kind === "file";
     this.#fill();
-    this.dialog.querySelector(`input[value="${kind}"]`).focus();
+    dom.find(`input[value="${kind}"]`, this.dialog).focus();
   }
 
   #block(name) {
@@ -117,10 +137,26 @@ export class Slides {
     const text = SNIPPETS[name](escaped(this.#source), escaped(this.#title));
     const heading = dom.make("h3", "", {}, NAMES[name]);
     const help = dom.make("span", "tz-soft", {}, words(`slides.${name}`));
-    const copy = dom.make("button", "tz-draw", { type: "button", "aria-label": words("slides.copy_named", { name: NAMES[name] }) }, words("slides.copy"));
-    const lines = dom.make("pre", "", { tabindex: "0", role: "group", "aria-label": NAMES[name] }, dom.make("code", "", {}, text));
+    const copy = dom.make(
+      "button",
+      "tz-draw",
+      { type: "button", "aria-label": words("slides.copy_named", { name: NAMES[name] }) },
+      words("slides.copy"),
+    );
+    const lines = dom.make(
+      "pre",
+      "",
+      { tabindex: "0", role: "group", "aria-label": NAMES[name] },
+      dom.make("code", "", {}, text),
+    );
     copy.addEventListener("click", () => this.#copy(name, text, lines));
-    return dom.make("section", "", { "data-kind": name }, dom.make("div", "tz-slides-head", {}, heading, help, copy), lines);
+    return dom.make(
+      "section",
+      "",
+      { "data-kind": name },
+      dom.make("div", "tz-slides-head", {}, heading, help, copy),
+      lines,
+    );
   }
 
   async #copy(name, text, lines) {
@@ -128,6 +164,9 @@ export class Slides {
     const isCopied = await copyText(text, this.dialog);
     if (!isCopied) getSelection().selectAllChildren(lines);
     // Announced again only if it was gone.
-    setTimeout(() => dom.setText(this.said, this.words(isCopied ? "slides.copied" : "slides.by_hand", { name: NAMES[name] })), 50);
+    setTimeout(
+      () => dom.setText(this.said, this.words(isCopied ? "slides.copied" : "slides.by_hand", { name: NAMES[name] })),
+      50,
+    );
   }
 }

@@ -12,7 +12,8 @@ import * as embed from "../player/frame/embed.js";
 const KEY = "tsuzuki";
 
 /** Whether two places share an entry, as a view and its first lesson do. */
-const isSame = (one, other) => one.view === other.view && (one.view !== "lessons" || !one.lesson || one.lesson === other.lesson);
+const isSame = (one, other) =>
+  one.view === other.view && (one.view !== "lessons" || !one.lesson || one.lesson === other.lesson);
 
 export class Trail {
   #place = null;

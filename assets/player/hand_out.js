@@ -37,10 +37,16 @@ class Sheet {
     this.headline.goTo(index);
     this.bars.goTo(index);
     const read = [...trace.context, ...Array.from({ length: index }, (_, at) => trace.step(at).chosen.token)];
-    this.before.replaceChildren(...dom.tokenWords(read), dom.make("span", "tz-expected-next", { "aria-hidden": "true" }, "?"));
+    this.before.replaceChildren(
+      ...dom.tokenWords(read),
+      dom.make("span", "tz-expected-next", { "aria-hidden": "true" }, "?"),
+    );
     const total = trace.cumulative[index];
     const isWhole = index === trace.length - 1;
-    dom.setText(this.price, `${words(isWhole ? "product.text" : "product.so_far")} = ${formats.product(total)}  (${words("unit.nats", { value: formats.fixed(total, 2) })})`);
+    dom.setText(
+      this.price,
+      `${words(isWhole ? "product.text" : "product.so_far")} = ${formats.product(total)}  (${words("unit.nats", { value: formats.fixed(total, 2) })})`,
+    );
   }
 }
 
@@ -74,7 +80,15 @@ class HandOut {
   #draw() {
     const { sheets, trace } = this;
     this.header.show(trace);
-    dom.setText(this.text, dom.textOf([...trace.context.filter(({ special }) => !special), ...sheets.map((_, at) => trace.step(at).chosen.token)].filter(({ special }) => !special)));
+    dom.setText(
+      this.text,
+      dom.textOf(
+        [
+          ...trace.context.filter(({ special }) => !special),
+          ...sheets.map((_, at) => trace.step(at).chosen.token),
+        ].filter(({ special }) => !special),
+      ),
+    );
     sheets.forEach((sheet, index) => sheet.show(trace, index, this));
   }
 }

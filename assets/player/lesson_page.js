@@ -38,10 +38,12 @@ function indexPage() {
   framePage(dom.make("main", "", {}, title, list, empty), page, (code, words) => {
     dom.setText(title, words("lesson.list"));
     dom.setText(empty, index.length ? "" : words("lesson.empty"));
-    list.replaceChildren(...index.map((entry) => {
-      const slides = slidesOf(words, entry.slides);
-      return dom.make("li", "", {}, link(entry, code), " ", dom.make("span", "tz-soft", {}, slides));
-    }));
+    list.replaceChildren(
+      ...index.map((entry) => {
+        const slides = slidesOf(words, entry.slides);
+        return dom.make("li", "", {}, link(entry, code), " ", dom.make("span", "tz-soft", {}, slides));
+      }),
+    );
   });
 }
 

@@ -3,11 +3,19 @@
 
 import * as dom from "./dom.js";
 
+/** @typedef {[text: string, isNumber: boolean]} Head */
+
+/**
+ * @typedef {object} Content
+ * @property {Head[]} heads
+ * @property {(string | Node)[][]} rows
+ */
+
 export class Twin {
   #rows = [];
   #marked = null;
 
-  /** `content()` gives {heads: [[text, isNumber], …], rows: [[cell, …], …]}, cells being texts or elements; null for none. */
+  /** @param {() => Content | null} content */
   constructor(content) {
     this.content = content;
     this.name = dom.make("summary");
@@ -25,7 +33,9 @@ export class Twin {
     const content = this.element.open ? this.content() : null;
     this.#rows = content ? content.rows.map((cells) => this.#row(cells, content.heads)) : [];
     if (!content) return this.scroll.replaceChildren();
-    const heads = content.heads.map(([text, isNumber]) => dom.make("th", isNumber ? "tz-number" : "", { scope: "col" }, text));
+    const heads = content.heads.map(([text, isNumber]) =>
+      dom.make("th", isNumber ? "tz-number" : "", { scope: "col" }, text),
+    );
     const head = dom.make("thead", "", {}, dom.make("tr", "", {}, ...heads));
     this.scroll.replaceChildren(dom.make("table", "", {}, head, dom.make("tbody", "", {}, ...this.#rows)));
     return this.mark(this.#marked);

@@ -4,26 +4,36 @@
 import * as dom from "./dom.js";
 import * as formats from "./formats.js";
 
+/** @import { Candidate, Token } from "../trace/trace.js" */
+/** @import { Words } from "./dom.js" */
+
 const HOVER_MS = 120;
 const GAP = 6;
 
 export class Details {
+  static #count = 0;
   #anchor = null;
   #timer = 0;
 
   constructor(root) {
     this.root = root;
-    this.id = `tz-details-${Details.count++}`;
+    this.id = `tz-details-${Details.#count++}`;
     this.box = dom.make("div", "tz-details", { id: this.id, role: "tooltip", hidden: "" });
     this.box.addEventListener("pointerenter", () => clearTimeout(this.#timer));
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
     // A press of a button in the box must not move the focus: the box would be gone before the click.
-    this.box.addEventListener("mousedown", (event) => event.target.closest("button") && event.preventDefault());
+    this.box.addEventListener("mousedown", (event) => dom.targetOf(event)?.closest("button") && event.preventDefault());
     this.box.addEventListener("pointerleave", () => this.#later(() => this.hide()));
     root.append(this.box);
   }
 
-  /** Explain `anchor` by what `content()` gives, at the given side of `beside()`, so that its neighbours stay free. */
+  /**
+   * Explain `anchor` by what `content()` gives, at the given side of `beside()`, so that its neighbours stay free.
+   *
+   * @param {HTMLElement} anchor
+   * @param {() => Node[] | null} content
+   * @param {{side?: "below" | "above" | "right", beside?: () => HTMLElement}} [place]
+   */
   attach(anchor, content, { side = "below", beside = () => anchor } = {}) {
     const open = () => this.#show(anchor, content(), side, beside());
     anchor.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && this.#later(open));
@@ -68,7 +78,6 @@ export class Details {
     this.box.style.top = `${top - root.top}px`;
   }
 }
-Details.count = 0;
 
 /** A term with a dotted underline that explains itself. */
 export function term(player, name) {
@@ -97,7 +106,12 @@ function bytesText(words, token, around) {
   return isHalf ? `${token.hex} (${part})` : token.hex;
 }
 
-/** Everything about a candidate; `around` is the character that half a character belongs to. */
+/**
+ * Everything about a candidate; `around` is the character that half a character belongs to.
+ *
+ * @param {Words} words
+ * @param {Candidate} candidate
+ */
 export function candidateDetails(words, candidate, around = "") {
   const { token, rank, logprob, probability, bits } = candidate;
   return [
@@ -113,7 +127,12 @@ export function candidateDetails(words, candidate, around = "") {
   ];
 }
 
-/** A token of the context. */
+/**
+ * A token of the context.
+ *
+ * @param {Words} words
+ * @param {Token} token
+ */
 export function contextDetails(words, token) {
   return [
     tokenHead(token),

@@ -1,14 +1,41 @@
 /* Elements and words: everything visible is made here, from text and never from HTML.
  * Leaves out: contents and layout. */
 
+/** @import { Token } from "../trace/trace.js" */
+
+/**
+ * What the server gives a page (viz/pages/assets.py): words by language, the figures of Plotly by language and theme, and
+ * numbers that the style sheets know, too.
+ *
+ * @typedef {object} Setup
+ * @property {Record<string, Record<string, string>>} words
+ * @property {number} surprisal_colours
+ * @property {Record<string, any>} [timelines]
+ * @property {Record<string, any>} [learning]
+ * @property {string} [plotly] its address, where it comes late
+ * @property {string[]} [models] those of the page
+ * @property {string} [command]
+ */
+
+/** @typedef {(key: string, blanks?: Record<string, string | number>) => string} Words */
+
 const KEPT_MS = 600_000;
 const SVG = "http://www.w3.org/2000/svg";
 
-/** make("button", "tz-row", {type: "button"}, child, …): strings become text nodes. */
+/**
+ * make("button", "tz-row", {type: "button"}, child, …): strings become text nodes.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} [className]
+ * @param {Record<string, string | number>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 export function make(tag, className = "", attributes = {}, ...children) {
   const element = document.createElement(tag);
   if (className) element.className = className;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   element.append(...children);
   return element;
 }
@@ -34,6 +61,34 @@ export function say(line, text) {
   line.classList.toggle("tz-silent", !text);
 }
 
+/**
+ * The first HTML element of a selector, or null; of the kind that the caller declares.
+ *
+ * @template {HTMLElement} [Kind=HTMLElement]
+ * @param {string} selector
+ * @param {ParentNode} [within]
+ * @returns {Kind | null}
+ */
+export const find = (selector, within = document) => within.querySelector(selector);
+
+/**
+ * All HTML elements of a selector.
+ *
+ * @template {HTMLElement} [Kind=HTMLElement]
+ * @param {string} selector
+ * @param {ParentNode} [within]
+ * @returns {NodeListOf<Kind>}
+ */
+export const findAll = (selector, within = document) => within.querySelectorAll(selector);
+
+/**
+ * The element within which an event happened, or null where that is the document or the window.
+ *
+ * @param {Event} event
+ * @returns {Element | null}
+ */
+export const targetOf = ({ target }) => (target instanceof Element ? target : null);
+
 export const isSeen = (element) => element.getClientRects().length > 0;
 
 /** The scale at which an element's own pixels are shown. */
@@ -47,7 +102,10 @@ function zoomOf(element) {
 export function boxOf(element) {
   const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
   const shown = element.currentCSSZoom ?? 1;
-  const own = Object.entries({ left, right, top, bottom, width, height }).map(([name, length]) => [name, length / shown]);
+  const own = Object.entries({ left, right, top, bottom, width, height }).map(([name, length]) => [
+    name,
+    length / shown,
+  ]);
   return { zoom: element.currentCSSZoom ?? zoomOf(element), ...Object.fromEntries(own) };
 }
 
@@ -73,7 +131,12 @@ function pieces(token) {
   return found;
 }
 
-/** Show a token in `element`, isolated so that right-to-left text disturbs nothing around it. */
+/**
+ * Show a token in `element`, isolated so that right-to-left text disturbs nothing around it.
+ *
+ * @param {Element} element
+ * @param {Pick<Token, "label" | "text"> & Partial<Token>} token
+ */
 export function drawToken(element, token) {
   const isolate = document.createElement("bdi");
   if (token.isEnd) {
@@ -86,7 +149,11 @@ export function drawToken(element, token) {
   element.replaceChildren(isolate);
 }
 
-/** Tokens one behind the other, each an element of its own. */
+/**
+ * Tokens one behind the other, each an element of its own.
+ *
+ * @param {Token[]} tokens
+ */
 export function tokenWords(tokens) {
   return tokens.map((token) => {
     const word = make("span");
@@ -95,15 +162,23 @@ export function tokenWords(tokens) {
   });
 }
 
-/** Tokens as one text: their labels or, if some are parts of characters, their bytes decoded together. */
+/**
+ * Tokens as one text: their labels or, if some are parts of characters, their bytes decoded together.
+ *
+ * @param {Token[]} tokens
+ */
 export function textOf(tokens) {
-  const labels = tokens.map(({ label }) => label).join("").replaceAll("␣", " ");
+  const labels = tokens
+    .map(({ label }) => label)
+    .join("")
+    .replaceAll("␣", " ");
   if (!tokens.some(({ text }) => text.includes("\ufffd"))) return labels;
   const text = new TextDecoder().decode(new Uint8Array(tokens.flatMap(({ bytes }) => [...bytes])), { stream: true });
   return text.includes("\ufffd") ? labels : text;
 }
 
-const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b]/;
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b]/;
 
 /** Text from right to left, isolated so that it cannot reorder the sentence around it. */
 const isolated = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
@@ -113,7 +188,13 @@ export function readersLanguage(setup) {
   return navigator.languages.map((code) => code.split("-")[0]).find((code) => code in setup.words) ?? "en";
 }
 
-/** The words of one language: words("head.step", {step: 3, steps: 7}). */
+/**
+ * The words of one language: words("head.step", {step: 3, steps: 7}).
+ *
+ * @param {Setup} setup
+ * @param {string} language
+ * @returns {Words}
+ */
 export function wordsOf(setup, language) {
   const table = setup.words[language.split("-")[0]] ?? setup.words.en;
   return (key, blanks = {}) =>
@@ -126,7 +207,8 @@ let isOnPaper = false;
 export const setOnPaper = (isIt) => (isOnPaper = isIt);
 
 /** The name of the theme in which an element stands; on paper all is light. */
-export const themeOf = (element) => (isOnPaper ? "light" : "") || getComputedStyle(element).getPropertyValue("--scheme").trim() || "light";
+export const themeOf = (element) =>
+  (isOnPaper ? "light" : "") || getComputedStyle(element).getPropertyValue("--scheme").trim() || "light";
 
 /** Call back whenever another theme may hold: that of the page, or that of the system. */
 export function watchTheme(callback) {

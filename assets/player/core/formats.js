@@ -37,7 +37,8 @@ export function product(logprob) {
 export function times(nats) {
   if (nats > Math.log(1e6)) return powerOfTen(nats);
   const ratio = Math.exp(nats);
-  if (ratio < 1.05) return fixed(ratio, Math.min(9, Math.max(2, 1 - Math.floor(Math.log10(Math.max(Math.expm1(nats), 1e-9))))));
+  if (ratio < 1.05)
+    return fixed(ratio, Math.min(9, Math.max(2, 1 - Math.floor(Math.log10(Math.max(Math.expm1(nats), 1e-9))))));
   return ratio < 9.95 ? fixed(ratio, 1) : fixed(Number(ratio.toPrecision(2)), 0);
 }
 

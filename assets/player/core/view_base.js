@@ -5,8 +5,16 @@ import { SaveMenu } from "../save/menu.js";
 import { Details } from "./details.js";
 import { wordsOf } from "./dom.js";
 
+/** @import { Setup } from "./dom.js" */
+
 export class Picture {
-  /** A subclass makes its elements, and then calls `setLanguage`, which draws; its `savedItems()` are those of save/menu.js. */
+  /**
+   * A subclass makes its elements, and then calls `setLanguage`, which draws; its `savedItems()` are those of save/menu.js.
+   *
+   * @param {HTMLElement} root
+   * @param {{setup: Setup, language: string}} options
+   * @param {string} kind the name in classes of the style sheets
+   */
   constructor(root, { setup, language }, kind) {
     this.root = root;
     this.setup = setup;
@@ -30,5 +38,13 @@ export class Picture {
   show(value) {
     this.value = value;
     this.draw();
+  }
+
+  /** Draw the value in the language; each picture has its own way. */
+  draw() {}
+
+  /** @returns {import("../save/menu.js").SavedItem[]} */
+  savedItems() {
+    return [];
   }
 }

@@ -84,12 +84,18 @@ export class DuelChart {
     const x = (line) => this.rows.lineAt(line) - start;
     const width = x(this.layout.columns);
     const svg = draw("svg", "tz-duel-svg", { width, height, viewBox: `0 0 ${width} ${height}` });
-    svg.append(...this.#bands(x, height), ...powers.map((power) => this.#tick(power, y(power * Math.LN10), width)));
+    svg.append(...this.#bands(x, height), ...powers.map((power) => this.#tick(y(power * Math.LN10), width)));
     svg.append(draw("path", "tz-duel-zero", { d: `M0 ${y(0)}H${width}` }));
     svg.append(...this.lines.map((line, at) => this.#line(line, at, x, y)));
-    const ratios = powers.map((power) => this.#at(y(power * Math.LN10), dom.make("span", "tz-duel-ratio", {}, this.#ratio(power))));
+    const ratios = powers.map((power) =>
+      this.#at(y(power * Math.LN10), dom.make("span", "tz-duel-ratio", {}, this.#ratio(power))),
+    );
     this.plot.replaceChildren(svg, ...ratios);
-    this.axis.replaceChildren(...powers.map((power) => this.#at(y(power * Math.LN10), dom.make("span", "", {}, formats.fixed(power * Math.LN10, 1)))));
+    this.axis.replaceChildren(
+      ...powers.map((power) =>
+        this.#at(y(power * Math.LN10), dom.make("span", "", {}, formats.fixed(power * Math.LN10, 1))),
+      ),
+    );
     this.#drawEnds(y, height);
   }
 
@@ -100,16 +106,21 @@ export class DuelChart {
 
   #ratio(power) {
     if (power === 0) return this.letter;
-    const ratio = Math.abs(power) <= 6 ? formats.fixed(10 ** Math.abs(power), 0) : formats.times(Math.abs(power) * Math.LN10).replace("1.0 × ", "");
+    const ratio =
+      Math.abs(power) <= 6
+        ? formats.fixed(10 ** Math.abs(power), 0)
+        : formats.times(Math.abs(power) * Math.LN10).replace("1.0 × ", "");
     return `${power < 0 ? "÷" : "×"} ${ratio}`;
   }
 
   #bands(x, height) {
     const { parted } = this.layout;
-    return parted.flatMap((is, at) => (is ? [draw("rect", "tz-duel-band", { x: x(at), y: 0, width: x(at + 1) - x(at), height })] : []));
+    return parted.flatMap((is, at) =>
+      is ? [draw("rect", "tz-duel-band", { x: x(at), y: 0, width: x(at + 1) - x(at), height })] : [],
+    );
   }
 
-  #tick(power, top, width) {
+  #tick(top, width) {
     return draw("path", "tz-duel-tick", { d: `M0 ${top}H${width}` });
   }
 
@@ -122,14 +133,30 @@ export class DuelChart {
 
   #drawEnds(y, height) {
     const { words } = this.duel;
-    const tops = spread(this.lines.map(({ values }) => y(values.at(-1)[1])), height);
-    this.ends.replaceChildren(...this.lines.map(({ side, values }, at) => {
-      const nats = values.at(-1)[1];
-      const said = Math.abs(nats) < 5e-7 ? words("duel.as_much") : words("duel.less", { times: formats.times(-nats) });
-      const key = draw("svg", "tz-duel-key", { width: 26, height: 8, "aria-hidden": "true" });
-      key.append(draw("path", "tz-duel-line", { d: "M0 4H26", "stroke-dasharray": DASHES[at % DASHES.length] }));
-      const head = dom.make("span", "tz-duel-end-head", {}, key, dom.make("b", "", {}, side.letter), words("unit.nats", { value: formats.fixed(nats, 2) }));
-      return this.#at(tops[at], dom.make("span", "tz-duel-label", {}, head, dom.make("span", "tz-duel-less", {}, said)));
-    }));
+    const tops = spread(
+      this.lines.map(({ values }) => y(values.at(-1)[1])),
+      height,
+    );
+    this.ends.replaceChildren(
+      ...this.lines.map(({ side, values }, at) => {
+        const nats = values.at(-1)[1];
+        const said =
+          Math.abs(nats) < 5e-7 ? words("duel.as_much") : words("duel.less", { times: formats.times(-nats) });
+        const key = draw("svg", "tz-duel-key", { width: 26, height: 8, "aria-hidden": "true" });
+        key.append(draw("path", "tz-duel-line", { d: "M0 4H26", "stroke-dasharray": DASHES[at % DASHES.length] }));
+        const head = dom.make(
+          "span",
+          "tz-duel-end-head",
+          {},
+          key,
+          dom.make("b", "", {}, side.letter),
+          words("unit.nats", { value: formats.fixed(nats, 2) }),
+        );
+        return this.#at(
+          tops[at],
+          dom.make("span", "tz-duel-label", {}, head, dom.make("span", "tz-duel-less", {}, said)),
+        );
+      }),
+    );
   }
 }

@@ -43,7 +43,8 @@ function setKeys(isHere) {
 
 function handBack(event) {
   if (event.key !== "Escape" || event.defaultPrevented) return;
-  document.activeElement?.blur();
+  const { activeElement } = document;
+  if (activeElement instanceof HTMLElement) activeElement.blur();
   setKeys(false);
   if (window.parent !== window) window.parent.focus();
 }

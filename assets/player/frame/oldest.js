@@ -4,7 +4,11 @@
 import * as dom from "../core/dom.js";
 
 const isOld = () =>
-  !("CompressionStream" in window && CSS.supports("selector(:has(a))") && CSS.supports("color", "color-mix(in srgb, red, red)"));
+  !(
+    "CompressionStream" in window &&
+    CSS.supports("selector(:has(a))") &&
+    CSS.supports("color", "color-mix(in srgb, red, red)")
+  );
 
 /** A sentence above the page; `words` are those of its language. */
 export function sayIfOld(words) {

@@ -38,8 +38,9 @@ async function unpackPlotly() {
 
 function themeButton() {
   const button = dom.make("button", "tz-button", { type: "button" });
-  button.append(dom.icon("M12 3a9 9 0 100 18 9 9 0 000-18z M12 5v14a7 7 0 000-14z"));
-  button.querySelector("path").setAttribute("fill-rule", "evenodd");
+  const icon = dom.icon("M12 3a9 9 0 100 18 9 9 0 000-18z M12 5v14a7 7 0 000-14z");
+  icon.querySelector("path").setAttribute("fill-rule", "evenodd");
+  button.append(icon);
   button.addEventListener("click", () => {
     const { classList } = document.documentElement;
     const isDark = getComputedStyle(document.body).getPropertyValue("--scheme").trim() === "dark";
@@ -50,12 +51,16 @@ function themeButton() {
 }
 
 /** The data in the page; if the scripts lie beside the page, words and figures come with them. */
-export const pageData = () => ({ setup: window.TsuzukiSetup, ...JSON.parse(document.getElementById("tsuzuki-data").textContent) });
+export const pageData = () => ({
+  setup: window.TsuzukiSetup,
+  ...JSON.parse(document.getElementById("tsuzuki-data").textContent),
+});
 
 /** The bar, and below it what the page shows; `onLanguage` draws it in a language, at first and after each choice. */
 export function framePage(main, { setup, language }, onLanguage) {
   const name = dom.make("h1", "", {}, "Tsuzuki ", dom.make("span", "", { lang: "ja" }, "続き"));
   const theme = themeButton();
+  /** @type {[code: string, button: HTMLButtonElement][]} */
   const choices = Object.keys(setup.words).map((code) => {
     const button = dom.make("button", "tz-link", { type: "button", lang: code }, wordsOf(setup, code)("language.name"));
     button.addEventListener("click", () => choose(code));

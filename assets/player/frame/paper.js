@@ -14,7 +14,11 @@ const WIDE = ".tz-duel-scroll, .tz-map, .tz-table";
 let shrunk = [];
 
 export function on(lay, back) {
-  for (const [kind, act] of [["beforeprint", lay], ["afterprint", back]]) addEventListener(kind, () => embed.isOn || act());
+  for (const [kind, act] of [
+    ["beforeprint", lay],
+    ["afterprint", back],
+  ])
+    addEventListener(kind, () => embed.isOn || act());
 }
 
 /** What is wider than a sheet is drawn smaller, as a whole. */
@@ -32,5 +36,8 @@ function grow() {
   for (const element of shrunk) element.style.zoom = "";
 }
 
-on(() => dom.setOnPaper(true), () => dom.setOnPaper(false));
+on(
+  () => dom.setOnPaper(true),
+  () => dom.setOnPaper(false),
+);
 on(shrink, grow);

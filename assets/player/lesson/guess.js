@@ -76,7 +76,11 @@ export class Guess {
     this.isRevealed = true;
     this.isOver = index === trace.length - 1;
     this.#draw();
-    this.onTurn({ ...trace.wire, steps: trace.wire.steps.slice(0, index + 1), end: this.isOver ? trace.wire.end : "unfinished" });
+    this.onTurn({
+      ...trace.wire,
+      steps: trace.wire.steps.slice(0, index + 1),
+      end: this.isOver ? trace.wire.end : "unfinished",
+    });
   }
 
   #draw() {
@@ -113,7 +117,12 @@ export class Guess {
     const votes = dom.make("span", "tz-guess-votes", {}, said());
     const plus = dom.make("button", "tz-guess-vote", { type: "button" }, name, votes);
     plus.disabled = isRevealed;
-    const minus = dom.make("button", "tz-more tz-guess-less", { type: "button", "aria-label": words("guess.less") }, "−");
+    const minus = dom.make(
+      "button",
+      "tz-more tz-guess-less",
+      { type: "button", "aria-label": words("guess.less") },
+      "−",
+    );
     minus.hidden = isRevealed || option.votes === 0;
     const change = (by) => {
       option.votes = Math.max(0, option.votes + by);
@@ -121,12 +130,22 @@ export class Guess {
       minus.hidden = option.votes === 0;
     };
     plus.addEventListener("click", () => change(1));
-    minus.addEventListener("click", () => (change(-1), plus.focus()));
+    minus.addEventListener("click", () => {
+      change(-1);
+      plus.focus();
+    });
     const row = dom.make("div", "tz-guess-row", {}, plus, minus);
     if (isRevealed) {
       const isIt = option === this.turn.came;
       row.classList.toggle("tz-guess-came", isIt);
-      row.append(dom.make("span", "tz-guess-model", {}, words("guess.model", { probability: formats.percent(option.probability) })));
+      row.append(
+        dom.make(
+          "span",
+          "tz-guess-model",
+          {},
+          words("guess.model", { probability: formats.percent(option.probability) }),
+        ),
+      );
     }
     return row;
   }

@@ -56,10 +56,23 @@ export class Lesson {
     this.answer = dom.make("p", "tz-lesson-answer", { role: "status" });
     this.on = dom.make("button", "tz-draw", { type: "button" });
     this.on.addEventListener("click", () => this.goOn(this.value));
-    this.live = dom.make("div", "tz-lesson-live", {}, this.waiting, this.look, this.guessing, this.place, this.answer, this.on);
+    this.live = dom.make(
+      "div",
+      "tz-lesson-live",
+      {},
+      this.waiting,
+      this.look,
+      this.guessing,
+      this.place,
+      this.answer,
+      this.on,
+    );
     const words = dom.make("div", "tz-lesson-words", {}, this.title, this.slides, this.text, this.asked);
     root.prepend(dom.make("div", "tz-lesson-columns", {}, words, this.live));
-    paper.on(() => this.#lay(), () => this.value && this.#reveal(this.wasOpen));
+    paper.on(
+      () => this.#lay(),
+      () => this.value && this.#reveal(this.wasOpen),
+    );
     this.setLanguage(language);
   }
 

@@ -10,7 +10,9 @@ import { beamVerdict } from "./beam_verdict.js";
 export class MapBar {
   constructor(map) {
     this.map = map;
-    this.buttons = Object.fromEntries(["greedy", "samples", "beams"].map((kind) => [kind, this.#makeButton(() => this.#ask(kind))]));
+    this.buttons = Object.fromEntries(
+      ["greedy", "samples", "beams"].map((kind) => [kind, this.#makeButton(() => this.#ask(kind))]),
+    );
     this.example = this.#makeButton(() => map.openExample());
     this.undo = this.#makeButton(() => map.branches.undo());
     this.width = this.#makeNumber({ value: "4", min: "1", max: "50", step: "1" });

@@ -40,7 +40,9 @@ export function beamVerdict(branches, words) {
   if (!greedy) return "";
   const [one, other] = [found, greedy].map(logprobOf);
   if (one === other) return words("map.beam_same");
-  const [p, q] = [Math.max(one, other), Math.min(one, other)].map((nats) => formats.product(nats).replaceAll(" ", "\u00a0"));
+  const [p, q] = [Math.max(one, other), Math.min(one, other)].map((nats) =>
+    formats.product(nats).replaceAll(" ", "\u00a0"),
+  );
   const blanks = { times: formats.times(Math.abs(one - other)), count: tokens.length, p, q };
   return words(one > other ? "map.beam_more" : "map.beam_less", blanks);
 }

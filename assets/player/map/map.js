@@ -17,6 +17,11 @@ import { mapTable } from "./table.js";
 import { layOut, treeOf } from "./tree.js";
 import "./map.css";
 
+/** @import { Setup } from "../core/dom.js" */
+/** @import { Player } from "../step/player.js" */
+/** @import { Branches } from "../trace/branches.js" */
+/** @import { Place } from "./tree.js" */
+
 const COLUMNS = [104, 150];
 const END_WIDTH = 170;
 const HEIGHT = 520;
@@ -44,7 +49,12 @@ export class ProbabilityMap {
   #restsUntil = 0;
   #drawing = null;
 
-  /** `openExample`, if given, opens the branches of an example on the page. */
+  /**
+   * `openExample`, if given, opens the branches of an example on the page.
+   *
+   * @param {HTMLElement} root
+   * @param {{setup: Setup, language: string, branches: Branches, player: Player, openExample?: () => void}} options
+   */
   constructor(root, { setup, language, branches, player, openExample = null }) {
     this.root = root;
     this.setup = setup;
@@ -57,7 +67,10 @@ export class ProbabilityMap {
     this.out = this.#makeButton(() => this.#setZoom(this.#zoom.slice(0, -1)));
     this.in = this.#makeButton(() => this.#setZoom(this.#path));
     this.field = dom.make("div", "tz-map-field", { role: "tree" });
-    this.keys = new MapKeys(this.field, (place) => `${place.isRest ? "rest" : place.token.id},${this.#idsTo(place.parent)}`);
+    this.keys = new MapKeys(
+      this.field,
+      (place) => `${place.isRest ? "rest" : place.token.id},${this.#idsTo(place.parent)}`,
+    );
     this.scroll = dom.make("div", "tz-map", {}, this.field);
     this.caption = dom.make("p", "tz-caption");
     this.menu = new SaveMenu(this);
@@ -67,7 +80,7 @@ export class ProbabilityMap {
     this.twin = new Twin(() => mapTable(this));
     const parts = [this.over.element, bar, this.scroll, this.legend.element, this.caption, this.twin.element];
     root.prepend(dom.make("div", "tz-body", {}, ...parts));
-    branches.addEventListener("change", ({ detail }) => (detail.kind === "grow" ? this.#grow() : this.show()));
+    branches.onChange((kind) => (kind === "grow" ? this.#grow() : this.show()));
     player.root.addEventListener("tsuzuki:step", () => this.show());
     new ResizeObserver(() => this.show()).observe(root);
     this.setLanguage(language);
@@ -130,7 +143,12 @@ export class ProbabilityMap {
     this.#measure(shown, focus, ends.length ? END_WIDTH : 0);
     const names = nameEnds(ends, shown, this.#box, this.height);
     this.shown = shown;
-    this.keys.replace(shown, shown.map((place) => this.#block(place, place.depth - focus.depth)), [this.#beginning(trace, focus)], names);
+    this.keys.replace(
+      shown,
+      shown.map((place) => this.#block(place, place.depth - focus.depth)),
+      [this.#beginning(trace, focus)],
+      names,
+    );
     this.twin.draw();
     this.legend.show(this.branches, this.words);
     const isWithin = this.#idsTo(this.#find(root, this.#path)).every((id, at) => id === this.#zoom[at]);
@@ -184,7 +202,12 @@ export class ProbabilityMap {
     this.#box = (place) => {
       const least = place.isRest ? 0 : lineOf(place.branches.includes(current.key) ? 1 : list.length);
       const top = Math.min(place.top * this.height, this.height - least);
-      return { left: (place.depth - focus.depth) * column, top, width: column, height: Math.max(place.height * this.height, least) };
+      return {
+        left: (place.depth - focus.depth) * column,
+        top,
+        width: column,
+        height: Math.max(place.height * this.height, least),
+      };
     };
   }
 
@@ -198,7 +221,8 @@ export class ProbabilityMap {
   #currentPath() {
     const { trace, index } = this.player;
     const ids = [];
-    for (let at = this.prompt; trace && at <= index && at < trace.length; at += 1) ids.push(trace.step(at).chosen.token.id);
+    for (let at = this.prompt; trace && at <= index && at < trace.length; at += 1)
+      ids.push(trace.step(at).chosen.token.id);
     return ids;
   }
 
@@ -209,13 +233,19 @@ export class ProbabilityMap {
     const prompt = trace.wire.steps.slice(0, this.prompt).map((_, index) => trace.step(index).chosen.token);
     const [before, behind] = [prompt, zoomed].map((tokens) => [...dom.textOf(tokens)]);
     const cut = Math.max(0, before.length + behind.length - BEGINNING);
-    const text = [before.slice(cut), behind.slice(Math.max(0, cut - before.length))].map((characters) => characters.join(""));
+    const text = [before.slice(cut), behind.slice(Math.max(0, cut - before.length))].map((characters) =>
+      characters.join(""),
+    );
     const line = dom.make("bdi", "", {}, cut ? "…" : "", text[0], dom.make("strong", "", {}, text[1]));
     const block = dom.make("div", "tz-block tz-block-prompt", {}, line);
     block.style.cssText = `left: 0; top: 0; width: ${this.column}px; height: ${this.height}px`;
     return block;
   }
 
+  /**
+   * @param {Place} place
+   * @param {number} level
+   */
   #block(place, level) {
     const { left, top, width, height } = this.#box(place);
     const kind = place.branches.length ? "tz-taken" : place.isRest ? "tz-rest" : "tz-free";
@@ -227,7 +257,8 @@ export class ProbabilityMap {
     block.classList.toggle("tz-thin", height < THIN_BELOW);
     if (place.fate) block.classList.add(`tz-beam-${place.fate}`);
     const isAsDeep = place.depth === this.#path.length;
-    if (isOnPath && isAsDeep && this.#idsTo(place).join() === this.#path.join()) block.setAttribute("aria-current", "step");
+    if (isOnPath && isAsDeep && this.#idsTo(place).join() === this.#path.join())
+      block.setAttribute("aria-current", "step");
     block.setAttribute("aria-label", this.#spoken(place));
     this.details.attach(block, () => this.#explain(place));
     block.addEventListener("click", () => this.#go(place));
@@ -242,7 +273,10 @@ export class ProbabilityMap {
     } else {
       const most = this.column < WIDE_FROM ? 17 : 22;
       label.style.fontSize = `${Math.min(most, Math.max(LEAST_FONT, height * 0.45))}px`;
-      dom.drawToken(label, { ...place.token, isEnd: place.token.special && (place.isEnd || place.fate === "finished") });
+      dom.drawToken(label, {
+        ...place.token,
+        isEnd: place.token.special && (place.isEnd || place.fate === "finished"),
+      });
     }
     const share = dom.make("span", "tz-block-share", {}, formats.product(place.total));
     if (height >= TALL_FROM) block.append(label, share);
@@ -250,7 +284,11 @@ export class ProbabilityMap {
   }
 
   #spoken(place) {
-    const blanks = { token: place.token?.label ?? this.words("map.rest"), share: formats.percent(Math.exp(place.logprob)), joint: formats.product(place.total) };
+    const blanks = {
+      token: place.token?.label ?? this.words("map.rest"),
+      share: formats.percent(Math.exp(place.logprob)),
+      joint: formats.product(place.total),
+    };
     const fate = place.fate ? ` (${this.words(`map.fate.${place.fate}`)})` : "";
     return this.words(place.branches.length || place.isRest ? "map.spoken" : "map.spoken_free", blanks) + fate;
   }

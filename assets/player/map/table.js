@@ -3,9 +3,13 @@
 import * as dom from "../core/dom.js";
 import * as formats from "../core/formats.js";
 
+/** @import { Head } from "../core/data_table.js" */
+
 /** A place's branches, and its fate in a beam search. */
 function stateOf({ branches, isRest, fate }, current, words) {
-  const taken = isRest ? "" : words(branches.includes(current) ? "map.shown" : branches.length ? "map.others" : "map.free");
+  const taken = isRest
+    ? ""
+    : words(branches.includes(current) ? "map.shown" : branches.length ? "map.others" : "map.free");
   return [taken, fate && words(`map.fate.${fate}`)].filter(Boolean).join(" · ");
 }
 
@@ -18,6 +22,7 @@ function tokenOf({ token, isRest }, words) {
 
 /** For Twin: `map` has words, branches, prompt, and shown, its places. */
 export function mapTable({ words, branches, prompt, shown = [] }) {
+  /** @type {Head[]} */
   const heads = [
     [words("timeline.step"), true],
     [words("term.token"), false],

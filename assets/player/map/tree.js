@@ -4,10 +4,39 @@
 
 import { readToken, Trace } from "../trace/trace.js";
 
+/** @import { Branches } from "../trace/branches.js" */
+/** @import { Token } from "../trace/trace.js" */
+
 /** Logprobs are rounded to 1e-7: a smaller rest is none. */
 const LEAST_REST = 1e-6;
 
-/** A place behind the prompt. `next` is the step behind it, `fate` its state in a beam search. */
+/**
+ * A place behind the prompt.
+ *
+ * @typedef {object} Place
+ * @property {Place | null} parent null for the root, which stands for the prompt
+ * @property {Token | null} token null for the root and for a rest
+ * @property {number} logprob given its parent
+ * @property {number} total logprob given the prompt
+ * @property {number} depth
+ * @property {Map<number, Place>} children by id
+ * @property {string[]} branches keys of those that go through it
+ * @property {{trace: Trace, index: number} | null} next the step behind it
+ * @property {string} fate its state in a beam search
+ * @property {boolean} [isEnd] whether a text ends here
+ * @property {boolean} [isFree] whether no branch has taken it
+ * @property {boolean} [isRest] whether it stands for all further tokens
+ * @property {number} [count] of the tokens of a rest
+ * @property {number} [top] as a share of the picture's height, as is `height`
+ * @property {number} [height]
+ */
+
+/**
+ * @param {Place | null} parent
+ * @param {Token | null} token
+ * @param {number} logprob
+ * @returns {Place}
+ */
 function place(parent, token, logprob) {
   return {
     parent,
@@ -31,7 +60,8 @@ function childOf(parent, token, logprob) {
 function promptLength(traces) {
   const [first, ...others] = traces;
   const idOf = (trace, index) => trace.step(index).chosen.token.id;
-  const isShared = (index) => others.every((trace) => index < trace.length && idOf(trace, index) === idOf(first, index));
+  const isShared = (index) =>
+    others.every((trace) => index < trace.length && idOf(trace, index) === idOf(first, index));
   const given = Math.min(...traces.map((trace) => (trace.isGenerated ? trace.firstGenerated : trace.length)));
   let length = 0;
   while (length < given && isShared(length)) length += 1;
@@ -64,6 +94,9 @@ function placeOf(root, ids) {
 /**
  * Takes branches of branches.js, and the count of beam-search steps to show. Returns the root, which stands for the
  * prompt, the count of the prompt's steps, and the first trace.
+ *
+ * @param {Pick<Branches, "list" | "search">} branches
+ * @param {number} searchSteps
  */
 export function treeOf({ list, search }, searchSteps) {
   const traces = list.map(({ wire }) => new Trace(wire));
@@ -86,7 +119,13 @@ export function treeOf({ list, search }, searchSteps) {
   return { root, prompt, trace: traces[0] };
 }
 
-/** The choices behind a place, the most likely first: its children, and candidates that no branch has taken. */
+/**
+ * The choices behind a place, the most likely first: its children, and candidates that no branch has taken.
+ *
+ * @param {Place} node
+ * @param {number} count
+ * @returns {Place[]}
+ */
 function choices(node, count) {
   const taken = [...node.children.values()];
   const free = (node.next?.trace.candidates(node.next.index, count) ?? [])
@@ -99,12 +138,18 @@ function choices(node, count) {
 function restOf(node, shown, vocabSize) {
   const share = 1 - shown.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0);
   const isStep = node.next || shown.length > 0;
-  return isStep && share > LEAST_REST ? { ...place(node, null, Math.log(share)), isRest: true, count: vocabSize - shown.length } : null;
+  return isStep && share > LEAST_REST
+    ? { ...place(node, null, Math.log(share)), isRest: true, count: vocabSize - shown.length }
+    : null;
 }
 
 /**
  * Every place behind `focus`, with its top and height as shares of the height of `focus`, within its parent: the most likely
  * on top, and at the bottom the rest, which includes untaken candidates with a share below `least`.
+ *
+ * @param {Place} focus
+ * @param {{count: number, least: number, vocabSize: number}} limits
+ * @returns {Place[]}
  */
 export function layOut(focus, { count, least, vocabSize }) {
   const found = [];

@@ -5,6 +5,8 @@ import { Twin } from "../core/data_table.js";
 import * as dom from "../core/dom.js";
 import * as formats from "../core/formats.js";
 
+/** @import { Head } from "../core/data_table.js" */
+
 const BITS_PX = 24;
 const MOST_PX = 72;
 const LABEL = 18;
@@ -37,15 +39,20 @@ export class DifferenceChart {
     const by = this.runs.map(({ bits }) => bits[0] - bits[1]);
     const most = Math.max(...by.map(Math.abs));
     const scale = Math.min(BITS_PX, MOST_PX / most);
-    const [above, below] = [Math.max(0, ...by), Math.max(0, ...by.map((bits) => -bits))].map((bits) => bits * scale + LABEL);
+    const [above, below] = [Math.max(0, ...by), Math.max(0, ...by.map((bits) => -bits))].map(
+      (bits) => bits * scale + LABEL,
+    );
     this.plot.style.height = `${above + below}px`;
     const zero = dom.make("span", "tz-models-zero");
     zero.style.top = `${above}px`;
     const start = this.rows.lineAt(0);
-    this.plot.replaceChildren(zero, ...this.runs.flatMap(({ first, last }, at) => {
-      const [left, right] = [this.rows.lineAt(first) - start + GAP, this.rows.lineAt(last) - start - GAP];
-      return this.#bar(by[at], { left, width: Math.max(2, right - left), zero: above, scale });
-    }));
+    this.plot.replaceChildren(
+      zero,
+      ...this.runs.flatMap(({ first, last }, at) => {
+        const [left, right] = [this.rows.lineAt(first) - start + GAP, this.rows.lineAt(last) - start - GAP];
+        return this.#bar(by[at], { left, width: Math.max(2, right - left), zero: above, scale });
+      }),
+    );
   }
 
   #bar(bits, { left, width, zero, scale }) {
@@ -55,7 +62,11 @@ export class DifferenceChart {
     Object.assign(bar.style, { left: `${left}px`, width: `${width}px`, top: `${top}px`, height: `${height}px` });
     if (Math.abs(bits) < LEAST_SAID) return [bar];
     const said = dom.make("span", "tz-models-bits", {}, formats.fixed(Math.abs(bits), 1));
-    Object.assign(said.style, { left: `${left}px`, width: `${width}px`, top: `${bits >= 0 ? top - LABEL : zero + height + 1}px` });
+    Object.assign(said.style, {
+      left: `${left}px`,
+      width: `${width}px`,
+      top: `${bits >= 0 ? top - LABEL : zero + height + 1}px`,
+    });
     return [bar, said];
   }
 
@@ -64,7 +75,11 @@ export class DifferenceChart {
     const { words, sides } = this.picture;
     const unit = words("unit.bits.name");
     const names = [...sides.map(({ letter }) => letter), words("models.difference")];
-    const heads = [[words("models.tokens"), false], ...names.map((name) => [`${name} (${unit})`, true])];
+    /** @type {Head[]} */
+    const heads = [
+      [words("models.tokens"), false],
+      ...names.map((name) => /** @type {Head} */ ([`${name} (${unit})`, true])),
+    ];
     const rows = this.runs.map(({ tokens, bits }) => {
       const numbers = [...bits, bits[0] - bits[1]].map((value) => formats.fixed(value, 2));
       return [dom.make("span", "", {}, ...dom.tokenWords(tokens[0].map(({ token }) => token))), ...numbers];

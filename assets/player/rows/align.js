@@ -4,6 +4,20 @@
 
 import { isContinuation } from "../trace/trace.js";
 
+/** @typedef {{first: number, last: number, from: number, to: number, agrees: boolean}} Cell its columns, and its tokens */
+
+/**
+ * Texts in columns. Between two columns is a line; a row's points are [line, token] wherever it has a boundary on a line.
+ *
+ * @typedef {object} Layout
+ * @property {{points: [line: number, token: number][], cells: Cell[]}[]} rows
+ * @property {boolean[]} parted by column, whether texts differ there
+ * @property {number} columns
+ * @property {number[]} left
+ * @property {number[]} right
+ * @property {number[]} tokenAt the reference's token at each line
+ */
+
 const MOST_CELLS = 1_000_000;
 
 /** Whether token `at` begins with a whole character. */
@@ -72,7 +86,10 @@ function matchesOf(a, b) {
 function middleCuts(a, b) {
   let [one, other] = [charactersOf(a), charactersOf(b)];
   if (one.units.length * other.units.length > MOST_CELLS) [one, other] = [wholeTokensOf(a), wholeTokensOf(b)];
-  const ends = matchesOf(one, other).flatMap(([i, j]) => [[i, j], [i + 1, j + 1]]);
+  const ends = matchesOf(one, other).flatMap(([i, j]) => [
+    [i, j],
+    [i + 1, j + 1],
+  ]);
   return ends
     .filter(([p, q]) => one.starts.has(p) && other.starts.has(q))
     .map(([p, q]) => [one.starts.get(p), other.starts.get(q)]);
@@ -151,11 +168,19 @@ export function middleOf(texts, order) {
   return order.reduce((best, at) => (scores[at] > scores[best] ? at : best), order[0]);
 }
 
-/** Several texts in columns, against a reference. Each cell of a row holds its tokens from … to, and stands on the
- * columns first … last; it agrees if the reference (in its own row: another text) has the same there. */
+/**
+ * Several texts in columns, against a reference. Each cell of a row holds its tokens from … to, and stands on the
+ * columns first … last; it agrees if the reference (in its own row: another text) has the same there.
+ *
+ * @param {Uint8Array[][]} texts
+ * @param {number} [reference]
+ * @returns {Layout}
+ */
 export function layOut(texts, reference = 0) {
   const base = texts[reference];
-  const cutsOf = texts.map((text, at) => (at === reference ? base.concat([0]).map((_, i) => [i, i]) : align(base, text)));
+  const cutsOf = texts.map((text, at) =>
+    at === reference ? Array.from({ length: base.length + 1 }, (_, i) => [i, i]) : align(base, text),
+  );
   const lines = linesOf(base.length, cutsOf);
   const parted = new Array(lines.columns).fill(false);
   const rows = texts.map((text, row) => {
@@ -169,9 +194,15 @@ export function layOut(texts, reference = 0) {
     }
     return { points, cells };
   });
-  markParted(parted, rows.filter((_, row) => row !== reference));
+  markParted(
+    parted,
+    rows.filter((_, row) => row !== reference),
+  );
   const isShared = ({ first, last }) =>
-    rows.some(({ cells }, row) => row !== reference && cells.some((cell) => cell.first <= first && cell.last >= last && cell.agrees));
+    rows.some(
+      ({ cells }, row) =>
+        row !== reference && cells.some((cell) => cell.first <= first && cell.last >= last && cell.agrees),
+    );
   for (const cell of rows[reference].cells) cell.agrees = cell.from === cell.to || texts.length === 1 || isShared(cell);
   return { rows, parted, ...lines };
 }

@@ -46,7 +46,11 @@ export class Expected {
     [bars.element.hidden, message.hidden, before.hidden] = [!isThere, isThere, !isThere];
     if (!isThere) return dom.setText(message, words("models.no_step"));
     const read = [...trace.context, ...Array.from({ length: index }, (_, at) => trace.step(at).chosen.token)];
-    before.replaceChildren(...(read.length > BEFORE ? ["… "] : []), ...dom.tokenWords(read.slice(-BEFORE)), dom.make("span", "tz-expected-next", { "aria-hidden": "true" }, "?"));
+    before.replaceChildren(
+      ...(read.length > BEFORE ? ["… "] : []),
+      ...dom.tokenWords(read.slice(-BEFORE)),
+      dom.make("span", "tz-expected-next", { "aria-hidden": "true" }, "?"),
+    );
     bars.setWords();
     bars.setNarrow(element.clientWidth < NARROW_PX);
     return bars.goTo(index);

@@ -7,7 +7,28 @@ import * as formats from "../core/formats.js";
 import { paint } from "../step/strip.js";
 import "./rows.css";
 
-/** The data of a text in a duel. `sums[i]` is the logprob before token i; `total` is null where no token has one. */
+/** @import { Layout } from "./align.js" */
+/** @import { Token, Trace } from "../trace/trace.js" */
+
+/** @typedef {{token: Token, index: number | null, logprob: number}} Priced `index` is that of its step, null in the context */
+
+/**
+ * The data of a text in a duel.
+ *
+ * @typedef {object} Side
+ * @property {string} letter
+ * @property {Trace} trace
+ * @property {Priced[]} tokens
+ * @property {number[]} sums the logprob before each token, and behind the last one
+ * @property {number | null} total null where no token has a logprob
+ * @property {Uint8Array[]} bytes of each token
+ */
+
+/**
+ * @param {Trace} trace
+ * @param {string} letter
+ * @returns {Side}
+ */
 export function sideOf(trace, letter) {
   const context = trace.context.filter((token) => !token.special).map((token) => ({ token, index: null, logprob: 0 }));
   const priced = Array.from({ length: trace.length }, (_, index) => {
@@ -17,7 +38,14 @@ export function sideOf(trace, letter) {
   const tokens = [...context, ...priced];
   const sums = [0];
   for (const { logprob } of tokens) sums.push(sums.at(-1) + logprob);
-  return { letter, trace, tokens, sums, total: trace.length ? sums.at(-1) : null, bytes: tokens.map(({ token }) => token.bytes) };
+  return {
+    letter,
+    trace,
+    tokens,
+    sums,
+    total: trace.length ? sums.at(-1) : null,
+    bytes: tokens.map(({ token }) => token.bytes),
+  };
 }
 
 export class DuelRows {
@@ -28,15 +56,28 @@ export class DuelRows {
     this.element = dom.make("div", "tz-duel-scroll", { tabindex: "0", role: "group" }, this.grid);
   }
 
-  /** Show the sides in the columns of `layout` (align.js); `first` are the rows that won. */
+  /**
+   * Show the sides in columns; `first` are the rows that won.
+   *
+   * @param {Side[]} sides
+   * @param {Layout} layout
+   * @param {Set<number>} first
+   */
   show(sides, layout, first) {
     const { words } = this.duel;
     this.grid.setAttribute("aria-label", words("duel.label"));
     this.element.setAttribute("aria-label", words("duel.label"));
     this.grid.style.gridTemplateColumns = `auto repeat(${layout.columns}, auto) minmax(max-content, 1fr)`;
-    this.markers = Array.from({ length: layout.columns }, (_, column) => this.#place(dom.make("i", "tz-duel-marker"), 1, column));
+    this.markers = Array.from({ length: layout.columns }, (_, column) =>
+      this.#place(dom.make("i", "tz-duel-marker"), 1, column),
+    );
     const rows = sides.flatMap((side, row) => this.#row(side, row, layout, first.has(row)));
-    this.grid.replaceChildren(...this.markers, ...this.#brackets(layout.parted), ...this.#corners(layout.columns), ...rows);
+    this.grid.replaceChildren(
+      ...this.markers,
+      ...this.#brackets(layout.parted),
+      ...this.#corners(layout.columns),
+      ...rows,
+    );
   }
 
   /** Bring a column into view where the texts are too long for the box. */
@@ -84,15 +125,23 @@ export class DuelRows {
     const letter = dom.make("span", "tz-duel-letter", { title: side.letter }, side.letter);
     const head = dom.make("div", isFirst ? "tz-duel-head tz-duel-first" : "tz-duel-head", {}, letter);
     head.style.gridArea = `${place} / 1`;
-    const cells = layout.rows[row].cells.map((cell) => this.#place(this.#cell(side, row, cell), place, cell.first, cell.last));
-    const end = dom.make("div", isFirst ? "tz-duel-end tz-duel-first" : "tz-duel-end", {}, ...this.duel.endOf(side, row, isFirst));
+    const cells = layout.rows[row].cells.map((cell) =>
+      this.#place(this.#cell(side, row, cell), place, cell.first, cell.last),
+    );
+    const end = dom.make(
+      "div",
+      isFirst ? "tz-duel-end tz-duel-first" : "tz-duel-end",
+      {},
+      ...this.duel.endOf(side, row, isFirst),
+    );
     end.style.gridArea = `${place} / ${layout.columns + 2}`;
     return [head, ...cells, end];
   }
 
   #cell(side, row, { from, to, agrees }) {
     const cell = dom.make("div", agrees ? "tz-duel-cell" : "tz-duel-cell tz-duel-parted");
-    if (from === to && !agrees) cell.append(dom.make("span", "tz-duel-gap", { title: this.duel.words("duel.nothing") }, "∅"));
+    if (from === to && !agrees)
+      cell.append(dom.make("span", "tz-duel-gap", { title: this.duel.words("duel.nothing") }, "∅"));
     const tokens = side.tokens.slice(from, to).map((one) => this.#token(side, row, one));
     cell.append(dom.make("div", "tz-duel-run", {}, ...tokens));
     return cell;
@@ -104,7 +153,13 @@ export class DuelRows {
     const word = dom.make("span", "tz-duel-word");
     dom.drawToken(word, token);
     const factor = dom.make("span", "tz-duel-factor", {}, isPriced ? formats.product(logprob) : "–");
-    const button = dom.make("button", isPriced ? "tz-duel-token" : "tz-duel-token tz-duel-context", { type: "button" }, word, factor);
+    const button = dom.make(
+      "button",
+      isPriced ? "tz-duel-token" : "tz-duel-token tz-duel-context",
+      { type: "button" },
+      word,
+      factor,
+    );
     if (!isPriced) {
       duel.details.attach(button, () => contextDetails(duel.words, token));
       return button;
@@ -112,7 +167,9 @@ export class DuelRows {
     const bits = Math.min(duel.setup.surprisal_colours - 1, Math.floor(side.trace.surprisalBits(index)));
     paint(button, bits);
     const { trace } = side;
-    duel.details.attach(button, () => candidateDetails(duel.words, trace.step(index).chosen, trace.characterAround(index)));
+    duel.details.attach(button, () =>
+      candidateDetails(duel.words, trace.step(index).chosen, trace.characterAround(index)),
+    );
     button.addEventListener("click", () => duel.look(row, index));
     return button;
   }

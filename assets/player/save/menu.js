@@ -2,24 +2,50 @@
  *
  *   view.menu = new SaveMenu(view);
  *
- * A view has root, words, as a part of file names `place`, and savedItems(): each item has a name (a word of `save.`), and
- * elements, figures of Plotly, or files by format. Leaves out: the drawing (snapshot.js). */
+ * Leaves out: the drawing (snapshot.js). */
 
 import * as dom from "../core/dom.js";
 import * as snapshot from "./snapshot.js";
 
+/** @import { Words } from "../core/dom.js" */
+
+/** @typedef {{plot: HTMLElement, title: Element, mark?: Element}} Figure a figure of Plotly */
+/** @typedef {[text: string | Blob, type: string, name: string]} File */
+
+/**
+ * One line of a menu: elements, figures, or files by format.
+ *
+ * @typedef {object} SavedItem
+ * @property {string} name a word of `save.`
+ * @property {HTMLElement[]} [elements]
+ * @property {Figure[]} [figures]
+ * @property {Record<string, () => File>} [files]
+ */
+
+/** @typedef {{root: HTMLElement, words: Words, place?: number, savedItems(): SavedItem[]}} SavedView `place` is a part of file names */
+
 export class SaveMenu {
+  /**
+   * @param {SavedView} view
+   * @param {string} [label]
+   */
   constructor(view, label = "save.label_picture") {
     this.view = view;
     this.label = label;
     this.word = dom.make("summary", "tz-save-word");
     this.list = dom.make("ul", "tz-save-list");
     this.said = dom.make("p", "tz-save-said", { role: "status" });
-    this.element = dom.make("details", "tz-save", {}, this.word, dom.make("div", "tz-save-box", {}, this.list, this.said));
+    this.element = dom.make(
+      "details",
+      "tz-save",
+      {},
+      this.word,
+      dom.make("div", "tz-save-box", {}, this.list, this.said),
+    );
     this.word.addEventListener("click", () => this.element.open || this.#fill());
-    this.element.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !this.element.contains(relatedTarget) && this.close());
+    this.element.addEventListener("focusout", (event) => this.#isOutside(event.relatedTarget) && this.close());
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#leave(event));
-    document.addEventListener("pointerdown", ({ target }) => !this.element.contains(target) && this.close());
+    document.addEventListener("pointerdown", ({ target }) => this.#isOutside(target) && this.close());
   }
 
   setWords() {
@@ -31,6 +57,10 @@ export class SaveMenu {
     this.element.open = false;
   }
 
+  #isOutside(target) {
+    return target instanceof Node && !this.element.contains(target);
+  }
+
   #leave(event) {
     event.stopPropagation();
     this.close();
@@ -40,9 +70,18 @@ export class SaveMenu {
   /** List the items whenever the menu opens, without those that are not seen just now. */
   #fill() {
     dom.setText(this.said, "");
+    /** @param {SavedItem} item */
     const isThere = ({ elements, figures, files }) =>
-      files || (figures ? window.Plotly && figures.every(({ plot }) => plot.clientWidth) : elements.some((element) => element.getClientRects().length));
-    this.list.replaceChildren(...this.view.savedItems().filter(isThere).map((item) => this.#item(item)));
+      files ||
+      (figures
+        ? window.Plotly && figures.every(({ plot }) => plot.clientWidth)
+        : elements.some((element) => element.getClientRects().length));
+    this.list.replaceChildren(
+      ...this.view
+        .savedItems()
+        .filter(isThere)
+        .map((item) => this.#item(item)),
+    );
   }
 
   #item(item) {
@@ -50,7 +89,12 @@ export class SaveMenu {
     const name = words(`save.${item.name}`);
     const choices = item.files ?? { SVG: () => this.#svg(item), PNG: () => this.#png(item) };
     const buttons = Object.entries(choices).map(([format, file]) => {
-      const button = dom.make("button", "tz-save-format", { type: "button", "aria-label": words("save.as", { name, format }) }, format);
+      const button = dom.make(
+        "button",
+        "tz-save-format",
+        { type: "button", "aria-label": words("save.as", { name, format }) },
+        format,
+      );
       button.addEventListener("click", () => this.#hand(file));
       return button;
     });
@@ -67,7 +111,13 @@ export class SaveMenu {
   #draw({ name, elements, figures }) {
     const title = `${this.view.words(`save.${name}`)} – Tsuzuki`;
     const { root } = this.view;
-    return figures ? snapshot.drawFigures(root, figures, title) : snapshot.drawElements(root, elements.filter((element) => element.getClientRects().length), title);
+    return figures
+      ? snapshot.drawFigures(root, figures, title)
+      : snapshot.drawElements(
+          root,
+          elements.filter((element) => element.getClientRects().length),
+          title,
+        );
   }
 
   #fileName({ name }, ending) {

@@ -14,7 +14,15 @@ const SCALE = 2;
 /** The largest canvas that browsers draw, in pixels a side. */
 const LARGEST = 16_000;
 const TITLE = 26;
-const SHAPE_STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "opacity"];
+const SHAPE_STYLES = [
+  "fill",
+  "fill-opacity",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "stroke-linejoin",
+  "opacity",
+];
 /** Share of the height of a text's box that may be cut off unseen. */
 const UNSEEN = 0.25;
 
@@ -61,10 +69,22 @@ class Drawing {
       const seen = within(box, limits);
       const slack = tag === "text" ? UNSEEN * (box.bottom - box.top) : 0.01;
       if (seen.right <= seen.left || seen.bottom <= seen.top) return null;
-      const isWhole = seen.left - box.left < 0.01 && box.right - seen.right < 0.01 && seen.top - box.top < slack && box.bottom - seen.bottom < slack;
+      const isWhole =
+        seen.left - box.left < 0.01 &&
+        box.right - seen.right < 0.01 &&
+        seen.top - box.top < slack &&
+        box.bottom - seen.bottom < slack;
       if (isWhole) return group.append(make(tag, attributes, ...children));
       if (tag === "rect" && !attributes.stroke && !attributes.rx) {
-        return group.append(make(tag, { ...attributes, x: seen.left, y: seen.top, width: seen.right - seen.left, height: seen.bottom - seen.top }));
+        return group.append(
+          make(tag, {
+            ...attributes,
+            x: seen.left,
+            y: seen.top,
+            width: seen.right - seen.left,
+            height: seen.bottom - seen.top,
+          }),
+        );
       }
       return group.append(make("g", { "clip-path": this.boxes.clip(limits) }, make(tag, attributes, ...children)));
     };
@@ -89,8 +109,11 @@ class Drawing {
   #drawChildren(element, group, inside) {
     const levelOf = (node) => (node.nodeType === Node.ELEMENT_NODE && Number(getComputedStyle(node).zIndex)) || 0;
     const adder = this.#adder(group, inside.limits);
-    const add = ({ x, y, ...attributes }, box, ...children) => adder("text", { x: x - this.left, y: y - this.top, ...attributes }, this.#placed(box), ...children);
-    const nodes = [...element.childNodes].map((node) => ({ node, level: levelOf(node) })).sort((one, other) => one.level - other.level);
+    const add = ({ x, y, ...attributes }, box, ...children) =>
+      adder("text", { x: x - this.left, y: y - this.top, ...attributes }, this.#placed(box), ...children);
+    const nodes = [...element.childNodes]
+      .map((node) => ({ node, level: levelOf(node) }))
+      .sort((one, other) => one.level - other.level);
     for (const { node } of nodes) {
       if (node.nodeType === Node.TEXT_NODE) svgText.draw(node, { ...inside, family: this.family, add });
       else if (node.nodeType === Node.ELEMENT_NODE) this.draw(node, group, inside);
@@ -106,14 +129,17 @@ class Drawing {
   #ownGroup(element, style, group) {
     const attributes = {};
     if (style.opacity !== "1") attributes.opacity = style.opacity;
-    if (style.clipPath !== "none") attributes["clip-path"] = this.boxes.clip(this.#placed(element.getBoundingClientRect()), style.clipPath);
+    if (style.clipPath !== "none")
+      attributes["clip-path"] = this.boxes.clip(this.#placed(element.getBoundingClientRect()), style.clipPath);
     return Object.keys(attributes).length ? group.appendChild(make("g", attributes)) : group;
   }
 
   #limitsOf(element, style, limits) {
     if (style.overflowX === "visible" || style.display === "inline") return limits;
     const { left, right, top, bottom } = this.#placed(element.getBoundingClientRect());
-    const [above, beside, below, before] = ["Top", "Right", "Bottom", "Left"].map((side) => parseFloat(style[`border${side}Width`]));
+    const [above, beside, below, before] = ["Top", "Right", "Bottom", "Left"].map((side) =>
+      parseFloat(style[`border${side}Width`]),
+    );
     const padding = { left: left + before, right: right - beside, top: top + above, bottom: bottom - below };
     return limits ? within(padding, limits) : padding;
   }
@@ -123,7 +149,10 @@ class Drawing {
     if (style.textOverflow !== "ellipsis" || element.scrollWidth <= element.clientWidth) return null;
     const { left, right } = element.getBoundingClientRect();
     const isRightToLeft = style.direction === "rtl";
-    return { isRightToLeft, edge: isRightToLeft ? left + parseFloat(style.paddingLeft) : right - parseFloat(style.paddingRight) };
+    return {
+      isRightToLeft,
+      edge: isRightToLeft ? left + parseFloat(style.paddingLeft) : right - parseFloat(style.paddingRight),
+    };
   }
 
   /** An SVG of the page: its shapes, with what style sheets make of them. */
@@ -131,9 +160,16 @@ class Drawing {
     const { a, d, e, f } = element.getScreenCTM();
     const shapes = [...element.children].map((shape) => {
       const style = getComputedStyle(shape);
-      const drawn = [...shape.attributes].filter(({ name }) => !/^(class|style|aria-.*)$/.test(name)).map(({ name, value }) => [name, value]);
-      const styles = SHAPE_STYLES.map((name) => [name, style.getPropertyValue(name)]).filter(([, value]) => value && value !== "1");
-      return make(shape.localName, { ...Object.fromEntries(drawn), ...Object.fromEntries(styles.flatMap(([name, value]) => plainPaint(name, value))) });
+      const drawn = [...shape.attributes]
+        .filter(({ name }) => !/^(class|style|aria-.*)$/.test(name))
+        .map(({ name, value }) => [name, value]);
+      const styles = SHAPE_STYLES.map((name) => [name, style.getPropertyValue(name)]).filter(
+        ([, value]) => value && value !== "1",
+      );
+      return make(shape.localName, {
+        ...Object.fromEntries(drawn),
+        ...Object.fromEntries(styles.flatMap(([name, value]) => plainPaint(name, value))),
+      });
     });
     group.append(make("g", { transform: `matrix(${a} 0 0 ${d} ${e - this.left} ${f - this.top})` }, ...shapes));
   }
@@ -146,11 +182,19 @@ function plainPaint(name, value) {
   return [[name, colour], ...(opacity < 1 ? [[`${name}-opacity`, opacity]] : [])];
 }
 
-const valueOf = (root, name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
+const propertyOf = (root, name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
 
 function sheet(width, height, root, name) {
-  const svg = make("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": getComputedStyle(root).fontFamily });
-  svg.append(make("title", {}, svgText.writable(name)), make("rect", { width, height, fill: valueOf(root, "paper") }));
+  const svg = make("svg", {
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    "font-family": getComputedStyle(root).fontFamily,
+  });
+  svg.append(
+    make("title", {}, svgText.writable(name)),
+    make("rect", { width, height, fill: propertyOf(root, "paper") }),
+  );
   return svg;
 }
 
@@ -159,7 +203,12 @@ const finished = (svg, width, height) => ({ width, height, svg: new XMLSerialize
 /** Elements that stand within `root`, one below the other, as they look there. */
 export function drawElements(root, elements, name) {
   const width = Math.max(...elements.map((element) => element.getBoundingClientRect().width));
-  const stage = dom.make("div", "tz-stage-of-picture", { inert: "", "aria-hidden": "true" }, ...elements.map((element) => element.cloneNode(true)));
+  const stage = dom.make(
+    "div",
+    "tz-stage-of-picture",
+    { inert: "", "aria-hidden": "true" },
+    ...elements.map((element) => element.cloneNode(true)),
+  );
   stage.style.width = `${width}px`;
   root.append(stage);
   for (const element of stage.querySelectorAll("*")) if (element.namespaceURI !== SVG) addPseudoElements(element);
@@ -184,18 +233,33 @@ export async function drawFigures(root, figures, name) {
     const url = await window.Plotly.toImage(plot, { format: "svg", width: clientWidth, height: clientHeight });
     const text = decodeURIComponent(url.slice(url.indexOf(",") + 1));
     const part = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-    svg.append(make("text", { x: PAD, y: top + 14, fill: valueOf(root, "soft"), "font-size": 13 }, svgText.writable(title.textContent)));
+    svg.append(
+      make(
+        "text",
+        { x: PAD, y: top + 14, fill: propertyOf(root, "soft"), "font-size": 13 },
+        svgText.writable(title.textContent),
+      ),
+    );
     top += TITLE;
-    for (const [key, value] of Object.entries({ x: PAD, y: top })) part.setAttribute(key, value);
+    for (const [key, value] of Object.entries({ x: PAD, y: top })) part.setAttribute(key, String(value));
     svg.append(part);
-    if (mark) svg.append(markOf(mark.getBoundingClientRect(), plot.getBoundingClientRect(), top, valueOf(root, "accent")));
+    if (mark)
+      svg.append(markOf(mark.getBoundingClientRect(), plot.getBoundingClientRect(), top, propertyOf(root, "accent")));
     top += clientHeight;
   }
   return finished(svg, width, height);
 }
 
 function markOf({ left, top, width, height }, plot, down, colour) {
-  return make("rect", { x: PAD + left - plot.left, y: down + top - plot.top, width, height, fill: colour, "fill-opacity": 0.18, stroke: colour });
+  return make("rect", {
+    x: PAD + left - plot.left,
+    y: down + top - plot.top,
+    width,
+    height,
+    fill: colour,
+    "fill-opacity": 0.18,
+    stroke: colour,
+  });
 }
 
 /** The picture as PNG, at twice its size. Throws if a browser does not let scripts read the canvas. */

@@ -10,13 +10,25 @@ import * as svgText from "./svg_text.js";
 
 const { colourOf, make } = svgText;
 const COLOUR = "(?:rgba?|color)\\([^)]*\\)";
-const HATCHING = new RegExp(`^repeating-linear-gradient\\((?:([\\d.]+)deg, )?(${COLOUR}) 0px, ${COLOUR} ([\\d.]+)px, ${COLOUR} [\\d.]+px, ${COLOUR} ([\\d.]+)px\\)`);
+const HATCHING = new RegExp(
+  `^repeating-linear-gradient\\((?:([\\d.]+)deg, )?(${COLOUR}) 0px, ${COLOUR} ([\\d.]+)px, ${COLOUR} [\\d.]+px, ${COLOUR} ([\\d.]+)px\\)`,
+);
 const DOTS = new RegExp(`^radial-gradient\\(circle(?: at [^,]*)?, (${COLOUR}) ([\\d.]+)px, ${COLOUR} ([\\d.]+)px\\)`);
 const SHADOW = new RegExp(`(${COLOUR}) (-?[\\d.]+)px (-?[\\d.]+)px (-?[\\d.]+)px (-?[\\d.]+)px( inset)?`, "g");
 const SIDES = ["Top", "Right", "Bottom", "Left"];
 
-const grown = ({ left, top, right, bottom }, by) => ({ left: left - by, top: top - by, right: right + by, bottom: bottom + by });
-const rectOf = ({ left, top, right, bottom }) => ({ x: left, y: top, width: Math.max(0, right - left), height: Math.max(0, bottom - top) });
+const grown = ({ left, top, right, bottom }, by) => ({
+  left: left - by,
+  top: top - by,
+  right: right + by,
+  bottom: bottom + by,
+});
+const rectOf = ({ left, top, right, bottom }) => ({
+  x: left,
+  y: top,
+  width: Math.max(0, right - left),
+  height: Math.max(0, bottom - top),
+});
 const isEmpty = ({ left, top, right, bottom }) => right <= left || bottom <= top;
 
 function painted(name, text) {
@@ -26,17 +38,21 @@ function painted(name, text) {
 
 const isClear = (text) => colourOf(text).opacity === 0;
 const DASHES = { dashed: [3, 2], dotted: [1, 1] };
-const dashes = (line, width) => (line in DASHES ? { "stroke-dasharray": DASHES[line].map((part) => part * width).join(" ") } : {});
+const dashes = (line, width) =>
+  line in DASHES ? { "stroke-dasharray": DASHES[line].map((part) => part * width).join(" ") } : {};
 const rounded = (radius) => (radius > 0 ? { rx: radius } : {});
 
 /** The points of a polygon of a computed style, within a box. */
 function pointsOf(polygon, { left, top, right, bottom }) {
   const place = (length, begin, size) => {
-    const share = /(-?[\d.]+)%/.exec(length)?.[1] ?? 0;
-    const [, sign, pixels] = /([+-])?\s*([\d.]+)px/.exec(length) ?? [, "+", 0];
-    return begin + (share / 100) * size + (sign === "-" ? -pixels : Number(pixels));
+    const share = Number(/(-?[\d.]+)%/.exec(length)?.[1] ?? 0);
+    const [, sign, pixels] = /([+-])?\s*([\d.]+)px/.exec(length) ?? ["", "+", "0"];
+    return begin + (share / 100) * size + (sign === "-" ? -Number(pixels) : Number(pixels));
   };
-  const pairs = polygon.replace(/^polygon\(|\)$/g, "").split(/,\s*/).map((pair) => pair.match(/calc\([^)]*\)|\S+/g));
+  const pairs = polygon
+    .replace(/^polygon\(|\)$/g, "")
+    .split(/,\s*/)
+    .map((pair) => pair.match(/calc\([^)]*\)|\S+/g));
   return pairs.map(([x, y]) => `${place(x, left, right - left)},${place(y, top, bottom - top)}`).join(" ");
 }
 
@@ -59,22 +75,32 @@ export class SvgBoxes {
   }
 
   #pattern(key, size, transform, shape) {
-    return this.#reference(key, (id) => make("pattern", { id, width: size, height: size, patternUnits: "userSpaceOnUse", ...transform }, shape));
+    return this.#reference(key, (id) =>
+      make("pattern", { id, width: size, height: size, patternUnits: "userSpaceOnUse", ...transform }, shape),
+    );
   }
 
   /** A hatched or dotted background as a fill, or null. */
   #texture(image) {
     const [, angle = 180, ink, on, period] = HATCHING.exec(image) ?? [];
     const shape = (tag, attributes, colour) => make(tag, { ...attributes, ...painted("fill", colour) });
-    if (ink) return this.#pattern(image, period, { patternTransform: `rotate(${angle - 90})` }, shape("rect", { width: on, height: period }, ink));
+    if (ink)
+      return this.#pattern(
+        image,
+        period,
+        { patternTransform: `rotate(${Number(angle) - 90})` },
+        shape("rect", { width: on, height: period }, ink),
+      );
     const [, dot, inner, outer] = DOTS.exec(image.split(" / ")[0]) ?? [];
     return dot ? { dot, radius: (Number(inner) + Number(outer)) / 2 } : null;
   }
 
   #background(style, box, add) {
     const [radius, clip] = [parseFloat(style.borderTopLeftRadius), style.backgroundClip];
-    const inner = clip === "content-box" ? grown(box, -parseFloat(style.borderTopWidth) - parseFloat(style.paddingTop)) : box;
-    if (!isClear(style.backgroundColor)) add("rect", { ...rectOf(inner), ...rounded(radius), ...painted("fill", style.backgroundColor) }, inner);
+    const inner =
+      clip === "content-box" ? grown(box, -parseFloat(style.borderTopWidth) - parseFloat(style.paddingTop)) : box;
+    if (!isClear(style.backgroundColor))
+      add("rect", { ...rectOf(inner), ...rounded(radius), ...painted("fill", style.backgroundColor) }, inner);
     const texture = this.#texture(style.backgroundImage);
     if (!texture) return;
     const fill = typeof texture === "string" ? texture : this.#dots(texture, parseFloat(style.backgroundSize));
@@ -93,14 +119,33 @@ export class SvgBoxes {
       const [x, y, , spread] = rest.slice(0, 4).map(Number);
       if (Boolean(rest[4]) !== isWithin) continue;
       if (isWithin) {
-        const strip = { ...box, ...(y < 0 && { top: box.bottom + y }), ...(y > 0 && { bottom: box.top + y }), ...(x < 0 && { left: box.right + x }), ...(x > 0 && { right: box.left + x }) };
+        const strip = {
+          ...box,
+          ...(y < 0 && { top: box.bottom + y }),
+          ...(y > 0 && { bottom: box.top + y }),
+          ...(x < 0 && { left: box.right + x }),
+          ...(x > 0 && { right: box.left + x }),
+        };
         add("rect", { ...rectOf(strip), ...painted("fill", ink) }, strip);
       } else if (x || y) {
-        const moved = grown({ left: box.left + x, right: box.right + x, top: box.top + y, bottom: box.bottom + y }, spread);
+        const moved = grown(
+          { left: box.left + x, right: box.right + x, top: box.top + y, bottom: box.bottom + y },
+          spread,
+        );
         add("rect", { ...rectOf(moved), ...rounded(radius), ...painted("fill", ink) }, moved);
       } else {
         const ring = grown(box, spread / 2);
-        add("rect", { ...rectOf(ring), ...rounded(radius + spread / 2), fill: "none", ...painted("stroke", ink), "stroke-width": spread }, grown(box, spread));
+        add(
+          "rect",
+          {
+            ...rectOf(ring),
+            ...rounded(radius + spread / 2),
+            fill: "none",
+            ...painted("stroke", ink),
+            "stroke-width": spread,
+          },
+          grown(box, spread),
+        );
       }
     }
   }
@@ -109,15 +154,34 @@ export class SvgBoxes {
     const by = line === "double" ? width / 3 : width;
     for (const inset of line === "double" ? [by / 2, width - by / 2] : [width / 2]) {
       const edge = grown(box, -inset);
-      add("rect", { ...rectOf(edge), ...rounded(radius - inset), fill: "none", ...painted("stroke", ink), "stroke-width": by, ...dashes(line, by) }, box);
+      add(
+        "rect",
+        {
+          ...rectOf(edge),
+          ...rounded(radius - inset),
+          fill: "none",
+          ...painted("stroke", ink),
+          "stroke-width": by,
+          ...dashes(line, by),
+        },
+        box,
+      );
     }
   }
 
   #borders(style, box, add) {
-    const sides = SIDES.map((side) => ({ side, width: parseFloat(style[`border${side}Width`]), line: style[`border${side}Style`], ink: style[`border${side}Color`] }));
-    const seen = sides.filter(({ width, line, ink }) => width > 0 && !["none", "hidden"].includes(line) && !isClear(ink));
+    const sides = SIDES.map((side) => ({
+      side,
+      width: parseFloat(style[`border${side}Width`]),
+      line: style[`border${side}Style`],
+      ink: style[`border${side}Color`],
+    }));
+    const seen = sides.filter(
+      ({ width, line, ink }) => width > 0 && !["none", "hidden"].includes(line) && !isClear(ink),
+    );
     const [{ width, line, ink } = {}] = seen;
-    const areAlike = seen.length === 4 && seen.every((one) => one.width === width && one.line === line && one.ink === ink);
+    const areAlike =
+      seen.length === 4 && seen.every((one) => one.width === width && one.line === line && one.ink === ink);
     if (areAlike) this.#frame(box, { width, line, ink, radius: parseFloat(style.borderTopLeftRadius) }, add);
     else for (const one of seen) this.#side(box, one, add);
   }
@@ -130,7 +194,11 @@ export class SvgBoxes {
       Left: `M${left + half} ${top}V${bottom}`,
       Right: `M${right - half} ${top}V${bottom}`,
     }[side];
-    add("path", { d: path, fill: "none", ...painted("stroke", ink), "stroke-width": width, ...dashes(line, width) }, { left, top, right, bottom });
+    add(
+      "path",
+      { d: path, fill: "none", ...painted("stroke", ink), "stroke-width": width, ...dashes(line, width) },
+      { left, top, right, bottom },
+    );
   }
 
   /** `add(tag, attributes, box)` takes each shape with the box that it fills. */
@@ -142,13 +210,19 @@ export class SvgBoxes {
     this.#borders(style, box, add);
     const width = parseFloat(style.outlineWidth);
     if (width > 0 && style.outlineStyle !== "none") {
-      this.#frame(grown(box, parseFloat(style.outlineOffset) + width), { width, line: style.outlineStyle, ink: style.outlineColor }, add);
+      this.#frame(
+        grown(box, parseFloat(style.outlineOffset) + width),
+        { width, line: style.outlineStyle, ink: style.outlineColor },
+        add,
+      );
     }
   }
 
   /** The reference to a clip path: of a box, or of a polygon in it. */
   clip(box, polygon = "") {
-    const shape = polygon.startsWith("polygon(") ? ["polygon", { points: pointsOf(polygon, box) }] : ["rect", rectOf(box)];
+    const shape = polygon.startsWith("polygon(")
+      ? ["polygon", { points: pointsOf(polygon, box) }]
+      : ["rect", rectOf(box)];
     return this.#reference(JSON.stringify(shape), (id) => make("clipPath", { id }, make(...shape)));
   }
 }

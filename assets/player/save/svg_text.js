@@ -13,12 +13,15 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const pen = dom.make("canvas").getContext("2d");
 const ascents = new Map();
 
-const tidy = (value) => (typeof value === "number" ? Math.round(value * 100) / 100 : String(value).replace(/-?\d+\.\d{3,}/g, (digits) => Math.round(digits * 100) / 100));
+const tidy = (value) =>
+  typeof value === "number"
+    ? Math.round(value * 100) / 100
+    : String(value).replace(/-?\d+\.\d{3,}/g, (digits) => String(Math.round(Number(digits) * 100) / 100));
 
 /** An element of a picture; numbers have two decimals. */
 export function make(tag, attributes, ...children) {
   const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, tidy(value));
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(tidy(value)));
   element.append(...children);
   return element;
 }
@@ -30,11 +33,16 @@ export const writable = (text) => text.replace(NO_XML, "\ufffd");
 export function colourOf(text) {
   const [red, green, blue, alpha = 1] = text.match(/-?[\d.]+(e-\d+)?/g)?.map(Number) ?? [0, 0, 0];
   const scale = text.startsWith("color(") ? 255 : 1;
-  const digits = [red, green, blue].map((value) => Math.round(value * scale).toString(16).padStart(2, "0"));
+  const digits = [red, green, blue].map((value) =>
+    Math.round(value * scale)
+      .toString(16)
+      .padStart(2, "0"),
+  );
   return { colour: `#${digits.join("")}`, opacity: alpha };
 }
 
-const fontOf = ({ fontStyle, fontWeight, fontSize, fontFamily }) => `${fontStyle} ${fontWeight} ${fontSize} ${fontFamily}`;
+const fontOf = ({ fontStyle, fontWeight, fontSize, fontFamily }) =>
+  `${fontStyle} ${fontWeight} ${fontSize} ${fontFamily}`;
 
 function widthOf(text, style) {
   pen.font = fontOf(style);
@@ -121,25 +129,37 @@ function attributesOf(style, line, { family, decoration }) {
   if (style.direction === "rtl") found.direction = "rtl";
   if (decoration !== "none") found["text-decoration"] = decoration;
   const [halo] = SHADOW.exec(style.textShadow) ?? [];
-  if (halo) Object.assign(found, { stroke: colourOf(halo).colour, "stroke-width": 4, "stroke-linejoin": "round", "paint-order": "stroke" });
+  if (halo)
+    Object.assign(found, {
+      stroke: colourOf(halo).colour,
+      "stroke-width": 4,
+      "stroke-linejoin": "round",
+      "paint-order": "stroke",
+    });
   return found;
 }
 
 /** Local fonts that the page uses for single signs: [pattern of the signs, name of the font]. */
 function signFonts() {
   const rules = [...document.styleSheets].filter(({ href }) => !href).flatMap(({ cssRules }) => [...cssRules]);
-  return rules.filter((rule) => rule instanceof CSSFontFaceRule).flatMap(({ style }) => {
-    const [, name] = /local\("?([^")]+)"?\)/.exec(style.getPropertyValue("src")) ?? [];
-    const ranges = style.getPropertyValue("unicode-range").replace(/U\+([\dA-F]+)(?:-([\dA-F]+))?,?\s*/gi, (_, from, to) => `\\u{${from}}-\\u{${to ?? from}}`);
-    return name && ranges ? [[new RegExp(`([${ranges}]+)`, "u"), name]] : [];
-  });
+  return rules
+    .filter((rule) => rule instanceof CSSFontFaceRule)
+    .flatMap(({ style }) => {
+      const [, name] = /local\("?([^")]+)"?\)/.exec(style.getPropertyValue("src")) ?? [];
+      const ranges = style
+        .getPropertyValue("unicode-range")
+        .replace(/U\+([\dA-F]+)(?:-([\dA-F]+))?,?\s*/gi, (_, from, to) => `\\u{${from}}-\\u{${to ?? from}}`);
+      return name && ranges ? [[new RegExp(`([${ranges}]+)`, "u"), name]] : [];
+    });
 }
 
 /** A text as nodes, the signs that have a font of their own each in a <tspan>. */
 function nodesOf(text, family) {
   const [[signs, name] = []] = signFonts();
   if (!signs) return [text];
-  return text.split(signs).map((piece, at) => (at % 2 ? make("tspan", { "font-family": `${name}, ${family}` }, piece) : piece));
+  return text
+    .split(signs)
+    .map((piece, at) => (at % 2 ? make("tspan", { "font-family": `${name}, ${family}` }, piece) : piece));
 }
 
 /** `add(attributes, box, ...children)` puts a <text> into the picture; `family` are the
@@ -154,6 +174,10 @@ export function draw(node, { add, family, limit, decoration }) {
     const joined = line.map(({ text }) => text).join("");
     const text = writable(isSpaced ? joined : joined.replace(/\s+/g, " "));
     const spaces = /\s\s/.test(text) ? { "xml:space": "preserve" } : {};
-    add({ ...attributesOf(style, line, { family, decoration }), ...spaces }, union(line), ...nodesOf(text, style.fontFamily));
+    add(
+      { ...attributesOf(style, line, { family, decoration }), ...spaces },
+      union(line),
+      ...nodesOf(text, style.fontFamily),
+    );
   }
 }

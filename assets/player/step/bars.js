@@ -23,11 +23,8 @@ export class Bars {
     this.most = Infinity;
     this.element = dom.make("section", "tz-bars");
     this.list = dom.make("div", "tz-rows", { role: "group" });
-    [this.others, this.cutOthers] = ["others", "cut"].map((kind) => {
-      const row = this.#makeRow("div");
-      row.row.classList.add("tz-others", `tz-${kind}`);
-      return row;
-    });
+    this.others = this.#makeOthers("others");
+    this.cutOthers = this.#makeOthers("cut");
     this.list.append(this.others.row, this.cutOthers.row);
     this.more = dom.make("button", "tz-more", { type: "button" });
     this.more.addEventListener("click", () => this.#toggle());
@@ -63,7 +60,13 @@ export class Bars {
     const arrow = dom.make("span", "tz-arrow", { "aria-hidden": "true" }, "◂ ");
     mark.append(arrow, word);
     row.append(rank, label, dom.make("span", "tz-track", {}, fill, raw), percent, mark);
-    return { row, rank, label, percent, word, fill, raw };
+    return { row, rank, label, percent, word, fill, raw, says: "" };
+  }
+
+  #makeOthers(kind) {
+    const made = this.#makeRow("div");
+    made.row.classList.add("tz-others", `tz-${kind}`);
+    return made;
   }
 
   #row(at) {
@@ -108,7 +111,9 @@ export class Bars {
       return { ...candidate, share, cut: share === 0 };
     });
     const others = this.#others(shaped);
-    const longest = Math.max(...this.#candidates.map(({ share, probability }) => Math.max(share, shaped ? probability : 0)));
+    const longest = Math.max(
+      ...this.#candidates.map(({ share, probability }) => Math.max(share, shaped ? probability : 0)),
+    );
     const scale = SCALES.find((one) => one >= longest) ?? 1;
     this.list.classList.toggle("tz-shaped", Boolean(shaped));
     this.#candidates.forEach((candidate, at) => {
@@ -119,7 +124,11 @@ export class Bars {
     this.#fillOthers(this.cutOthers, others.cut, 0, scale, "bars.others_cut");
     this.parts = this.#candidates.map(({ rank, share }) => ({ key: rank, probability: share }));
     this.parts.push({ key: "others", probability: others.probability });
-    this.#describe(scale, { isBroken: others.kept > 0 && others.probability > scale, isShaped: Boolean(shaped) }, index);
+    this.#describe(
+      scale,
+      { isBroken: others.kept > 0 && others.probability > scale, isShaped: Boolean(shaped) },
+      index,
+    );
   }
 
   /** All tokens without a bar of their own: how many are kept, how many cut, and the probability of the kept ones. */
@@ -142,7 +151,10 @@ export class Bars {
     this.#setLength(row.raw, candidate.probability, scale);
     row.row.classList.toggle("tz-chosen", chosen !== "");
     row.row.classList.toggle("tz-cut", candidate.cut);
-    this.#setWord(row, [chosen && words(`bars.${chosen}`), candidate.cut && words("bars.cut")].filter(Boolean).join(" · "));
+    this.#setWord(
+      row,
+      [chosen && words(`bars.${chosen}`), candidate.cut && words("bars.cut")].filter(Boolean).join(" · "),
+    );
   }
 
   #setWord(row, text) {
@@ -180,7 +192,7 @@ export class Bars {
   }
 
   #describe(scale, { isBroken, isShaped }, index) {
-    const { words, trace, language } = this.player;
+    const { words, trace } = this.player;
     const { sampling } = trace.wire;
     const { given, count } = trace.step(index);
     const key = isShaped ? "bars.caption_shaped" : "bars.caption";

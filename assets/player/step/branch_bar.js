@@ -6,6 +6,8 @@ import * as dom from "../core/dom.js";
 import { Trace } from "../trace/trace.js";
 import "./branch_bar.css";
 
+/** @import { Player } from "./player.js" */
+
 const SNIPPET = 12;
 
 /** A branch in a few characters: its name, or the text of its own steps. */
@@ -21,6 +23,7 @@ function titleOf({ name, wire, from }, words) {
 }
 
 export class BranchBar {
+  /** @param {Player} player */
   constructor(player) {
     this.player = player;
     this.list = dom.make("div", "tz-branch-list", { role: "group" });
@@ -33,7 +36,7 @@ export class BranchBar {
     this.form.addEventListener("submit", (event) => this.#goOn(event));
     this.name.addEventListener("keydown", (event) => this.#onNameKey(event));
     this.name.addEventListener("blur", () => this.#endNaming(true));
-    player.branches.addEventListener("change", () => this.show());
+    player.branches.onChange(() => this.show());
   }
 
   #makeAction(kind) {
@@ -73,7 +76,12 @@ export class BranchBar {
     );
     const at = list.indexOf(current);
     this.#reveal(at);
-    if (focused) this.#keepFocus(focused, this.list.children[at]);
+    if (focused) this.#keepFocus(focused, this.#buttonAt(at));
+  }
+
+  /** @returns {HTMLButtonElement | undefined} */
+  #buttonAt(at) {
+    return this.list.querySelectorAll("button")[at];
   }
 
   /** Focus the current branch if the focused element is gone, or the current token if the bar is hidden, too. */
@@ -85,10 +93,11 @@ export class BranchBar {
 
   /** Of many branches the bar shows some lines; that of the current one is among them. */
   #reveal(at) {
-    const button = this.list.children[at];
+    const button = this.#buttonAt(at);
     if (!button) return;
     const top = button.offsetTop - this.list.offsetTop;
-    const isInView = top >= this.list.scrollTop && top + button.offsetHeight <= this.list.scrollTop + this.list.clientHeight;
+    const isInView =
+      top >= this.list.scrollTop && top + button.offsetHeight <= this.list.scrollTop + this.list.clientHeight;
     if (!isInView) this.list.scrollTop = top - (this.list.clientHeight - button.offsetHeight) / 2;
   }
 

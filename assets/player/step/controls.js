@@ -2,6 +2,8 @@
 
 import * as dom from "../core/dom.js";
 
+/** @import { Player } from "./player.js" */
+
 const STEP_MS = 900;
 const ICONS = {
   first: "M5 5h2.5v14H5z M20 5v14L9 12z",
@@ -15,6 +17,7 @@ const ICONS = {
 export class Controls {
   #timer = 0;
 
+  /** @param {Player} player */
   constructor(player) {
     this.player = player;
     this.buttons = {};

@@ -4,12 +4,15 @@
 import * as dom from "../core/dom.js";
 import * as formats from "../core/formats.js";
 
+/** @import { Player } from "./player.js" */
+
 const TIMES = [1, 100, 10000];
 
 export class Draws {
   /** rank -> how often; "others" for all tokens without a bar. */
   counts = new Map();
 
+  /** @param {Player} player */
   constructor(player) {
     this.player = player;
     this.total = 0;

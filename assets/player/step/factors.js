@@ -5,10 +5,13 @@ import { term } from "../core/details.js";
 import * as dom from "../core/dom.js";
 import * as formats from "../core/formats.js";
 
+/** @import { Player } from "./player.js" */
+
 export class Factors {
   #rows = [];
   #current = null;
 
+  /** @param {Player} player */
   constructor(player) {
     this.player = player;
     this.head = dom.make("tr");
@@ -22,7 +25,7 @@ export class Factors {
     this.rule = dom.make("p", "tz-rule");
     this.element = dom.make("section", "tz-product", {}, total, this.stats, this.rule, this.scroller);
     this.body.addEventListener("click", (event) => {
-      const row = event.target.closest("tr");
+      const row = dom.targetOf(event)?.closest("tr");
       if (row) player.goTo(Number(row.dataset.step));
     });
   }
@@ -46,8 +49,14 @@ export class Factors {
     const nats = last < 0 ? "–" : words("unit.nats", { value: formats.fixed(trace.cumulative[last], 2) });
     this.stats.replaceChildren(
       dom.make("span", "", {}, term(player, "logprob"), " ", dom.make("span", "tz-number", {}, nats)),
-      dom.make("span", "", {}, term(player, "perplexity"), " ",
-        dom.make("span", "tz-number", {}, formats.perplexity(trace.perplexity(last)))),
+      dom.make(
+        "span",
+        "",
+        {},
+        term(player, "perplexity"),
+        " ",
+        dom.make("span", "tz-number", {}, formats.perplexity(trace.perplexity(last))),
+      ),
     );
     this.#rows = Array.from({ length: trace.length }, (_, index) => this.#makeRow(trace, index));
     this.#current = null;

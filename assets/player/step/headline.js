@@ -16,7 +16,9 @@ export class Headline {
     this.count = part("tz-count");
     this.token = part("tz-head-token");
     this.percent = part("tz-head-percent");
-    [this.rank, this.bits, this.entropy] = [1, 2, 3].map(() => part("tz-number"));
+    this.rank = part("tz-number");
+    this.bits = part("tz-number");
+    this.entropy = part("tz-number");
     this.unsure = part("tz-unsure");
     this.facts = part("tz-facts");
     this.element = dom.make("div", "tz-headline", {}, this.count, this.token, this.percent, this.facts);

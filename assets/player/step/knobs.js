@@ -6,6 +6,8 @@ import { term } from "../core/details.js";
 import * as dom from "../core/dom.js";
 import * as formats from "../core/formats.js";
 
+/** @import { Player } from "./player.js" */
+
 const plain = (digits) => (value) => formats.fixed(value, digits);
 
 /** In the order of transformers. The slider runs from `min` to `max`; `off` is the value that changes nothing. */
@@ -19,6 +21,7 @@ const KNOBS = {
 const OFF = Object.fromEntries(Object.entries(KNOBS).map(([name, { off }]) => [name, off]));
 
 export class Knobs {
+  /** @param {Player} player */
   constructor(player) {
     this.player = player;
     this.values = { ...OFF };

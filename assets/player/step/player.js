@@ -34,9 +34,30 @@ const FLY_MS = 180;
 const PRINT_PX = 640;
 const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 
+/** @import { Setup } from "../core/dom.js" */
+/** @import { SavedItem } from "../save/menu.js" */
+/** @import { Branch, Branches } from "../trace/branches.js" */
+/** @import { Wire } from "../trace/trace.js" */
+
+/** @typedef {{step?: number, knobs?: Record<string, number>}} Spot */
+
+/**
+ * @typedef {object} Options
+ * @property {Setup} setup
+ * @property {string} [language]
+ * @property {string} [view] "step" or "score"
+ * @property {Branches} [branches]
+ * @property {(branch: Pick<Branch, "key" | "wire">, more: object) => void} [ask]
+ */
+
 export class Player {
+  /** @type {Animation | null} */
   #flying = null;
 
+  /**
+   * @param {HTMLElement} root
+   * @param {Options} options
+   */
   constructor(root, { setup, language = "en", view = "step", branches = null, ask = null }) {
     this.root = root;
     this.setup = setup;
@@ -55,8 +76,10 @@ export class Player {
     if (view === "score") {
       this.factors = new Factors(this);
     } else {
-      [this.product, this.controls] = [new Product(this), new Controls(this)];
-      [this.knobs, this.draws] = [new Knobs(this), new Draws(this)];
+      this.product = new Product(this);
+      this.controls = new Controls(this);
+      this.knobs = new Knobs(this);
+      this.draws = new Draws(this);
     }
     if (branches) this.branchBar = new BranchBar(this);
     this.menu = new SaveMenu(this, "save.label");
@@ -72,7 +95,11 @@ export class Player {
     root.classList.add("tsuzuki", `tz-view-${view}`);
     this.message = dom.make("p", "tz-message");
     this.foldWord = dom.make("summary");
-    const prices = [this.factors ? [] : this.product.element, this.timelines.element, this.timelines.twin.element].flat();
+    const prices = [
+      this.factors ? [] : this.product.element,
+      this.timelines.element,
+      this.timelines.twin.element,
+    ].flat();
     this.side = dom.make("details", "tz-side", {}, this.foldWord, ...prices);
     this.side.addEventListener("toggle", () => this.side.open && this.timelines.open());
     if (this.draws) this.bars.element.append(this.draws.element);
@@ -90,8 +117,11 @@ export class Player {
   #watch() {
     dom.watchTheme(() => this.theme !== dom.themeOf(this.root) && this.setTheme());
     new ResizeObserver(() => this.fit()).observe(this.root);
-    paper.on(() => this.#lay(), () => this.#liftUp());
-    this.branches?.addEventListener("change", ({ detail }) => this.#onBranches(detail.kind));
+    paper.on(
+      () => this.#lay(),
+      () => this.#liftUp(),
+    );
+    this.branches?.onChange((kind) => this.#onBranches(kind));
   }
 
   /** On paper nothing can be unfolded. */
@@ -137,6 +167,7 @@ export class Player {
     const candidate = here.find(({ token }) => token.id === ids[0]);
     this.goTo(index);
     if (ids.length === 1 && candidate) this.goOn({ candidate });
+    // biome-ignore lint/suspicious/noThenProperty: a field of Ask in model_utils/views/protocol/branches.py
     else this.ask(branches.fork(index), { then: ids });
   }
 
@@ -189,17 +220,22 @@ export class Player {
     this.body.setAttribute("aria-label", this.words("player.label"));
     dom.setText(this.foldWord, this.words(this.factors ? "player.fold_score" : "player.fold"));
     this.menu.setWords();
-    for (const view of this.#views("setWords")) view.setWords();
+    for (const view of this.#views) if ("setWords" in view) view.setWords();
     this.#redraw();
     this.timelines.redraw();
   }
 
-  #views(method) {
+  get #views() {
     const { headline, branchBar, strip, knobs, bars, draws, product, factors, timelines, controls } = this;
-    return [headline, branchBar, strip, knobs, bars, draws, product, factors, timelines, controls].filter((view) => view?.[method]);
+    return [headline, branchBar, strip, knobs, bars, draws, product, factors, timelines, controls].filter(Boolean);
   }
 
-  /** Show a trace, or null for none. A trace that goes on from the one shown keeps its place, unless it is followed. */
+  /**
+   * Show a trace, or null for none. A trace that goes on from the one shown keeps its place, unless it is followed.
+   *
+   * @param {Wire | null} wire
+   * @param {{follow?: boolean, at?: number | null}} [place]
+   */
   show(wire, { follow = false, at = null } = {}) {
     if (this.width === undefined) this.fit();
     const shown = this.trace;
@@ -221,13 +257,16 @@ export class Player {
 
   #place(isFollowing, wanted) {
     if (isFollowing) return this.trace.length - 1;
-    const place = this.index < 0 ? (wanted || this.start) : this.index;
+    const place = this.index < 0 ? wanted || this.start : this.index;
     return Math.min(place, this.trace.length - 1);
   }
 
+  /** @returns {SavedItem[]} */
   savedItems() {
     const { headline, bars, strip, product, factors, timelines, trace } = this;
-    const prices = factors ? { name: "factors", elements: [factors.element] } : { name: "product", elements: [product.element] };
+    const prices = factors
+      ? { name: "factors", elements: [factors.element] }
+      : { name: "product", elements: [product.element] };
     return [
       { name: "step", elements: [headline.element, bars.list, bars.caption.parentElement] },
       { name: "strip", elements: [strip.element, strip.legend] },
@@ -273,19 +312,24 @@ export class Player {
     this.root.dispatchEvent(new CustomEvent("tsuzuki:step", { detail, bubbles: true }));
   }
 
-  /** The step and the knobs that a visitor has chosen. */
+  /**
+   * The step and the knobs that a visitor has chosen.
+   *
+   * @returns {Spot}
+   */
   get spot() {
     return { ...(this.index >= 0 && { step: this.index }), knobs: { ...this.knobs.values } };
   }
 
-  set spot({ step, knobs } = {}) {
+  /** @param {Spot} spot */
+  set spot({ step, knobs }) {
     if (knobs) this.knobs?.set(knobs);
     if (step !== undefined) this.goTo(step);
   }
 
   #moveTo(index) {
     this.index = index;
-    for (const view of this.#views("goTo")) view.goTo(index);
+    for (const view of this.#views) if ("goTo" in view) view.goTo(index);
   }
 
   /** The flight of the chosen bar's token into the strip: measures now, and returns the function that starts it. */
@@ -299,7 +343,10 @@ export class Player {
     ghost.style.left = `${from.left - root.left}px`;
     ghost.style.top = `${from.top - root.top}px`;
     const scale = Math.min(3, Math.max(1, (to.height * 0.7) / from.height));
-    const path = [{ transform: "none" }, { transform: `translate(${to.left - from.left}px, ${to.top - from.top}px) scale(${scale})` }];
+    const path = [
+      { transform: "none" },
+      { transform: `translate(${to.left - from.left}px, ${to.top - from.top}px) scale(${scale})` },
+    ];
     return () => {
       this.root.append(ghost);
       this.#flying = ghost.animate(path, { duration: FLY_MS, easing: "ease-in-out" });

@@ -5,12 +5,15 @@ import { term } from "../core/details.js";
 import * as dom from "../core/dom.js";
 import * as formats from "../core/formats.js";
 
+/** @import { Player } from "./player.js" */
+
 const MOST = 7;
 const FIRST = 2;
 
 export class Product {
   #factors = [];
 
+  /** @param {Player} player */
   constructor(player) {
     this.player = player;
     this.name = dom.make("span", "tz-product-name");

@@ -5,6 +5,8 @@
 import { candidateDetails, contextDetails } from "../core/details.js";
 import * as dom from "../core/dom.js";
 
+/** @import { Player } from "./player.js" */
+
 const LONG = 40;
 const LINE_GAP = 13;
 
@@ -29,6 +31,7 @@ export class Strip {
   #cells = [];
   #at = -1;
 
+  /** @param {Player} player */
   constructor(player) {
     this.player = player;
     this.element = dom.make("div", "tz-strip", { role: "group" });
@@ -36,7 +39,8 @@ export class Strip {
     this.context = dom.make("span", "tz-context");
     this.element.append(this.context);
     this.element.addEventListener("click", (event) => {
-      const cell = event.target.closest(".tz-token[data-step]");
+      /** @type {HTMLElement | undefined} */
+      const cell = dom.targetOf(event)?.closest(".tz-token[data-step]");
       if (cell) player.goTo(Number(cell.dataset.step));
     });
   }
@@ -95,7 +99,8 @@ export class Strip {
     const cell = this.#cells[index];
     this.#keepInView(cell);
     const [from, to] = [Math.min(this.#at, index) + 1, Math.max(this.#at, index)];
-    for (let at = Math.max(0, from); at <= to; at += 1) this.#cells[at].classList.toggle("tz-to-come", at > index && !this.player.factors);
+    for (let at = Math.max(0, from); at <= to; at += 1)
+      this.#cells[at].classList.toggle("tz-to-come", at > index && !this.player.factors);
     const before = this.#cells[this.#at];
     if (before) this.#mark(before, false);
     this.#mark(cell, true);

@@ -8,12 +8,16 @@ import * as dom from "../core/dom.js";
 import { whenPlotly } from "../core/plotly.js";
 import * as formats from "../core/formats.js";
 
+/** @import { Player } from "./player.js" */
+/** @import { Head } from "../core/data_table.js" */
+
 const REDRAW_MS = 250;
 const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };
 
 export class Timelines {
   #timer = 0;
 
+  /** @param {Player} player */
   constructor(player) {
     this.player = player;
     this.element = dom.make("section", "tz-timelines", { hidden: "" });
@@ -97,6 +101,7 @@ export class Timelines {
     const { words, trace } = this.player;
     if (!trace?.length) return null;
     const [bits, nats] = [words("unit.bits.name"), words("unit.nats", { value: "" }).trim()];
+    /** @type {Head[]} */
     const heads = [
       [words("timeline.step"), true],
       [words("term.token"), false],

@@ -4,12 +4,50 @@
 
 import { moved as movedStep } from "./steps.js";
 
+/** @import { Wire } from "./trace.js" */
+
+/**
+ * @typedef {object} Branch
+ * @property {string} key
+ * @property {string} name
+ * @property {Wire} wire
+ * @property {number} from the first step that is not its parent's
+ */
+
+/**
+ * A part of a trace, with a token table of its own.
+ *
+ * @typedef {Wire & {after: {steps: number, branch?: number}}} Part
+ */
+
+/**
+ * A beam search as model_utils/views/protocol/beam_wire.py writes it.
+ *
+ * @typedef {{ids: number[], settings: object, tokens: any[], steps: any[], sequences: any[]}} Search
+ */
+
+/**
+ * All branches as one plain value.
+ *
+ * @typedef {object} SavedBranches
+ * @property {number} current
+ * @property {{name: string, from: number, trace: Part}[]} branches
+ * @property {Search | null} search
+ */
+
 const SCHEMA = 2;
 
 const idAt = (wire, position) => wire.tokens[position][0];
-export const idsOf = (wire) => [...wire.context, ...wire.steps.map((step) => step.chosen[0])].map((at) => idAt(wire, at));
+export const idsOf = (wire) =>
+  [...wire.context, ...wire.steps.map((step) => step.chosen[0])].map((at) => idAt(wire, at));
 
-/** `wire` from its step `after.steps` on replaced by a part of a trace with a token table of its own; null if one is missing. */
+/**
+ * `wire` from its step `after.steps` on replaced by a part; null if a step is missing.
+ *
+ * @param {Wire | undefined} wire
+ * @param {Part} part
+ * @returns {Wire | null}
+ */
 function join(wire, { after, ...part }) {
   if (!wire || after.steps === 0) return part;
   if (wire.steps.length < after.steps) return null;
@@ -64,12 +102,22 @@ export class Branches extends EventTarget {
   #search = null;
   #removed = new Set();
   #next = 1;
-  /** {key, name, wire, from}: `from` is the first step that is not its parent's. */
+  /** @type {Branch[]} */
   list = [];
+  /** @type {Branch | null} */
   current = null;
 
   #changed(kind) {
     this.dispatchEvent(new CustomEvent("change", { detail: { kind } }));
+  }
+
+  /**
+   * Call back after each change.
+   *
+   * @param {(kind: "grow" | "run" | "select" | "name" | "other") => void} callback
+   */
+  onChange(callback) {
+    this.addEventListener("change", (event) => event instanceof CustomEvent && callback(event.detail.kind));
   }
 
   /** The last beam search (model_utils/views/protocol/beam_wire.py); null if no branch begins with its prompt. */
@@ -78,6 +126,7 @@ export class Branches extends EventTarget {
     return ids && this.list.some((branch) => beginsWith(branch, ids)) ? this.#search : null;
   }
 
+  /** @returns {Branch | null} */
   find(key) {
     return this.list.find((branch) => branch.key === key) ?? null;
   }
@@ -108,12 +157,18 @@ export class Branches extends EventTarget {
     this.#changed("name");
   }
 
-  /** Show a trace: beside the others if it has the same prompt, else in their place. */
+  /**
+   * Show a trace: beside the others if it has the same prompt, else in their place.
+   *
+   * @param {Wire} wire
+   */
   open(wire, key = null, name = "", search = null) {
     const isSame = (one) => shared(one.wire, wire) >= Math.min(promptOf(one.wire), promptOf(wire));
     const isKin = this.list.length > 0 && this.list.every(isSame);
     const isOneLine = (one) => shared(one, wire) === Math.min(lengthOf(one), lengthOf(wire));
-    const same = isKin ? this.list.find(({ wire: known }) => isOneLine(known) && lengthOf(known) === lengthOf(wire)) : null;
+    const same = isKin
+      ? this.list.find(({ wire: known }) => isOneLine(known) && lengthOf(known) === lengthOf(wire))
+      : null;
     if (same && !key) return this.select(same.key);
     if (this.list.length > 0) this.#remember();
     this.#search = search ?? (isKin ? this.#search : null);
@@ -148,10 +203,18 @@ export class Branches extends EventTarget {
     if (candidate) steps.push({ ...wire.steps[index], chosen: candidate, given: true, cut: [] });
     const sampling = wire.sampling ?? { temperature: 0, top_k: 0, top_p: 1, min_p: 0, repetition_penalty: 1, seed: 0 };
     this.#remember();
-    return this.#add({ key: this.newKey(), name: "", wire: { ...wire, steps, sampling, end: "unfinished" }, from: index }, true);
+    return this.#add(
+      { key: this.newKey(), name: "", wire: { ...wire, steps, sampling, end: "unfinished" }, from: index },
+      true,
+    );
   }
 
-  /** The next part of a branch (model_utils/views/protocol/jobs.py), or the first of one that a server began. */
+  /**
+   * The next part of a branch (model_utils/views/protocol/jobs.py), or the first of one that a server began.
+   *
+   * @param {string} key
+   * @param {Part & {name?: string, of?: string, search?: Search | null}} sent
+   */
   grow(key, { name = "", of = "", search = null, ...part }) {
     if (this.#removed.has(key)) return;
     const branch = this.find(key);
@@ -204,12 +267,20 @@ export class Branches extends EventTarget {
     const branches = this.list.map(({ name, from, wire }, number) => {
       const shared = this.list.slice(0, number).map((before) => commonLength(before.wire.steps, wire.steps));
       const steps = Math.max(0, ...shared);
-      return { name, from, trace: { ...part(wire, steps), after: { branch: Math.max(0, shared.indexOf(steps)), steps } } };
+      return {
+        name,
+        from,
+        trace: { ...part(wire, steps), after: { branch: Math.max(0, shared.indexOf(steps)), steps } },
+      };
     });
     return { schema: SCHEMA, current: this.list.indexOf(this.current), branches, search: this.search };
   }
 
-  /** The reverse of `toValue`, for a value that was validated on arrival. Undo restores the branches before it. */
+  /**
+   * The reverse of `toValue`, for a value that was validated on arrival. Undo restores the branches before it.
+   *
+   * @param {SavedBranches} saved
+   */
   fromValue({ branches, current, search }) {
     if (this.list.length > 0) this.#remember();
     for (const { key } of this.list) this.#removed.add(key);

@@ -3,7 +3,18 @@
 
 const BOM = "\ufeff";
 const DIGITS = 8;
-const TOKENS = ["step", "given", "id", "token", "bytes", "logprob_nats", "probability", "surprisal_bits", "rank", "entropy_bits"];
+const TOKENS = [
+  "step",
+  "given",
+  "id",
+  "token",
+  "bytes",
+  "logprob_nats",
+  "probability",
+  "surprisal_bits",
+  "rank",
+  "entropy_bits",
+];
 const CANDIDATES = ["step", "rank", "id", "token", "logprob_nats", "probability", "chosen", "cut"];
 /** What a spreadsheet would run, or what looks as if it had been guarded against that. */
 const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
@@ -35,8 +46,17 @@ export function candidates(trace) {
   const rows = Array.from({ length: trace.length }, (_, index) => {
     const { chosen, cut, count } = trace.step(index);
     // One more than the candidates: the chosen token, if it is none of them.
-    return trace.candidates(index, count + 1).map((one) =>
-      [index + 1, one.rank ?? "", one.token.id, guarded(one.token.label), ...prices(one), one.rank === chosen.rank, cut.has(one.rank)]);
+    return trace
+      .candidates(index, count + 1)
+      .map((one) => [
+        index + 1,
+        one.rank ?? "",
+        one.token.id,
+        guarded(one.token.label),
+        ...prices(one),
+        one.rank === chosen.rank,
+        cut.has(one.rank),
+      ]);
   });
   return written([CANDIDATES, ...rows.flat()]);
 }

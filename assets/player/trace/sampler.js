@@ -160,7 +160,12 @@ class Row {
     const { floor } = this;
     if (wanted === 0 || Math.abs(this.boxCount() - wanted) < 1e-9) return;
     this.floor = -Infinity;
-    this.floor = this.#solve(this.boxCount, wanted, Math.min(floor, ...this.boxes.map((box) => box.low)), this.#highest());
+    this.floor = this.#solve(
+      this.boxCount,
+      wanted,
+      Math.min(floor, ...this.boxes.map((box) => box.low)),
+      this.#highest(),
+    );
   }
 }
 
@@ -181,9 +186,15 @@ export function shape({ logprobs, areSeen, shift, boxes }, knobs) {
   const several = boxes.filter((box) => box.count > 1);
   const moved = [
     ...withSlopes(several.filter((box) => !box.seen)).flatMap((box) => boxesOf(box, { shift, penalty: 1, divisor })),
-    ...several.filter((box) => box.seen).flatMap((box) => boxesOf(box, { shift, penalty: repetition_penalty, divisor })),
+    ...several
+      .filter((box) => box.seen)
+      .flatMap((box) => boxesOf(box, { shift, penalty: repetition_penalty, divisor })),
   ];
-  const row = new Row([...logprobs.map((logprob, at) => scoreOf(logprob, areSeen[at])), ...singles], moved, logprobs.length);
+  const row = new Row(
+    [...logprobs.map((logprob, at) => scoreOf(logprob, areSeen[at])), ...singles],
+    moved,
+    logprobs.length,
+  );
   if (temperature === 0) {
     row.argmax();
   } else {

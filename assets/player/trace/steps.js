@@ -2,6 +2,26 @@
  * and model_utils/trace/golomb.py write them; the older form of schema 1 is read, too.
  * Leaves out: tokens, and the meaning of the numbers in a view (trace.js). */
 
+/**
+ * A step as it is sent and saved; positions are those in the wire's table of tokens. An unknown rank or entropy is null.
+ *
+ * @typedef {object} WireStep
+ * @property {[position: number, rank: number | null, logprob: number]} chosen
+ * @property {boolean} given
+ * @property {number | null} entropy
+ * @property {[positions: string | number[], logprobs: string | number[]]} candidates
+ * @property {number[] | number} [cut] ranks, or the first of them
+ * @property {[shift: number, ...columns: string[]] | OlderTail | null} [tail]
+ */
+
+/** @typedef {{shift: number, boxes: string, seen?: string}} OlderTail */
+
+/**
+ * Tokens of a tail: `count` of them around a logprob.
+ *
+ * @typedef {{count: number, logprob: number, halfWidth: number, seen: boolean}} Box
+ */
+
 const BOX_UNIT = 2 ** -15;
 const NATS_UNIT = 1e7;
 
@@ -43,7 +63,12 @@ const placesOf = (gaps) => summed(gaps.map((gap) => gap + 1)).map((place) => pla
 
 const known = new WeakMap();
 
-/** Those of the candidates in the table of tokens. */
+/**
+ * Positions of the candidates in the table of tokens.
+ *
+ * @param {WireStep} step
+ * @returns {number[]}
+ */
 export function positionsOf(step) {
   const [positions] = step.candidates;
   if (Array.isArray(positions)) return positions;
@@ -51,31 +76,58 @@ export function positionsOf(step) {
   return known.get(step);
 }
 
+/**
+ * @param {WireStep} step
+ * @returns {number[]}
+ */
 export function logprobsOf({ candidates: [, logprobs] }) {
   return Array.isArray(logprobs) ? logprobs : summed(unpack(logprobs)).map((units) => 0 - units / NATS_UNIT);
 }
 
-/** The ranks that were cut. */
+/**
+ * The ranks that were cut.
+ *
+ * @param {WireStep} step
+ * @returns {number[]}
+ */
 export function cutOf(step) {
-  if (typeof step.cut !== "number") return step.cut ?? [];
-  return Array.from({ length: positionsOf(step).length - step.cut + 1 }, (_, at) => step.cut + at);
+  const cut = step.cut ?? [];
+  if (typeof cut !== "number") return cut;
+  return Array.from({ length: positionsOf(step).length - cut + 1 }, (_, at) => cut + at);
 }
 
-/** A step with the positions of its tokens mapped by `move`. */
+/**
+ * A step with the positions of its tokens mapped by `move`.
+ *
+ * @param {WireStep} step
+ * @param {(position: number) => number} move
+ * @returns {WireStep}
+ */
 export function moved(step, move) {
   const positions = positionsOf(step).map(move);
   return {
     ...step,
-    chosen: [move(step.chosen[0]), ...step.chosen.slice(1)],
+    chosen: [move(step.chosen[0]), step.chosen[1], step.chosen[2]],
     candidates: [Array.isArray(step.candidates[0]) ? positions : pack(positions), step.candidates[1]],
   };
 }
 
-/** The boxes of a tail, below a logprob. */
+/**
+ * The boxes of a tail, below a logprob.
+ *
+ * @param {WireStep["tail"]} tail
+ * @param {number} base
+ * @returns {Box[]}
+ */
 export function boxesOf(tail, base) {
   if (!Array.isArray(tail)) return olderBoxes(tail, base);
   const [alone, several, depths, counts, widths, seen] = tail.slice(1).map(unpack);
-  const box = (depth, count, width) => ({ count, logprob: base - depth * BOX_UNIT, halfWidth: width * BOX_UNIT, seen: false });
+  const box = (depth, count, width) => ({
+    count,
+    logprob: base - depth * BOX_UNIT,
+    halfWidth: width * BOX_UNIT,
+    seen: false,
+  });
   const found = new Array(alone.length + several.length).fill(null);
   const deep = summed(depths);
   placesOf(several).forEach((place, at) => (found[place] = box(deep[at], counts[at] + 2, widths[at])));
@@ -85,7 +137,11 @@ export function boxesOf(tail, base) {
   return found;
 }
 
-/** Unsigned LEB128. */
+/**
+ * Unsigned LEB128.
+ *
+ * @returns {Generator<number, undefined>}
+ */
 function* readNumbers(bytes) {
   let [number, factor] = [0, 1];
   for (const byte of bytes) {
@@ -112,5 +168,3 @@ function olderBoxes({ boxes, seen = "" }, base) {
   for (const place of placesOf([...readNumbers(readBytes(seen))])) found[place].seen = true;
   return found;
 }
-
-/** What is packed of a step. */

@@ -6,13 +6,66 @@ import { shape } from "./sampler.js";
 import * as steps from "./steps.js";
 import { readBytes } from "./steps.js";
 
+/** @import { WireStep } from "./steps.js" */
+
+/** @typedef {[id: number, bytes: string, label: string, special: boolean]} WireToken bytes in base64 */
+
+/**
+ * A trace as it is sent and saved.
+ *
+ * @typedef {object} Wire
+ * @property {number} schema
+ * @property {string} model
+ * @property {string} revision
+ * @property {number} vocab_size
+ * @property {string} end "end_of_text", "unfinished", …
+ * @property {Record<string, number> | null} sampling null for a scored text
+ * @property {WireToken[]} tokens every distinct token, once
+ * @property {number[]} context positions in `tokens`
+ * @property {WireStep[]} steps
+ */
+
+/** @typedef {{id: number, label: string, special: boolean, bytes: Uint8Array, hex: string, text: string, isEnd: boolean}} Token */
+
+/**
+ * A token at a step, with its numbers; `logprob` in nats.
+ *
+ * @typedef {object} Candidate
+ * @property {number} position in `tokens` of the wire
+ * @property {Token} token
+ * @property {number | null} rank
+ * @property {number} logprob
+ * @property {number} probability
+ * @property {number} bits
+ * @property {boolean} cut
+ */
+
+/**
+ * A step as views read it.
+ *
+ * @typedef {object} Step
+ * @property {boolean} given
+ * @property {number | null} entropy in nats
+ * @property {Candidate} chosen
+ * @property {number[]} positions of the candidates in `tokens` of the wire
+ * @property {number[]} logprobs of the candidates
+ * @property {number} count of the candidates
+ * @property {Set<number>} cut ranks
+ */
+
 const lenient = new TextDecoder("utf-8");
 
 function toHex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, "0")).join(" ");
 }
 
-/** A token from its row of the wire's table: [id, bytes in base64, label, special]. */
+/**
+ * A token from its row of the wire's table.
+ *
+ * @param {WireToken} row
+ * @param {number | null} [endId]
+ * @returns {Token}
+ */
 export function readToken([id, base64, label, special], endId = null) {
   const bytes = readBytes(base64);
   return { id, label, special, bytes, hex: toHex(bytes), text: lenient.decode(bytes), isEnd: id === endId };
@@ -28,6 +81,7 @@ export class Trace {
   #steps = [];
   #rows = [];
 
+  /** @param {Wire} wire */
   constructor(wire) {
     this.wire = wire;
     this.length = wire.steps.length;
@@ -39,7 +93,11 @@ export class Trace {
     this.cumulative = wire.steps.map((step) => (logprob += step.chosen[2]));
   }
 
-  /** The token at this position of the wire's table. */
+  /**
+   * The token at this position of the wire's table.
+   *
+   * @returns {Token}
+   */
   token(position) {
     return (this.#tokens[position] ??= readToken(this.wire.tokens[position], this.endId));
   }
@@ -55,13 +113,18 @@ export class Trace {
 
   get firstGenerated() {
     const found = this.wire.steps.findIndex((step) => !step.given);
-    return found < 0 ? 0 : found;
+    return Math.max(0, found);
   }
 
+  /** @returns {Step} */
   step(index) {
     return (this.#steps[index] ??= this.#readStep(this.wire.steps[index]));
   }
 
+  /**
+   * @param {WireStep} step
+   * @returns {Step}
+   */
   #readStep(step) {
     const [position, rank, logprob] = step.chosen;
     const positions = steps.positionsOf(step);
@@ -76,11 +139,24 @@ export class Trace {
     };
   }
 
+  /** @returns {Candidate} */
   #candidate(position, rank, logprob, cut) {
-    return { position, token: this.token(position), rank, logprob, probability: Math.exp(logprob), bits: -logprob / Math.LN2, cut };
+    return {
+      position,
+      token: this.token(position),
+      rank,
+      logprob,
+      probability: Math.exp(logprob),
+      bits: -logprob / Math.LN2,
+      cut,
+    };
   }
 
-  /** The `shown` most likely tokens of a step, the chosen one always among them; falling probability. */
+  /**
+   * The `shown` most likely tokens of a step, the chosen one always among them; falling probability.
+   *
+   * @returns {Candidate[]}
+   */
   candidates(index, shown) {
     const { chosen, cut, positions, logprobs } = this.step(index);
     let count = Math.min(shown, positions.length);
@@ -126,7 +202,11 @@ export class Trace {
     return index < 0 ? NaN : Math.exp(-this.cumulative[index] / (index + 1));
   }
 
-  /** Whether this trace is `other` with more steps, or the same. */
+  /**
+   * Whether this trace is `other` with more steps, or the same.
+   *
+   * @param {Trace} other
+   */
   extends(other) {
     const id = (trace, position) => trace.wire.tokens[position][0];
     return (

@@ -34,7 +34,8 @@ function scaleFor(longest) {
   return Math.min(1, unit * STEPS.find((step) => step * unit >= longest * (1 - 1e-12)));
 }
 
-const scaleText = (scale) => (scale < LEAST_SHOWN ? formats.product(Math.log(scale)) : `${Number((scale * 100).toPrecision(2))} %`);
+const scaleText = (scale) =>
+  scale < LEAST_SHOWN ? formats.product(Math.log(scale)) : `${Number((scale * 100).toPrecision(2))} %`;
 
 const byProbability = (one, other) => other.probability - one.probability;
 
@@ -44,11 +45,22 @@ function sorted({ answers }) {
   const read = answers.map(({ probability, missed, spellings }, at) => {
     const all = spellings.map((spelling) => {
       const part = spelling.part_of;
-      return { ...spelling, partOf: part && textAt(part), isOwnPart: part?.[0] === at, isShared: Boolean(part) && part[0] !== at };
+      return {
+        ...spelling,
+        partOf: part && textAt(part),
+        isOwnPart: part?.[0] === at,
+        isShared: Boolean(part) && part[0] !== at,
+      };
     });
     const counted = all.filter(({ isOwnPart }) => !isOwnPart).sort(byProbability);
     counted.forEach((spelling, place) => (spelling.fill = place % FILLS));
-    return { name: spellings[0].text, probability, missed, counted, spellings: [...counted, ...all.filter(({ isOwnPart }) => isOwnPart)] };
+    return {
+      name: spellings[0].text,
+      probability,
+      missed,
+      counted,
+      spellings: [...counted, ...all.filter(({ isOwnPart }) => isOwnPart)],
+    };
   });
   return read.sort(byProbability);
 }
@@ -64,7 +76,18 @@ export class Answers extends Picture {
     this.caption = dom.make("p", "tz-caption");
     this.title = dom.make("h3", "tz-title tz-answers-title");
     this.figures = dom.make("div", "tz-table tz-answers-figures", { tabindex: "0", role: "group" });
-    this.stage = dom.make("div", "tz-answers-stage", { hidden: "" }, this.prompt, this.said, this.rows, this.caption, this.title, this.figures, this.menu.element);
+    this.stage = dom.make(
+      "div",
+      "tz-answers-stage",
+      { hidden: "" },
+      this.prompt,
+      this.said,
+      this.rows,
+      this.caption,
+      this.title,
+      this.figures,
+      this.menu.element,
+    );
     root.prepend(this.stage);
     this.setLanguage(language);
   }
@@ -80,13 +103,17 @@ export class Answers extends Picture {
     this.#drawPrompt(prompt);
     this.#say(answers);
     this.rows.setAttribute("aria-label", words("answers.label"));
-    this.rows.replaceChildren(...answers.map((answer, at) => this.#row(answer, scale, at === 0 && answer.probability > 0)), this.#rest(rest, scale));
+    this.rows.replaceChildren(
+      ...answers.map((answer, at) => this.#row(answer, scale, at === 0 && answer.probability > 0)),
+      this.#rest(rest, scale),
+    );
     dom.setText(this.title, words("answers.figures"));
     this.figures.setAttribute("aria-label", words("answers.figures"));
     this.figures.replaceChildren(this.#table(answers, rest));
     const sentences = [words("answers.caption", { scale: scaleText(scale) })];
     if (rest > scale) sentences.push(words("answers.broken"));
-    if (answers.some(({ counted }) => counted.some(({ isShared }) => isShared))) sentences.push(words("answers.nested"));
+    if (answers.some(({ counted }) => counted.some(({ isShared }) => isShared)))
+      sentences.push(words("answers.nested"));
     if (missed > 0) sentences.push(words("answers.missed", { missed: formats.product(Math.log(missed)) }));
     dom.setText(this.caption, sentences.join(this.words("language.between_sentences")));
   }
@@ -115,7 +142,10 @@ export class Answers extends Picture {
     const track = dom.make("span", "tz-track", { "aria-hidden": "true" });
     let start = 0;
     for (const spelling of answer.counted) {
-      const part = dom.make("span", `tz-answers-part tz-answers-fill-${spelling.fill}${spelling.isShared ? " tz-answers-shared" : ""}`);
+      const part = dom.make(
+        "span",
+        `tz-answers-part tz-answers-fill-${spelling.fill}${spelling.isShared ? " tz-answers-shared" : ""}`,
+      );
       part.style.insetInlineStart = `${(start / scale) * 100}%`;
       part.style.width = `max(1px, ${(spelling.probability / scale) * 100}% - 2px)`;
       start += spelling.probability;
@@ -124,7 +154,14 @@ export class Answers extends Picture {
     }
     const name = dom.make("span", "tz-answers-name", { title: answer.name }, shownText(answer.name));
     const percent = dom.make("span", "tz-percent", {}, shown(answer));
-    const row = dom.make("div", isFirst ? "tz-answers-row tz-answers-first" : "tz-answers-row", { role: "listitem" }, name, track, percent);
+    const row = dom.make(
+      "div",
+      isFirst ? "tz-answers-row tz-answers-first" : "tz-answers-row",
+      { role: "listitem" },
+      name,
+      track,
+      percent,
+    );
     row.append(dom.make("div", "tz-answers-keys", {}, ...answer.spellings.map((spelling) => this.#key(spelling))));
     return row;
   }
@@ -132,7 +169,12 @@ export class Answers extends Picture {
   /** A spelling with its percent; it explains itself. */
   #key(spelling) {
     const key = dom.make("button", "tz-answers-key", { type: "button" }, ...this.#swatch(spelling));
-    key.append(shownText(spelling.text), " ", dom.make("span", "tz-number", {}, shown(spelling)), ...this.#part(spelling));
+    key.append(
+      shownText(spelling.text),
+      " ",
+      dom.make("span", "tz-number", {}, shown(spelling)),
+      ...this.#part(spelling),
+    );
     this.details.attach(key, () => this.#explain(spelling));
     return key;
   }
@@ -144,7 +186,10 @@ export class Answers extends Picture {
 
   #part({ partOf, isOwnPart }) {
     if (!partOf) return [];
-    return [" ", dom.make("span", "tz-soft", {}, this.words(isOwnPart ? "answers.counted" : "answers.part_of", { text: partOf }))];
+    return [
+      " ",
+      dom.make("span", "tz-soft", {}, this.words(isOwnPart ? "answers.counted" : "answers.part_of", { text: partOf })),
+    ];
   }
 
   #rest(rest, scale) {
@@ -153,7 +198,14 @@ export class Answers extends Picture {
     const name = dom.make("span", "tz-answers-name", {}, this.words("answers.rest"));
     const track = dom.make("span", "tz-track", { "aria-hidden": "true" }, fill);
     const broken = rest > scale ? " tz-broken" : "";
-    return dom.make("div", `tz-answers-row tz-others${broken}`, { role: "listitem" }, name, track, dom.make("span", "tz-percent", {}, formats.percent(rest)));
+    return dom.make(
+      "div",
+      `tz-answers-row tz-others${broken}`,
+      { role: "listitem" },
+      name,
+      track,
+      dom.make("span", "tz-percent", {}, formats.percent(rest)),
+    );
   }
 
   #explain(spelling) {
@@ -171,7 +223,13 @@ export class Answers extends Picture {
         dom.drawToken(chip, readToken(token));
         return chip;
       });
-      return dom.make("p", "tz-answers-way", {}, dom.make("span", "tz-answers-chips", {}, ...chips), dom.make("span", "tz-number", {}, formats.product(logprob)));
+      return dom.make(
+        "p",
+        "tz-answers-way",
+        {},
+        dom.make("span", "tz-answers-chips", {}, ...chips),
+        dom.make("span", "tz-number", {}, formats.product(logprob)),
+      );
     });
     const others = probability - likely.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0);
     const percent = formats.percent(Math.max(others, Number.MIN_VALUE));
@@ -181,10 +239,21 @@ export class Answers extends Picture {
 
   #table(answers, rest) {
     const { words } = this;
-    const heads = [["", words("answers.spelling")], ["tz-number", words("term.probability")], ["", words("answers.ways")]];
+    const heads = [
+      ["", words("answers.spelling")],
+      ["tz-number", words("term.probability")],
+      ["", words("answers.ways")],
+    ];
     const head = dom.make("tr", "", {}, ...heads.map(([kind, text]) => dom.make("th", kind, { scope: "col" }, text)));
     const total = (name, percent) =>
-      dom.make("tr", "tz-answers-total", {}, dom.make("th", "tz-label", { scope: "rowgroup" }, name), dom.make("td", "tz-number", {}, percent), dom.make("td"));
+      dom.make(
+        "tr",
+        "tz-answers-total",
+        {},
+        dom.make("th", "tz-label", { scope: "rowgroup" }, name),
+        dom.make("td", "tz-number", {}, percent),
+        dom.make("td"),
+      );
     const groups = answers.map((answer) => {
       const isOne = answer.spellings.length === 1;
       const rows = answer.spellings.map((spelling) => this.#tableRow(spelling, isOne));
@@ -197,7 +266,14 @@ export class Answers extends Picture {
   #tableRow(spelling, isAnswer) {
     const label = dom.make("th", "tz-label", { scope: "row" }, shownText(spelling.text), ...this.#part(spelling));
     const ways = dom.make("td", "tz-answers-ways", {}, ...this.#ways(spelling));
-    return dom.make("tr", isAnswer ? "tz-answers-total" : "tz-answers-spelling", {}, label, dom.make("td", "tz-number", {}, shown(spelling)), ways);
+    return dom.make(
+      "tr",
+      isAnswer ? "tz-answers-total" : "tz-answers-spelling",
+      {},
+      label,
+      dom.make("td", "tz-number", {}, shown(spelling)),
+      ways,
+    );
   }
 
   savedItems() {

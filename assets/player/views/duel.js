@@ -21,6 +21,12 @@ import { register } from "./registry.js";
 const EQUAL_NATS = 5e-7;
 
 export class Duel extends Picture {
+  /** @type {Player | null} */
+  player = null;
+  /** The letter and the trace of the text in the player. */
+  looked = null;
+  shown = null;
+
   constructor(root, { setup, language }) {
     super(root, { setup, language }, "duel");
     this.rows = new DuelRows(this);
@@ -29,7 +35,17 @@ export class Duel extends Picture {
     this.message = dom.make("p", "tz-message");
     this.legend = dom.make("div", "tz-legend", { "aria-hidden": "true" });
     this.caption = dom.make("p", "tz-soft tz-duel-caption");
-    this.stage = dom.make("div", "tz-duel-stage", {}, this.rows.element, this.legend, this.caption, this.figures.element, this.figures.twin, this.menu.element);
+    this.stage = dom.make(
+      "div",
+      "tz-duel-stage",
+      {},
+      this.rows.element,
+      this.legend,
+      this.caption,
+      this.figures.element,
+      this.figures.twin,
+      this.menu.element,
+    );
     this.name = dom.make("h3", "tz-duel-name");
     this.inside = dom.make("div", "tz-duel-player");
     this.one = dom.make("section", "tz-duel-one", { hidden: "" }, this.name, this.inside);
@@ -71,7 +87,9 @@ export class Duel extends Picture {
     this.figures.show(this.sides, layout, first, reference);
     this.rows.reveal(layout.parted.indexOf(true));
     this.#drawLegend(layout.parted.includes(true));
-    const caption = this.chart.lines.length ? [this.words("duel.caption", { letter: this.sides[reference].letter })] : [];
+    const caption = this.chart.lines.length
+      ? [this.words("duel.caption", { letter: this.sides[reference].letter })]
+      : [];
     dom.setText(this.caption, [...caption, this.#convention(), this.words("duel.hint")].join("\n"));
   }
 

@@ -43,11 +43,24 @@ export class Learning extends Picture {
     const scale = dom.make("div", "tz-learning-scale", {}, this.slider, this.ticks);
     const curve = dom.make("figure", "tz-figure", {}, this.title, this.plot, this.twin);
     const below = dom.make("div", "tz-learning-below", {}, this.expected.element, curve);
-    this.stage = dom.make("div", "tz-learning-stage", { hidden: "" }, this.said, scale, this.rows.element, this.legend, below, this.menu.element);
+    this.stage = dom.make(
+      "div",
+      "tz-learning-stage",
+      { hidden: "" },
+      this.said,
+      scale,
+      this.rows.element,
+      this.legend,
+      below,
+      this.menu.element,
+    );
     root.prepend(this.stage);
     new ResizeObserver(() => this.#drawCurve()).observe(this.plot);
     dom.watchTheme(() => this.#drawCurve());
-    paper.on(() => this.#drawCurve(PRINT_PX), () => this.#drawCurve());
+    paper.on(
+      () => this.#drawCurve(PRINT_PX),
+      () => this.#drawCurve(),
+    );
     this.setLanguage(language);
   }
 
@@ -100,9 +113,14 @@ export class Learning extends Picture {
   }
 
   endOf({ total, tokens }) {
-    const characters = countCharacters(tokens.filter(({ index, token }) => index !== null && !token.special).flatMap(({ token }) => [...token.bytes]));
+    const characters = countCharacters(
+      tokens.filter(({ index, token }) => index !== null && !token.special).flatMap(({ token }) => [...token.bytes]),
+    );
     if (!characters) return [];
-    return [dom.make("span", "tz-duel-total", {}, formats.fixed(-total / Math.LN2 / characters, 2)), dom.make("span", "tz-soft", {}, this.words("duel.per_character"))];
+    return [
+      dom.make("span", "tz-duel-total", {}, formats.fixed(-total / Math.LN2 / characters, 2)),
+      dom.make("span", "tz-soft", {}, this.words("duel.per_character")),
+    ];
   }
 
   look(_, index) {
@@ -141,16 +159,31 @@ export class Learning extends Picture {
   #ticks(places, { width, margin }) {
     const { points } = this.value;
     const perDecade = (width - margin.l - margin.r) / Math.max(1, Math.log10(places.at(-1) / places[0]));
-    const isRoom = (at) => at === places.length - 1 || Math.log10(places.at(-1) / places[at]) * perDecade > LEAST_TICK_PX;
+    const isRoom = (at) =>
+      at === places.length - 1 || Math.log10(places.at(-1) / places[at]) * perDecade > LEAST_TICK_PX;
     return points.map(({ tokens }, at) => (isRoom(at) ? formats.rounded(tokens) : ""));
   }
 
   #drawTwin(bits) {
     const { words } = this;
-    const head = ["learning.step", "learning.tokens", "learning.bits"].map((key) => dom.make("th", "", { scope: "col" }, words(key)));
-    const rows = this.value.points.map(({ step, tokens }, at) => dom.make("tr", "", {},
-      ...[formats.fixed(step, 0), formats.fixed(tokens, 0), bits[at] === null ? "–" : formats.fixed(bits[at], 2)].map((one) => dom.make("td", "", {}, one))));
-    this.table.replaceChildren(dom.make("caption", "", {}, words("learning.title")), dom.make("thead", "", {}, dom.make("tr", "", {}, ...head)), dom.make("tbody", "", {}, ...rows));
+    const head = ["learning.step", "learning.tokens", "learning.bits"].map((key) =>
+      dom.make("th", "", { scope: "col" }, words(key)),
+    );
+    const rows = this.value.points.map(({ step, tokens }, at) =>
+      dom.make(
+        "tr",
+        "",
+        {},
+        ...[formats.fixed(step, 0), formats.fixed(tokens, 0), bits[at] === null ? "–" : formats.fixed(bits[at], 2)].map(
+          (one) => dom.make("td", "", {}, one),
+        ),
+      ),
+    );
+    this.table.replaceChildren(
+      dom.make("caption", "", {}, words("learning.title")),
+      dom.make("thead", "", {}, dom.make("tr", "", {}, ...head)),
+      dom.make("tbody", "", {}, ...rows),
+    );
   }
 
   savedItems() {

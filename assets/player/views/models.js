@@ -24,7 +24,9 @@ const bytesOf = (tokens) => tokens.flatMap(({ token }) => [...token.bytes]);
 
 /** The logprob of tokens if all of them were in the text and have one, else null. */
 function priceOf({ trace }, tokens) {
-  const isGiven = tokens.length > 0 && tokens.every(({ index, token }) => index !== null && !token.special && trace.step(index).given);
+  const isGiven =
+    tokens.length > 0 &&
+    tokens.every(({ index, token }) => index !== null && !token.special && trace.step(index).given);
   return isGiven ? tokens.reduce((sum, { logprob }) => sum + logprob, 0) : null;
 }
 
@@ -45,7 +47,7 @@ function runsOf(sides, { rows }) {
 /** Sums over comparable runs: bits of each model, characters, bytes. */
 function totalsOf(runs) {
   const compared = runs.filter(({ bits }) => bits);
-  const sum = (valueOf) => compared.reduce((total, run) => total + valueOf(run), 0);
+  const sum = (amountOf) => compared.reduce((total, run) => total + amountOf(run), 0);
   return {
     bits: [0, 1].map((side) => sum(({ bits }) => bits[side])),
     characters: sum(({ bytes }) => countCharacters(bytes)),
@@ -70,7 +72,19 @@ export class ModelPair extends Picture {
     this.legend = dom.make("div", "tz-legend", { "aria-hidden": "true" });
     this.caption = dom.make("p", "tz-soft tz-duel-caption");
     this.figures = dom.make("div", "tz-table tz-duel-figures", { tabindex: "0", role: "group" });
-    this.stage = dom.make("div", "tz-duel-stage", { hidden: "" }, this.said, this.rows.element, this.legend, this.caption, this.chart.twin.element, this.figures, this.expected.element, this.menu.element);
+    this.stage = dom.make(
+      "div",
+      "tz-duel-stage",
+      { hidden: "" },
+      this.said,
+      this.rows.element,
+      this.legend,
+      this.caption,
+      this.chart.twin.element,
+      this.figures,
+      this.expected.element,
+      this.menu.element,
+    );
     root.prepend(this.stage);
     new ResizeObserver(() => this.chart.draw()).observe(root);
     this.setLanguage(language);
@@ -81,7 +95,9 @@ export class ModelPair extends Picture {
     this.details.hide();
     this.stage.hidden = sides.length === 0;
     if (this.stage.hidden) return;
-    this.sides = sides.map(({ model, chat, trace }) => sideOf(new Trace(trace), chat ? this.words("models.chat", { model }) : model));
+    this.sides = sides.map(({ model, chat, trace }) =>
+      sideOf(new Trace(trace), chat ? this.words("models.chat", { model }) : model),
+    );
     const layout = alignment.layOut(this.sides.map(({ bytes }) => bytes));
     this.runs = this.sides.length === 2 ? runsOf(this.sides, layout) : [];
     const most = mostApart(this.runs);
@@ -111,10 +127,18 @@ export class ModelPair extends Picture {
     const [better, worse] = bits[0] <= bits[1] ? [0, 1] : [1, 0];
     const each = (side) => formats.fixed(bits[side] / characters, 2);
     const difference = (bits[worse] - bits[better]) * Math.LN2;
-    const blanks = { model: names[better], other: names[worse], bits: each(better), other_bits: each(worse), times: formats.times(difference) };
+    const blanks = {
+      model: names[better],
+      other: names[worse],
+      bits: each(better),
+      other_bits: each(worse),
+      times: formats.times(difference),
+    };
     const sentences = [words(difference < 5e-7 ? "models.equal" : "models.more", blanks)];
     if (most) {
-      const text = new TextDecoder().decode(new Uint8Array(most.bytes)).trim() || most.tokens[0].map(({ token }) => token.label).join("");
+      const text =
+        new TextDecoder().decode(new Uint8Array(most.bytes)).trim() ||
+        most.tokens[0].map(({ token }) => token.label).join("");
       const pair = most.bits.map((value) => formats.percent(2 ** -value));
       sentences.push(words("models.most", { text, model: names[0], p: pair[0], other: names[1], q: pair[1] }));
     }
@@ -123,11 +147,25 @@ export class ModelPair extends Picture {
 
   #drawFigures(most) {
     const { words } = this;
-    const heads = [words("models.tokens"), words("duel.per_character"), words("models.per_byte"), words("models.bits"), words("models.vocabulary"), words("models.goes_on")];
-    const head = dom.make("tr", "", {}, ...["", ...heads].map((one, at) => dom.make("th", at % heads.length ? "tz-number" : "", { scope: "col" }, one)));
+    const heads = [
+      words("models.tokens"),
+      words("duel.per_character"),
+      words("models.per_byte"),
+      words("models.bits"),
+      words("models.vocabulary"),
+      words("models.goes_on"),
+    ];
+    const head = dom.make(
+      "tr",
+      "",
+      {},
+      ...["", ...heads].map((one, at) => dom.make("th", at % heads.length ? "tz-number" : "", { scope: "col" }, one)),
+    );
     const rows = this.sides.map((side, row) => this.#figures(side, row));
     this.figures.setAttribute("aria-label", words("models.figures"));
-    this.figures.replaceChildren(dom.make("table", "", {}, dom.make("thead", "", {}, head), dom.make("tbody", "", {}, ...rows)));
+    this.figures.replaceChildren(
+      dom.make("table", "", {}, dom.make("thead", "", {}, head), dom.make("tbody", "", {}, ...rows)),
+    );
     const part = most ? [dom.make("span", "tz-duel-part", {}, words("models.part"))] : [];
     this.legend.replaceChildren(...part, ...(this.totals.characters ? this.chart.keys() : []), surprisalScale(this));
     const counted = words("models.caption", { characters: formats.fixed(this.totals.characters, 0) });
@@ -139,11 +177,24 @@ export class ModelPair extends Picture {
     const given = tokens.filter(({ index }) => index === null || trace.step(index).given);
     const drawn = tokens.filter(({ index }) => index !== null && !trace.step(index).given);
     const rate = (count) => (count ? formats.fixed(bits[row] / count, 2) : "–");
-    const numbers = [formats.fixed(given.length, 0), rate(characters), rate(bytes), characters ? formats.fixed(bits[row], 1) : "–", formats.fixed(trace.vocabSize, 0)];
+    const numbers = [
+      formats.fixed(given.length, 0),
+      rate(characters),
+      rate(bytes),
+      characters ? formats.fixed(bits[row], 1) : "–",
+      formats.fixed(trace.vocabSize, 0),
+    ];
     const text = dom.make("td", "tz-models-text");
     text.append(...dom.tokenWords(drawn.map(({ token }) => token)));
     if (!drawn.length) text.append("–");
-    return dom.make("tr", "", {}, dom.make("th", "tz-label", { scope: "row" }, dom.make("b", "", {}, letter)), ...numbers.map((one) => dom.make("td", "tz-number", {}, one)), text);
+    return dom.make(
+      "tr",
+      "",
+      {},
+      dom.make("th", "tz-label", { scope: "row" }, dom.make("b", "", {}, letter)),
+      ...numbers.map((one) => dom.make("td", "tz-number", {}, one)),
+      text,
+    );
   }
 
   /** Show the predictions of both models at the chosen token of a row. */
@@ -164,5 +215,12 @@ export class ModelPair extends Picture {
 
 register("models", ModelPair, {
   run: "#models-run",
-  inputs: { models_text: isText, models_length: isCount, model_a: isModel, chat_a: isFlag, model_b: isModel, chat_b: isFlag },
+  inputs: {
+    models_text: isText,
+    models_length: isCount,
+    model_a: isModel,
+    chat_a: isFlag,
+    model_b: isModel,
+    chat_b: isFlag,
+  },
 });

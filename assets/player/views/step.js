@@ -35,7 +35,7 @@ export class StepView {
   /** Branches as they were saved, at the step where they were. */
   #restore(value) {
     this.branches.fromValue(value);
-    this.player.spot = value.page;
+    this.player.spot = value.page ?? {};
   }
 }
 

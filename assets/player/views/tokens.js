@@ -17,7 +17,9 @@ export class TokenPieces {
     this.list = dom.make("ol", "tz-pieces");
     this.back = dom.make("p", "tz-joined-name");
     this.text = dom.make("p", "tz-joined", { dir: "auto" });
-    this.root = root.appendChild(dom.make("div", "tsuzuki tz-token-view", {}, this.count, this.list, this.back, this.text));
+    this.root = root.appendChild(
+      dom.make("div", "tsuzuki tz-token-view", {}, this.count, this.list, this.back, this.text),
+    );
     this.menu = new SaveMenu(this);
     this.menu.element.classList.add("tz-save-below");
     this.root.append(this.menu.element);

@@ -67,7 +67,7 @@ def app(lender: Lender) -> Iterator[Served]:
     port = free_port()
     own = {"SPACES_ZERO_GPU": "true", "SPACES_ZERO_DEVICE_API_URL": lender.url, "OMP_NUM_THREADS": "1"}
     served = Served(
-        ["-m", "tests.page.serving.zero_gpu"],
+        ["-m", "tests.page.zero_gpu"],
         port,
         {**own, "GRADIO_SERVER_PORT": str(port), "HF_HUB_OFFLINE": "1"},
         "health",

@@ -1,4 +1,4 @@
-"""The app as ZeroGPU runs it, with the real `spaces`: python -m tests.page.serving.zero_gpu
+"""The app as ZeroGPU runs it, with the real `spaces`: python -m tests.page.zero_gpu
 
 There is no GPU here, so the forked process does not move to one; everything else is as it is there. `Lender` is the
 service that Hugging Face runs beside it.

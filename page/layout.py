@@ -16,7 +16,7 @@ from model_utils.views.lesson_inputs import LETTERS
 
 from . import state
 from .components import QUIET, SET_LANGUAGE, UNLESS_LINKED, WHEN_READY, page_saver, picture
-from .duels import duel, place_linked, place_texts, remove_text, verdicts
+from .duels import duel, place_linked, place_texts, remove_text
 from .files import lesson_list, open_trace
 from .messages import LANGUAGES, i18n
 from .queries import PAIRS, add_up, compare, follow_training, open_answers, open_models, read_ids, read_text, show_pair
@@ -172,13 +172,12 @@ class Page:
             more = self._named(gr.Button, value="page.duel.more", size="sm", min_width=0, elem_id="more")
             start = self._named(gr.Button, value="page.duel.run", variant="primary", elem_id="score")
         notice = picture("notice")
-        said = picture("notice", verdicts(traces), elem_id="verdict")
         sides = picture("duel", duel_to_value(traces, LETTERS[: len(traces)]), elem_id="duel")
         page_saver("duel")
         self._fields |= {f"duel_{letter.lower()}": text for letter, text in zip(LETTERS, texts, strict=True)}
         asked = [*texts, self.model, self.language]
         presses = [start.click, *(text.submit for text in texts)]
-        gr.on(presses, duel, asked, [sides, said, notice], **QUIET)
+        gr.on(presses, duel, asked, [sides, notice], **QUIET)
         placed = [count, *rows, *texts, more]
         added = more.click(lambda count, *texts: place_texts(count + 1, texts), [count, *texts], placed, **QUIET)
         added.then(None, js="() => TsuzukiPage.nameRemovers()")

@@ -22,8 +22,8 @@ const NARROW = 720;
 const SMALLER = [0.9, 0.8];
 /** Parts to hide, in this order; a number is the most bars that a step still has. */
 const ORDER = [
-  "tables", "notes", "draws", "cumulative", "about", "figures", 8, "timelines", "curve", "text", "factors", "steps", 6,
-  "slides", 5, "knobs", "expected", "prices", "facts", 4, "look", "title", 3, "context", "strip",
+  "tables", "notes", "draws", "cumulative", "about", "figures", "verdict", 8, "timelines", "curve", "text", "factors",
+  "steps", 6, "slides", 5, "knobs", "expected", "prices", "facts", 4, "look", "title", 3, "context", "strip",
 ];
 /** Count hidden before the type gets smaller; the others after that. */
 const FIRST = ORDER.indexOf("knobs");

@@ -58,7 +58,8 @@ export class Duel extends Picture {
     this.message.hidden = traces.length > 0;
     dom.setText(this.message, this.words("duel.empty"));
     this.sides = traces.map((wire, at) => sideOf(new Trace(wire), letters[at]));
-    dom.setText(this.said, verdict(this.sides.map(({ trace }) => trace), this.words));
+    const scored = this.sides.map(({ trace }) => trace);
+    dom.setText(this.said, verdict(scored, this.words));
     this.stage.hidden = traces.length < 2 || this.sides.every(({ tokens }) => tokens.length === 0);
     if (traces.length === 1) this.#showOne(0);
     if (this.stage.hidden) return;

@@ -14,11 +14,12 @@ FOUND = $(or $(shell $(PYTHON) --version 2>&1 | grep ^Python),not here)
 app: .venv/app
 	$(BIN)/python app.py
 
-# Two processes; those with a browser in turns of their own, because Playwright holds its process's event loop.
+# Two processes; those with a browser in turns of their own, because Playwright holds its process's event loop. These share
+# out single tests, since the longest files outlast all others: what they share lives as long as a process, or is cheap.
 SLOW := tests/browser tests/engines tests/player
 test: lint browser .venv/llama
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(SLOW:%=--ignore=%)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(SLOW)
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(SLOW)
 
 # A look before a commit: no browser, no Ray, no llama.cpp, no torch's models, no app of its own, few random examples.
 NOT_QUICK := $(SLOW) tests/local tests/remote tests/training tests/page/test_command.py tests/page/test_zero_gpu.py \
@@ -49,7 +50,7 @@ space: .venv/app
 
 # Record the example traces of the page anew, after the embedded model has changed.
 examples: .venv/app
-	$(BIN)/python -m model_utils.views.examples
+	$(BIN)/python -m model_utils.views.lecture.examples
 
 bench: .venv/dev
 	$(BIN)/python -m tests.benchmarks

@@ -10,11 +10,10 @@ import gradio as gr
 
 import viz
 from model_utils import LM, TsuzukiError, score_many
-from model_utils.trace.wire import duel_to_value
-from model_utils.views.jobs import Part, answer_job
-from model_utils.views.lesson_inputs import LETTERS
-from model_utils.views.remarks import remarks
-from model_utils.views.table import first_failing
+from model_utils.views.duel import LETTERS, duel_to_wire
+from model_utils.views.protocol.jobs import Part, answer_job
+from model_utils.views.protocol.remarks import remarks
+from model_utils.views.protocol.table import first_failing
 
 from . import state
 from .messages import beside, loading, say
@@ -51,7 +50,7 @@ def _scored(lm: LM, given: dict[str, str]) -> Part:
         at = first_failing(lm, list(given.values()))
         return {"trouble": {language: say_of_text(error, at, given, language) for language in viz.LANGUAGES}}
     told = {language: _beside(lm, given, language) for language in viz.LANGUAGES}
-    return {"shown": duel_to_value(traces, "".join(given)), "trouble": told}
+    return {"shown": duel_to_wire(traces, "".join(given)), "trouble": told}
 
 
 def _beside(lm: LM, given: dict[str, str], language: str) -> str:

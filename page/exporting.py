@@ -13,10 +13,11 @@ from model_utils.errors import TsuzukiError
 from model_utils.serving.model_cache import Loaded
 from model_utils.trace.settings import Sampling
 from model_utils.trace.values import Trace
-from model_utils.views.branches import from_value
-from model_utils.views.lesson_inputs import LETTERS
-from model_utils.views.lessons import read_lessons
-from model_utils.views.shown import Shown, read_shown_file, shown_duel, shown_trace
+from model_utils.views.duel import LETTERS, shown_duel
+from model_utils.views.lecture.lessons import read_lessons
+from model_utils.views.protocol.branches import branches_from_wire
+from model_utils.views.protocol.shown import read_shown_file, shown_trace
+from model_utils.views.protocol.view import Shown
 
 SETTINGS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed")
 CHECKPOINTS = 8
@@ -38,7 +39,7 @@ def _looked_at(shown: Shown) -> Shown:
     """Of saved branches the trace of the current one."""
     if "branches" not in shown.value:
         return shown
-    branches, current, *_ = from_value(shown.value)
+    branches, current, *_ = branches_from_wire(shown.value)
     return shown_trace(branches[current].trace)
 
 

@@ -11,10 +11,11 @@ import viz
 from model_utils import Trace
 from model_utils.errors import InvalidTrace
 from model_utils.trace.wire import to_wire
-from model_utils.views.branches import Saved, to_value
-from model_utils.views.jobs import job_of
-from model_utils.views.lessons import contents, in_language
-from model_utils.views.shown import read_saved, read_shown
+from model_utils.views.lecture.lessons import contents, in_language
+from model_utils.views.protocol.branches import Saved, branches_to_wire
+from model_utils.views.protocol.jobs import job_of
+from model_utils.views.protocol.shown import read_saved
+from model_utils.views.registry import read_shown
 from viz.text.lesson import lesson_view
 
 from . import state
@@ -53,7 +54,7 @@ def read_file(raw: bytes) -> dict[str, Any]:
 
 
 def _value_of(saved: Trace | Saved) -> dict[str, Any]:
-    return to_wire(saved) if isinstance(saved, Trace) else to_value(*saved)
+    return to_wire(saved) if isinstance(saved, Trace) else branches_to_wire(*saved)
 
 
 def save_page(asked: dict[str, Any]) -> dict[str, str]:

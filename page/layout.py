@@ -10,9 +10,9 @@ import gradio as gr
 
 import viz
 from model_utils.catalog import DEFAULT
-from model_utils.trace.wire import duel_to_value, pieces
-from model_utils.views.examples import PROMPTS, TEXTS, recorded
-from model_utils.views.lesson_inputs import LETTERS
+from model_utils.views.duel import LETTERS, duel_to_wire
+from model_utils.views.lecture.examples import PROMPTS, TEXTS, recorded
+from model_utils.views.tokens import tokens_to_wire
 
 from . import state
 from .components import QUIET, SET_LANGUAGE, UNLESS_LINKED, WHEN_READY, page_saver, picture
@@ -151,7 +151,7 @@ class Page:
             typed = " ".join(map(str, example.ids))
             ids = self._named(gr.Textbox, typed, lines=3, label="page.tokens.ids", elem_id="tokens-ids")
         notice = picture("notice")
-        outputs = [picture("tokens", pieces(example.tokens), elem_id="tokens"), ids, notice]
+        outputs = [picture("tokens", tokens_to_wire(example.tokens), elem_id="tokens"), ids, notice]
         page_saver("tokens")
         last = {**QUIET, "trigger_mode": "always_last"}
         self._fields["tokens_text"] = text
@@ -172,7 +172,7 @@ class Page:
             more = self._named(gr.Button, value="page.duel.more", size="sm", min_width=0, elem_id="more")
             start = self._named(gr.Button, value="page.duel.run", variant="primary", elem_id="score")
         notice = picture("notice")
-        sides = picture("duel", duel_to_value(traces, LETTERS[: len(traces)]), elem_id="duel")
+        sides = picture("duel", duel_to_wire(traces, LETTERS[: len(traces)]), elem_id="duel")
         page_saver("duel")
         self._fields |= {f"duel_{letter.lower()}": text for letter, text in zip(LETTERS, texts, strict=True)}
         asked = [*texts, self.model, self.language]

@@ -11,7 +11,7 @@ import gradio as gr
 import viz
 from model_utils import TsuzukiError
 from model_utils.serving.logs import place_of
-from model_utils.views.remarks import Remark
+from model_utils.views.protocol.remarks import Remark
 
 from . import state
 

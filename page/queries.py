@@ -13,13 +13,14 @@ import viz
 from model_utils import LM
 from model_utils.catalog import DEFAULT
 from model_utils.decoding.answers import answer_probabilities, read_answers
-from model_utils.decoding.answers import to_value as answers_to_value
-from model_utils.decoding.comparison import learning_to_value, trained_in_sight
+from model_utils.decoding.comparison import trained_in_sight
 from model_utils.tokens.typed_ids import typed_ids
-from model_utils.trace.wire import pieces
-from model_utils.views.jobs import Job, Part, answer_job, job_of, reading_job
-from model_utils.views.lesson_inputs import side_to_value
-from model_utils.views.remarks import remarks
+from model_utils.views.answers import answers_to_wire
+from model_utils.views.learning import learning_to_wire
+from model_utils.views.models import side_to_wire
+from model_utils.views.protocol.jobs import Job, Part, answer_job, job_of, reading_job
+from model_utils.views.protocol.remarks import remarks
+from model_utils.views.tokens import tokens_to_wire
 
 from . import state
 from .messages import UNCHANGED, beside, example_in, loading, say
@@ -84,7 +85,7 @@ async def read_text(text: str, model: str, language: str) -> AsyncIterator[tuple
     def compute(lm: LM) -> Part:
         state.limits.check_texts(text)
         ids = lm.encode(text)
-        return {"shown": pieces(lm.vocabulary.read(ids)), "ids": " ".join(map(str, ids))}
+        return {"shown": tokens_to_wire(lm.vocabulary.read(ids)), "ids": " ".join(map(str, ids))}
 
     async for shown in told(partial(reading_job, ("read", text), compute), model, language, ("shown", "ids"), text):
         yield shown
@@ -95,7 +96,7 @@ async def read_ids(typed: str, model: str, language: str) -> AsyncIterator[tuple
 
     def compute(lm: LM) -> Part:
         state.limits.check_texts(typed)
-        return {"shown": pieces(lm.vocabulary.read(typed_ids(typed)))}
+        return {"shown": tokens_to_wire(lm.vocabulary.read(typed_ids(typed)))}
 
     async for shown in told(partial(reading_job, ("ids", typed), compute), model, language, ("shown", "ids")):
         yield shown
@@ -123,7 +124,7 @@ async def compare(text: str, length: int | None, *asked: Any) -> AsyncIterator[t
     sides, troubles = [], []
     for name, as_chat in zip(asked_sides[::2], asked_sides[1::2], strict=True):
         yield gr.skip(), loading(name, language)
-        compute = partial(side_to_value, text=text, length=length or 0, as_chat=as_chat)
+        compute = partial(side_to_wire, text=text, length=length or 0, as_chat=as_chat)
         try:
             state.limits.check_texts(text)
             state.limits.check_length(length or 0)
@@ -147,7 +148,7 @@ async def add_up(prompt: str, typed: str, model: str, language: str) -> AsyncIte
 
 
 def _added_up(lm: LM, prompt: str, typed: str) -> Part:
-    return {"shown": answers_to_value(answer_probabilities(lm, prompt, read_answers(typed)))}
+    return {"shown": answers_to_wire(answer_probabilities(lm, prompt, read_answers(typed)))}
 
 
 async def open_answers(prompt: str | None, typed: str | None, model: str, language: str) -> AsyncIterator[Any]:
@@ -166,7 +167,7 @@ async def follow_training(text: str, language: str) -> AsyncIterator[tuple[Any, 
     yield gr.skip(), viz.words(language)["page.loading"].format(model=model)
     try:
         state.limits.check_texts(text)
-        shown = await answer(job_of(("learning", text), lambda: learning_to_value(model, text, state.checkpoints.get)))
+        shown = await answer(job_of(("learning", text), lambda: learning_to_wire(model, text, state.checkpoints.get)))
         yield shown, ""
     except Exception as error:
         yield None, say(error, language)

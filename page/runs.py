@@ -1,5 +1,5 @@
 """Runs from the prompt, a branch or a link: a model's continuation in parts. Leaves out: the parts themselves
-(`model_utils.views.jobs`).
+(`model_utils.views.protocol.jobs`).
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from model_utils.catalog import names
 from model_utils.errors import LinkedModelMissing
 from model_utils.trace.utf8 import decode
 from model_utils.trace.wire import to_wire
-from model_utils.views.branches import Ask, to_value
-from model_utils.views.examples import BEAM_PROMPTS, PROMPTS, recorded, recorded_beam
-from model_utils.views.jobs import Job, Part, ask_job, run_job
-from model_utils.views.links import Linked, recall_job
-from model_utils.views.remarks import remarks, remarks_behind
+from model_utils.views.lecture.examples import BEAM_PROMPTS, PROMPTS, recorded, recorded_beam
+from model_utils.views.protocol.branches import Ask, branches_to_wire
+from model_utils.views.protocol.jobs import Job, Part, ask_job, run_job
+from model_utils.views.protocol.links import Linked, recall_job
+from model_utils.views.protocol.remarks import remarks, remarks_behind
 
 from . import state
 from .messages import Update, beside, example_in, loading, run_buttons, say
@@ -191,4 +191,4 @@ def show_beam_example(request: gr.Request, language: str) -> tuple[Any, ...]:
     """
     stop(request)
     found = recorded_beam(language if language in BEAM_PROMPTS else "en")
-    return *fields_of_trace(found[0][0].trace), anew(to_value(*found)), ""
+    return *fields_of_trace(found[0][0].trace), anew(branches_to_wire(*found)), ""

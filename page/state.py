@@ -15,7 +15,7 @@ from model_utils.serving.limits import Limits
 from model_utils.serving.metrics import Metrics
 from model_utils.serving.model_cache import Loaded
 from model_utils.serving.rates import address_of
-from model_utils.views.lessons import read_lessons
+from model_utils.views.lecture.lessons import read_lessons
 
 from . import zero_gpu
 from .latest import Latest

@@ -1,4 +1,4 @@
-"""Any number of texts as a table, scored chunk by chunk. Leaves out: its CSV (`model_utils.views.table`)."""
+"""Any number of texts as a table, scored chunk by chunk. Leaves out: its CSV (`model_utils.views.protocol.table`)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from model_utils.views.jobs import table_job
-from model_utils.views.table import Row, read_csv, texts_of
-from model_utils.views.table import to_value as table_to_value
+from model_utils.views.protocol.jobs import table_job
+from model_utils.views.protocol.table import Row, read_csv, table_to_wire, texts_of
 
 from . import state
 from .messages import Update, buttons, loading, say
@@ -49,9 +48,9 @@ async def _score_table(
                         rows = part["rows"]
                         yield {"done": len(rows), "total": len(texts)}, "", gr.skip(), gr.skip()
             is_replaced = table.is_replaced
-            yield gr.skip() if is_replaced else table_to_value(rows), "", *buttons(running=is_replaced)
+            yield gr.skip() if is_replaced else table_to_wire(rows), "", *buttons(running=is_replaced)
         except Exception as error:
-            yield table_to_value(rows) if rows else gr.skip(), say(error, language), *buttons(running=False)
+            yield table_to_wire(rows) if rows else gr.skip(), say(error, language), *buttons(running=False)
 
 
 def stop_table(request: gr.Request) -> tuple[Update, ...]:

@@ -21,7 +21,7 @@ from cachetools import LRUCache
 from model_utils import LM, TsuzukiError
 from model_utils.catalog import Source
 from model_utils.errors import GpuNotLent
-from model_utils.views.jobs import Job, Part
+from model_utils.views.protocol.jobs import Job, Part
 
 if TYPE_CHECKING:
     from model_utils.local.model import LocalLM

@@ -14,8 +14,8 @@ import pytest
 
 from model_utils import load, score_many
 from model_utils.trace.wire import from_wire
-from model_utils.views.branches import from_value
-from model_utils.views.examples import EXAMPLES
+from model_utils.views.lecture.examples import EXAMPLES
+from model_utils.views.protocol.branches import branches_from_wire
 from tests.trace.marks import ENCODINGS, marked
 from viz import command
 from viz.command import SETTINGS, read
@@ -221,7 +221,7 @@ def test_a_hand_out_is_of_the_branch_that_was_looked_at(tmp_path):
     out = tmp_path / "page.html"
     done = export("--hand-out", "--trace", BEAM, "--language", "ja", out)
     assert done.returncode == 0, done.stderr
-    branches, current, *_ = from_value(json.loads(Path(BEAM).read_text(encoding="utf-8")))
+    branches, current, *_ = branches_from_wire(json.loads(Path(BEAM).read_text(encoding="utf-8")))
     assert from_wire(data(out)["value"]) == branches[current].trace
     assert out.stat().st_size < 400_000
 

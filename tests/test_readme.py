@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 
 from model_utils.training.__main__ import parse as parse_training
-from model_utils.views.examples import EXAMPLES
-from model_utils.views.lessons import read_lesson, read_lessons
+from model_utils.views.lecture.examples import EXAMPLES
+from model_utils.views.lecture.lessons import read_lesson, read_lessons
 
 from .readme import ROOT, Block, blocks, commands, page_of
 from .space_hub import space_hub

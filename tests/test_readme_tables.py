@@ -22,8 +22,8 @@ from markdown_it import MarkdownIt
 from model_utils import Trace, to_csv
 from model_utils.tokens.vocabulary import visible
 from model_utils.trace.values import Candidate, Step, Token
-from model_utils.views.lesson_inputs import INPUTS
-from model_utils.views.lessons import FrontMatter
+from model_utils.views.lecture.lessons import FrontMatter
+from model_utils.views.registry import VIEWS
 from viz.command import read as read_export
 
 from .readme import README, ROOT, blocks, pages
@@ -59,13 +59,14 @@ def test_the_fields_of_a_lesson_are_those_of_the_code() -> None:
     assert {name for name, cells in rows.items() if cells[0] == "needed"} == set(rows) - set(defaults)
     assert words(rows["model"][0]) == [defaults["model"]]
     assert words(rows["guess"][0]) == [json.dumps(defaults["guess"])]
-    assert words(rows["view"][1])[: len(INPUTS)] == list(INPUTS)
+    assert words(rows["view"][1])[: len(VIEWS)] == list(VIEWS)
 
 
 def test_the_inputs_of_each_view_are_those_of_the_code() -> None:
     rows = table_after("| view | inputs |")
-    assert [words(view)[0] for view in rows] == list(INPUTS)
-    for (_, cells), kind in zip(rows.items(), INPUTS.values(), strict=True):
+    assert [words(view)[0] for view in rows] == list(VIEWS)
+    for (_, cells), view in zip(rows.items(), VIEWS.values(), strict=True):
+        kind = view.inputs
         told = dict(re.findall(r"(?:^|, )`(\w+)`(?: \(`?([^)`]+)`?\))?", cells[0]))
         assert told.keys() == set(kind.__struct_fields__)
         assert {name: json.loads(default) for name, default in told.items() if default} == defaults_of(kind)

@@ -4,7 +4,7 @@
  *   share.openState(state)   the reverse; fields missing in it stay as they are
  *   share.link()             the address of the state, "" if it would be too long
  *
- * Branches that are not kept here are requested by the server's event "recall" (model_utils/views/links.py). A link fills in
+ * Branches that are not kept here are requested by the server's event "recall" (model_utils/views/protocol/links.py). A link fills in
  * fields and shows their results; it loads no model that its reader has not chosen.
  * Leaves out: the fields (fields.js), and files (app.js, drop.js). */
 

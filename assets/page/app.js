@@ -70,7 +70,7 @@ class PageBranches {
     root.addEventListener("tsuzuki:say", ({ detail }) => branchNotices[0]?.show(detail.sentence));
   }
 
-  /** `more` is {text}, or {kind, ids, width, length_penalty}: see Ask in model_utils/views/branches.py. */
+  /** `more` is {text}, or {kind, ids, width, length_penalty}: see Ask in model_utils/views/protocol/branches.py. */
   #ask({ key, wire }, more, trigger) {
     trigger({ branch: key, model: wire.model, revision: wire.revision, ids: idsOf(wire), ...more });
   }
@@ -237,7 +237,7 @@ function switchTheme() {
   document.body.classList.toggle("dark");
 }
 
-/** What is on the page as a file: branches as model_utils/views/branches.py writes them, and the rest of its state. */
+/** What is on the page as a file: branches as model_utils/views/protocol/branches.py writes them, and the rest of its state. */
 function save() {
   if (!store?.current) return;
   const { branches: _, ...page } = share.state();

@@ -38,7 +38,7 @@ class Lessons {
     if (isNew && this.name) this.open(this.name);
   }
 
-  /** `value` is {lessons: model_utils.views.lessons.contents, troubles: sentences by language}. */
+  /** `value` is {lessons: model_utils.views.lecture.lessons.contents, troubles: sentences by language}. */
   show({ lessons, troubles }) {
     [this.entries, this.said] = [lessons, troubles];
     this.#draw();

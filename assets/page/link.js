@@ -6,7 +6,7 @@
  *
  * A state is plain JSON, and what it lacks stays as it is on the page:
  *   {v: 1, view, lesson, language, inputs: {prompt, length, …}, slashes, step, knobs, branches}
- * Its branches hold the data to compute them again, without their numbers (model_utils/views/links.py validates them).
+ * Its branches hold the data to compute them again, without their numbers (model_utils/views/protocol/links.py validates them).
  * Leaves out: what a page does with a state (address.js). */
 
 import { isIndex, isObject, isText, within } from "../player/core/checks.js";

@@ -1,4 +1,4 @@
-/* Branches without their numbers: what it takes to compute them again, as model_utils/views/links.py reads it.
+/* Branches without their numbers: what it takes to compute them again, as model_utils/views/protocol/links.py reads it.
  * Leaves out: packing (link.js). */
 
 import { beginsWith } from "../player/trace/branches.js";

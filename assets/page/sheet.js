@@ -1,5 +1,5 @@
 /* Many scored texts as a table, how far the scoring has come, and the table as a CSV file.
- * Leaves out: the numbers and the CSV, which model_utils/views/table.py makes. */
+ * Leaves out: the numbers and the CSV, which model_utils/views/protocol/table.py makes. */
 
 import * as dom from "../player/core/dom.js";
 import { wordsOf } from "../player/core/dom.js";
@@ -40,7 +40,7 @@ export class Sheet {
     this.show(this.#value);
   }
 
-  /** `value` is null, {done, total} while the texts are scored, or what `to_value` of model_utils/views/table.py gives. */
+  /** `value` is null, {done, total} while the texts are scored, or what `to_value` of model_utils/views/protocol/table.py gives. */
   show(value) {
     this.#value = value;
     const isDone = Boolean(value?.rows);

@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from msgspec import Struct
 
@@ -20,7 +19,6 @@ from ..logits.readings import DIGITS
 from ..tokens.vocabulary import Reader, check_text
 from ..trace.settings import Sampling
 from ..trace.values import Token
-from ..trace.wire import token_to_wire
 from .prefix_probability import Covered, Cut, cover
 from .tracing import Prompt, generate
 
@@ -185,42 +183,3 @@ def _answer(number: int, spellings: Sequence[Spelling]) -> Answer:
         probability=sum(one.probability for one in counted),
         missed=sum(one.missed for one in counted),
     )
-
-
-def to_value(answers: Answers) -> dict[str, Any]:
-    """As plain data, for a page.
-
-    {"model": "small", "revision": "…", "prompt": "今日は天気が", "rest": 0.6, "missed": 3e-9,
-     "answers": [{"probability": 0.23, "missed": 2e-9,
-       "spellings": [{"text": "悪い", "probability": 0.22, "missed": 1e-9, "count": 85, "part_of": [0, 0] or null,
-         "ways": [{"tokens": [[id, "bytes in base64", "label", special], …], "logprob": -1.5}, …]}, …]}, …]}
-    """
-    return {
-        "model": answers.model,
-        "revision": answers.revision,
-        "prompt": answers.prompt,
-        "rest": answers.rest,
-        "missed": answers.missed,
-        "answers": [
-            {
-                "probability": answer.probability,
-                "missed": answer.missed,
-                "spellings": list(map(_spelling_to_value, answer.spellings)),
-            }
-            for answer in answers.answers
-        ],
-    }
-
-
-def _spelling_to_value(spelling: Spelling) -> dict[str, Any]:
-    return {
-        "text": spelling.text,
-        "probability": spelling.probability,
-        "missed": spelling.missed,
-        "count": spelling.count,
-        "part_of": spelling.part_of and list(spelling.part_of),
-        "ways": [
-            {"tokens": [list(token_to_wire(token)) for token in way.tokens], "logprob": way.logprob}
-            for way in spelling.ways
-        ],
-    }

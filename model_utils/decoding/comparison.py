@@ -6,9 +6,8 @@ side by characters (`assets/player/views/models.js`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,7 +17,6 @@ from .. import catalog
 from ..lm import LM
 from ..trace.settings import Sampling
 from ..trace.values import Trace
-from ..trace.wire import to_wire
 from .tracing import generate, score_many
 
 
@@ -76,15 +74,3 @@ def _curve_file(model: str) -> Path:
 def _points(model: str) -> list[_Point]:
     lines = _curve_file(model).read_bytes().splitlines()
     return [msgspec.json.decode(line, type=_Point) for line in lines]
-
-
-def learning_to_value(model: str, text: str, load: Callable[[str], LM]) -> dict[str, Any]:
-    """The data of a training's picture: its curve, and the text as each checkpoint reads it.
-
-    Raises as `read_with` does.
-    """
-    points = [
-        {**checkpoint._asdict(), "trace": to_wire(read_with(load(checkpoint.name), text))}
-        for checkpoint in checkpoints(model)
-    ]
-    return {"model": model, "curve": [list(point) for point in curve(model)], "points": points}

@@ -23,7 +23,7 @@ from cachetools import LRUCache
 
 from model_utils.decoding.cancellation import Left, watch
 from model_utils.errors import Busy, Ending
-from model_utils.views.jobs import Job, Part
+from model_utils.views.protocol.jobs import Job, Part
 
 AT_ONCE = 16
 """Jobs that are begun: as many as one pass of a model reads together."""

@@ -19,7 +19,7 @@ Whatever comes in is checked, by type and bound here and by meaning in `values`.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -29,16 +29,7 @@ from msgspec import Meta, Struct
 from ..errors import InvalidSettings, InvalidTrace
 from .leb128 import from_base64
 from .settings import Sampling
-from .utf8 import decode
-from .validate import (
-    Count,
-    Name,
-    PerStep,
-    Whole,
-    Wrong,
-    reason_of,
-    take,
-)
+from .validate import Count, Name, PerStep, Whole, Wrong, reason_of, take
 from .validate import decode as decode_json
 from .values import End, Token, Trace
 from .wire_steps import Positions, WireStep, step_of, step_to_wire
@@ -92,17 +83,6 @@ class TokenTable:
 def token_to_wire(token: Token) -> WireToken:
     """One row of `tokens`."""
     return token.id, base64.b64encode(token.bytes).decode("ascii"), token.label, token.special
-
-
-def pieces(tokens: Sequence[Token]) -> dict[str, Any]:
-    """A text's tokens for their picture: rows of `tokens`, and their joined text."""
-    text = decode(b"".join(token.bytes for token in tokens if not token.special))
-    return {"tokens": [token_to_wire(token) for token in tokens], "text": text}
-
-
-def duel_to_value(traces: Sequence[Trace], letters: str) -> dict[str, Any]:
-    """The data of a duel's picture."""
-    return {"traces": [to_wire(trace) for trace in traces], "letters": letters}
 
 
 def to_wire(trace: Trace) -> dict[str, Any]:

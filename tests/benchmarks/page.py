@@ -6,17 +6,16 @@ Times of one machine, for its owner to judge; nothing here is a test. Leaves out
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import subprocess
 import time
 import urllib.request
 from typing import Any
 
+from ..chromium import launch_whole
 from ..served import serve_app
 
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 
 TO_PAINT = """
 async ([name, count]) => {
@@ -81,7 +80,7 @@ def _visit(url: str) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        browser = launch_whole(playwright.chromium)
         tab = browser.new_page(locale="ja-JP")
         tab.goto("about:blank")
         begin = time.perf_counter()

@@ -14,7 +14,7 @@ from model_utils.catalog import find
 from model_utils.local.model import load_source
 from model_utils.local.prefix_cache import Prefixes
 from model_utils.serving.job_queue import Desk
-from model_utils.views.jobs import Part, run_job
+from model_utils.views.protocol.jobs import Part, run_job
 
 from .measure import compare
 from .sentences import sentences

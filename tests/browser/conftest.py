@@ -11,14 +11,77 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from model_utils.views.branches import Saved, from_value
+from model_utils.views.protocol.branches import Saved, branches_from_wire
 
 from ..made import save_llama
 from ..served import serve_app
 
-REST_MS = 500
 ROOT = Path(__file__).resolve().parents[2]
+REST_FRAMES = 6
+"""Painted frames without a change after the app's last answer: it is on the page by then."""
+PLOTLY = "*/plotly.js*"
 expect.set_options(timeout=60_000)
+
+NOTE_OWED = """(() => {
+  const ask = window.fetch;
+  const [owed, given] = [(window.owed = new Set()), new Set()];
+  const OVER = /"msg": ?"process_completed"[^]*?"event_id": ?"([^"]+)"/;
+  const give = (event) => (given.add(event), owed.delete(event));
+  async function follow(stream) {
+    try {
+      let text = "";
+      for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+        const lines = (text + part).split("\\n\\n");
+        text = lines.pop();
+        for (const line of lines) if (OVER.test(line)) give(OVER.exec(line)[1]);
+      }
+    } catch {
+      // The app, or the page, has closed it.
+    }
+    owed.clear();
+  }
+  window.fetch = async (...request) => {
+    const question = Symbol();
+    const address = request[0].url ?? `${request[0]}`;
+    const isEvent = address.includes("/queue/join");
+    if (isEvent) owed.add(question);
+    try {
+      const answer = await ask(...request);
+      if (isEvent && answer.ok) {
+        const { event_id } = await answer.clone().json();
+        if (!given.has(event_id)) owed.add(event_id);
+      }
+      if (address.includes("/queue/data")) follow(answer.clone().body);
+      return answer;
+    } finally {
+      owed.delete(question);
+    }
+  };
+})()"""
+"""Notes in `window.owed` what Gradio has asked of the app and the app has not answered to its end."""
+
+ADDRESS_FOLLOWS = """async () => {
+  const rest = location.origin + location.pathname + location.search;
+  for (const begun = performance.now(); (await TsuzukiPage.link() || rest) !== location.href; ) {
+    if (performance.now() - begun > 30_000) throw new Error("the address does not follow");
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}"""
+KEPT = """() => new Promise((done) => {
+  const request = indexedDB.open("tsuzuki");
+  request.onsuccess = () => {
+    // Reading waits for what the page has begun to write.
+    const reading = request.result.transaction("page").objectStore("page").get("branches");
+    reading.onsuccess = () => (request.result.close(), done());
+  };
+})"""
+
+IS_AT_REST = """([look, begun, frames]) => {
+  const now = owed.size ? null : look();
+  const isSame = now !== null && window.seenOn === begun && window.seen === now;
+  [window.seenOn, window.seen, window.seenFrames] = [begun, now, isSame ? window.seenFrames + 1 : 0];
+  return window.seenFrames >= frames;
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +102,7 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def branches_of(file: str) -> Saved:
-    return from_value(json.loads(file))._replace(page=None)
+    return branches_from_wire(json.loads(file))._replace(page=None)
 
 
 class Visitor:
@@ -55,6 +118,7 @@ class Visitor:
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("console", lambda said: self.troubles.append(said.text) if "Security Policy" in said.text else None)
         page.on("dialog", lambda dialog: (self.troubles.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.add_init_script(NOTE_OWED)
         page.goto(url)
         self.player = page.locator("#player")
         self.strip = self.player.locator(".tz-strip")
@@ -81,19 +145,28 @@ class Visitor:
         self.run()
         self.finished()
 
+    def rest(self, look: str, frames: int = REST_FRAMES) -> None:
+        """Wait until the app owes no answer and a JavaScript function has returned one string for so many frames; null,
+        where it is too early.
+        """
+        arg = [time.monotonic(), frames]
+        self.page.wait_for_function(f"([begun, frames]) => ({IS_AT_REST})([{look}, begun, frames])", arg=arg)
+
+    def answered(self) -> None:
+        """Wait until the app owes nothing, and its answers are on the page."""
+        self.rest("() => ''")
+
     def finished(self) -> None:
         """Wait until Run is back, which it is at once of a short run, and nothing more comes: the trace is whole."""
-        self.page.wait_for_function(
-            """([begun, rest]) => {
-              const isBack = document.querySelector("#run")?.checkVisibility() ?? false;
-              const now = [isBack, document.querySelectorAll("#player .tz-token, #player .tz-branch").length].join();
-              if (window.seenOn !== begun || window.seen !== now) {
-                [window.seenOn, window.seen, window.seenAt] = [begun, now, performance.now()];
-              }
-              return isBack && performance.now() - window.seenAt > rest;
-            }""",
-            arg=[time.monotonic(), REST_MS],
+        self.rest(
+            """() => document.querySelector("#run")?.checkVisibility()
+              ? String(document.querySelectorAll("#player .tz-token, #player .tz-branch").length) : null"""
         )
+
+    def followed(self) -> None:
+        """Wait until the address names what is on the page, which has been kept for the next visit by then."""
+        self.page.evaluate(ADDRESS_FOLLOWS)
+        self.page.evaluate(KEPT)
 
     def wait_for_growth(self, word: str, tokens: int) -> None:
         """Wait until the strip holds a word of the new prompt and more than so many tokens."""
@@ -147,8 +220,14 @@ class Visitor:
         return [found for found in self.requests if not re.match(rf"({re.escape(url)}|data:|blob:|about:)", found)]
 
 
+@pytest.fixture(scope="session")
+def plots() -> bool:
+    """Whether pages load Plotly, which takes longer than all else together. Modules without a look at it say no."""
+    return True
+
+
 @pytest.fixture
-def visit(browser: Browser, app: str) -> Iterator[Callable[..., Visitor]]:
+def visit(browser: Browser, app: str, plots: bool) -> Iterator[Callable[..., Visitor]]:
     """visit("ja-JP", width=390, end="#…", …) -> Visitor. Whatever a test does, no request leaves and nothing breaks."""
     visitors: list[Visitor] = []
 
@@ -157,7 +236,12 @@ def visit(browser: Browser, app: str) -> Iterator[Callable[..., Visitor]]:
     ) -> Visitor:
         context = browser.new_context(locale=locale, viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(60_000)
-        visitors.append(Visitor(context.new_page(), app + end))
+        page = context.new_page()
+        if not plots:
+            network = context.new_cdp_session(page)
+            network.send("Network.enable")
+            network.send("Network.setBlockedURLs", {"urls": [PLOTLY]})
+        visitors.append(Visitor(page, app + end))
         return visitors[-1]
 
     yield open_page

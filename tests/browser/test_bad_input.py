@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from model_utils.views.examples import EXAMPLES
+from model_utils.views.lecture.examples import EXAMPLES
 from tests.trace.marks import marked
 
 BAD_PROMPTS = {
@@ -18,6 +18,11 @@ BAD_FILES = {
     "another schema": (b'{"schema": 99}', "its schema is 99"),
     "empty": (b"", "This is not a trace that can be shown"),
 }
+
+
+@pytest.fixture(scope="module")
+def plots() -> bool:
+    return False
 
 
 @pytest.mark.parametrize("name", BAD_PROMPTS)
@@ -80,6 +85,7 @@ def test_a_fraction_of_a_whole_number_is_not_rounded(visit, field, typed, said):
     visitor = visit()
     shown = visitor.tokens()
     visitor.page.locator("#settings button").first.click()
+    visitor.answered()
     visitor.page.locator(f"{field} input").fill(typed)
     visitor.run()
     expect(visitor.notice).to_have_text(said)

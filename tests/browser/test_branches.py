@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, beam, generate, load
-from model_utils.views.beam_wire import search_of
-from model_utils.views.examples import recorded_beam
+from model_utils.views.lecture.examples import recorded_beam
+from model_utils.views.protocol.beam_wire import search_of
 from tests.browser.conftest import branches_of
 
 PROMPT = "The capital of France is"
@@ -42,7 +42,6 @@ def test_a_click_on_a_candidate_goes_on_with_it_by_its_id(visitor, lm):
     visitor.player.locator("button.tz-row").nth(other.rank - 1).click()
     visitor.finished()
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
-    visitor.page.wait_for_timeout(300)
     found, current, *_ = visitor.saved_branches()
     assert [branch.first_step for branch in found] == [0, STEP] and current == 1
     assert found[0].trace.ids == trace.ids
@@ -58,7 +57,6 @@ def test_typed_words_go_on_by_ids_and_their_probability_is_known(visitor, lm):
     visitor.page.keyboard.press("Enter")
     visitor.finished()
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
-    visitor.page.wait_for_timeout(300)
     found, current, *_ = visitor.saved_branches()
     expected = generate(lm, trace.fork(STEP, lm.encode_on(" Rome, and 東京")), 6, GREEDY)
     assert found[current].trace.ids == expected.ids
@@ -79,7 +77,7 @@ def test_branches_are_renamed_deleted_brought_back_and_survive_a_reload(visitor)
     page.get_by_role("button", name="Undo").click()
     assert chips(visitor)[1] == "2 what if <b>?"
     before = visitor.saved_branches()
-    page.wait_for_timeout(800)
+    visitor.followed()
     page.reload()
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
     assert visitor.saved_branches() == before
@@ -117,7 +115,7 @@ def test_the_map_shows_greedy_sampled_and_beam_search_beside_each_other(visitor,
     for name, least in (("Greedy path", 1), ("5 samples", 4), ("Beam search", 4)):
         page.get_by_role("button", name=name).click()
         page.wait_for_function("(least) => document.querySelectorAll('.tz-branch').length >= least", arg=least)
-        page.wait_for_timeout(600)
+        visitor.answered()
     expect(page.locator(".tz-beam-said")).to_contain_text("Step 6 of 6")
     best = beam(lm, PROMPT, 4, 6)
     visitor.tab(0)
@@ -196,7 +194,6 @@ def test_the_example_ends_a_run(visit, endless):
     expect(visitor.page.locator(".tz-map-verdict")).to_contain_text("times as probable")
     visitor.tab(0)
     visitor.finished()
-    visitor.page.wait_for_timeout(500)
     assert visitor.saved_branches() == recorded_beam("en")
 
 
@@ -209,7 +206,7 @@ def test_a_reload_brings_back_the_step_the_knobs_and_the_beam_search(visitor):
     visitor.strip.locator("[data-step='6']").click()
     page.locator(".tz-knob-slider").nth(1).fill("0.5")
     shown = visitor.player.locator("button.tz-row:not([hidden]) .tz-percent").all_inner_texts()
-    page.wait_for_timeout(800)
+    visitor.followed()
     page.reload()
     expect(visitor.player.locator(".tz-knob-value").nth(1)).to_have_text("0.50")
     expect(visitor.strip.locator("[aria-current]")).to_have_attribute("data-step", "6")

@@ -11,13 +11,18 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from model_utils.views.branches import to_value
-from model_utils.views.examples import recorded_beam
+from model_utils.views.lecture.examples import recorded_beam
+from model_utils.views.protocol.branches import branches_to_wire
 
 TAKEN = 229
 """What a key that an input method takes is to a page, whichever it is."""
 KEYS = ("Enter", "Escape", " ", "ArrowLeft", "Home", "Tab")
 FIELDS = ":is(textarea, input:not([type]), input[type=text]):visible"
+
+
+@pytest.fixture(scope="module")
+def plots() -> bool:
+    return False
 
 
 class Ime:
@@ -43,7 +48,7 @@ class Ime:
 def open_branches(visitor, tmp_path) -> None:
     """Two branches, so that all that can be done with them is there."""
     file = tmp_path / "branches.json"
-    file.write_text(json.dumps(to_value(*recorded_beam("ja"))), encoding="utf-8")
+    file.write_text(json.dumps(branches_to_wire(*recorded_beam("ja"))), encoding="utf-8")
     visitor.page.locator("#file input[type=file]").set_input_files(file)
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
 
@@ -79,18 +84,18 @@ def test_no_field_of_a_view_minds_the_keys_of_an_input_method(visit, tmp_path, n
     visitor.tab(number)
     for fold in page.locator(".label-wrap:visible").all():
         fold.click()
-    page.wait_for_timeout(500)
+    visitor.answered()
     fields = page.locator(FIELDS).all()
     assert fields
     for field in fields:
         field.click()
         page.keyboard.press("Control+A")
         ime.convert("かな")
-        page.wait_for_timeout(300)
+        visitor.answered()
         before, sent = step_of(visitor), len(visitor.sent)
         for key in KEYS:
             ime.take(key)
-        page.wait_for_timeout(150)
+        visitor.answered()
         expect(field).to_be_focused()
         assert (step_of(visitor), visitor.sent[sent:]) == (before, [])
         ime.commit("仮名")

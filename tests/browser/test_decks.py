@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from model_utils.views.examples import recorded
+from model_utils.views.lecture.examples import recorded
 from tests.browser.test_slides import DECK
 from tests.chromium import launch_whole
 from tests.printed import Printed
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def printer(browser: Browser) -> Iterator[Browser]:
     started = launch_whole(browser.browser_type)
     yield started
@@ -78,10 +78,9 @@ def test_a_deck_as_a_pdf_holds_the_whole_player(open_deck, printer, app, theme):
     sources = [f"{app}?embed=1&amp;theme={theme}", SAVED.format(theme=theme)]
     page = open_deck(sources, "?print-pdf", {"light": "white", "dark": "black"}[theme], printer)
     page.wait_for_function("document.querySelectorAll('.pdf-page iframe').length === 2")
-    page.wait_for_timeout(500)
-    for frame in page.frames[1:]:
-        # A frame out of sight draws nothing, so that asking it at each of its pictures would be in vain.
-        frame.wait_for_function("document.querySelector('.tz-strip .tz-token')", timeout=60_000, polling=200)
+    for number in range(2):
+        strip = page.frame_locator(".pdf-page iframe").nth(number).locator(".tz-strip .tz-token")
+        expect(strip.first).to_be_attached()
     printed = Printed(page.pdf(prefer_css_page_size=True, print_background=True))
     live, saved = (next(text for text in printed.texts if word in text) for word in ("step 7 of 9", "ステップ 7 / 9"))
     for text, parts in (

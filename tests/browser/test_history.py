@@ -9,6 +9,11 @@ VIEWS = ("step", "map", "tokens", "duel", "answers", "models", "lessons")
 REST_MS = 700
 
 
+@pytest.fixture(scope="module")
+def plots() -> bool:
+    return False
+
+
 def expect_view(visitor, name: str) -> None:
     expect(visitor.page.locator("#tabs [role=tab][aria-selected=true]:visible")).to_have_attribute("data-tab-id", name)
 
@@ -28,13 +33,14 @@ def entries(visitor) -> int:
     return visitor.page.evaluate("history.length")
 
 
-@pytest.mark.parametrize("rest", [0, REST_MS], ids=["at once", "after the address has followed"])
-def test_back_and_forward_go_from_view_to_view(visit, rest):
+@pytest.mark.parametrize("follows", [False, True], ids=["at once", "after the address has followed"])
+def test_back_and_forward_go_from_view_to_view(visit, follows):
     visitor = visit()
     page = visitor.page
     for number in (3, 2, 1):
         visitor.tab(number)
-        page.wait_for_timeout(rest)
+        if follows:
+            visitor.followed()
     for name in ("tokens", "duel", "step"):
         page.go_back()
         expect_view(visitor, name)
@@ -51,7 +57,7 @@ def test_what_is_on_the_page_stays_when_one_goes_back(visit):
     visitor.tab(0)
     visitor.run_to_end("The sun is", 3)
     shown = visitor.tokens()
-    page.wait_for_timeout(REST_MS)
+    visitor.followed()
     page.go_back()
     expect_view(visitor, "duel")
     expect(page.locator("#text-a :is(textarea, input)")).to_have_value("The sun is hot")
@@ -70,7 +76,7 @@ def test_each_lesson_is_an_entry_and_the_first_comes_with_its_view(visit):
     expect(open_now).to_have_attribute("data-name", names[0])
     for name in names[1:3]:
         page.locator(f".tz-lesson-entry[data-name={name}]").click()
-    page.wait_for_timeout(REST_MS)
+    visitor.followed()
     for name in names[1::-1]:
         page.go_back()
         expect(open_now).to_have_attribute("data-name", name)
@@ -93,9 +99,10 @@ def test_steps_knobs_fields_and_runs_make_no_entries(visit):
     visitor.run_to_end("The sun is", 3)
     page.keyboard.press("Home")
     page.locator(".tz-knob-slider").first.fill("1.5")
-    page.wait_for_timeout(REST_MS)
+    visitor.followed()
     visitor.choose_language("日本語")
-    page.wait_for_timeout(REST_MS)
+    expect(page.locator("html")).to_have_attribute("lang", "ja")
+    visitor.followed()
     assert entries(visitor) == before and "#" in page.url
 
 

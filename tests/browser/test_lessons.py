@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from model_utils.views.lessons import contents, read_lessons
+from model_utils.views.lecture.lessons import contents, read_lessons
 
 LESSONS_TAB = 6
 LESSONS, _ = read_lessons()

@@ -14,12 +14,13 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, Trace, generate, load
-from model_utils.views.branches import from_value
+from model_utils.views.protocol.branches import branches_from_wire
 from tests.views.linking import packed
 from tests.views.test_links import assert_same_numbers
 
 PROMPT = "The capital of France is"
 STATE = "TsuzukiPage.state()"
+STATE_FRAMES = 15
 RANDOM_LINKS = int(os.environ.get("TSUZUKI_RANDOM_LINKS", "6"))
 INPUTS = {
     "prompt": "今日は <b>いい</b>",
@@ -53,13 +54,19 @@ SHOWN = {
 }
 
 
+@pytest.fixture(scope="module")
+def plots() -> bool:
+    return False
+
+
 def pack(state: dict[str, Any]) -> str:
     """The end of an address for a state."""
     return "#" + packed(json.dumps(state).encode())
 
 
 def at_rest(visitor) -> dict[str, Any]:
-    visitor.page.wait_for_timeout(1_500)
+    """The page's state once the app owes nothing and the state changes no more."""
+    visitor.rest(f"() => JSON.stringify({STATE})", STATE_FRAMES)
     return visitor.page.evaluate(STATE)
 
 
@@ -94,7 +101,6 @@ def forked(visit):
     visitor.run()
     expect(visitor.strip).to_contain_text("France")
     visitor.finished()
-    visitor.page.wait_for_timeout(300)
     visitor.player.locator("button.tz-row").nth(2).click()
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
     visitor.finished()
@@ -109,6 +115,7 @@ def forked(visit):
 def test_a_link_opens_elsewhere_as_it_was_left_and_its_numbers_are_the_same(visit, app):
     visitor = forked(visit)
     left = at_rest(visitor)
+    visitor.followed()
     address = visitor.page.evaluate("TsuzukiPage.link()")
     assert visitor.page.url == address and len(address) < 2_000
     other = visit(end=address.removeprefix(app))
@@ -118,7 +125,9 @@ def test_a_link_opens_elsewhere_as_it_was_left_and_its_numbers_are_the_same(visi
     assert other.page.url == address
     assert other.player.locator(".tz-branch").all_inner_texts()[1] == "2 もし <b>?"
     expect(other.player.get_by_role("button", name="Undo")).to_be_hidden()
-    for one, found in zip(*(from_value(json.loads(v.saved_file())).branches for v in (visitor, other)), strict=True):
+    for one, found in zip(
+        *(branches_from_wire(json.loads(v.saved_file())).branches for v in (visitor, other)), strict=True
+    ):
         assert_same_numbers(found.trace, one.trace)
 
 
@@ -143,6 +152,7 @@ def test_a_link_brings_a_beam_search_along_which_is_searched_again(visit, app):
 def test_a_reload_takes_the_numbers_that_were_kept_and_asks_no_model(visit):
     visitor = forked(visit)
     left, saved = at_rest(visitor), visitor.saved_file()
+    visitor.followed()
     visitor.sent.clear()
     visitor.page.reload()
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
@@ -293,7 +303,7 @@ def test_a_page_too_long_for_a_link_says_so_and_a_file_brings_all_of_it_back(vis
     expect(other.player.locator(".tz-branch")).to_have_count(2)
     comes_to(other, left)
     found, saved = json.loads(other.saved_file()), json.loads(path.read_text("utf-8"))
-    assert from_value(found) == from_value(saved) and found["page"] == saved["page"]
+    assert branches_from_wire(found) == branches_from_wire(saved) and found["page"] == saved["page"]
 
 
 DROP = """([name, text]) => {
@@ -338,7 +348,7 @@ def test_a_hostile_page_in_a_file_is_checked_as_a_link_is(visit):
     data = json.loads(visitor.saved_file())
     for page in ({"v": 9}, {"v": 1, "view": "admin", "inputs": {"prompt": 7, "model": "evil/model"}}, {"v": "<b>"}):
         assert visitor.page.evaluate(DROP, ["x.json", json.dumps({**data, "page": page})])
-        visitor.page.wait_for_timeout(800)
+        at_rest(visitor)
     assert visitor.page.evaluate(DROP, ["x.json", json.dumps({**data, "page": [1]})])
     expect(visitor.notice).to_contain_text("This is not a trace that can be shown")
     assert at_rest(visitor)["inputs"]["model"] == "small"

@@ -10,6 +10,11 @@ from playwright.sync_api import Browser, expect
 from ..served import Served, serve_app
 from .conftest import Visitor
 
+LOOK_MS = 10_000
+"""How long a page waits before it looks again whether the app is there (alive.js)."""
+SEEN_MS = 300
+"""Time for many more tokens of the endless model."""
+
 
 @pytest.fixture
 def own_app() -> Iterator[Served]:
@@ -20,9 +25,9 @@ def own_app() -> Iterator[Served]:
 
 
 def test_a_killed_app_is_missed_in_both_languages_and_nothing_is_lost(browser: Browser, own_app: Served, endless):
-    visitor, other = (
-        Visitor(browser.new_context(locale=locale).new_page(), own_app.url) for locale in ("en-US", "ja-JP")
-    )
+    pages = [browser.new_context(locale=locale).new_page() for locale in ("en-US", "ja-JP")]
+    pages[1].clock.install()
+    visitor, other = (Visitor(page, own_app.url) for page in pages)
     page, lost = visitor.page, visitor.page.locator(".tz-lost")
     visitor.choose_model(endless)
     visitor.type_prompt("Once upon a time")
@@ -30,17 +35,21 @@ def test_a_killed_app_is_missed_in_both_languages_and_nothing_is_lost(browser: B
     visitor.run()
     visitor.wait_for_growth("upon", 12)
     own_app.kill()
+    # A press has the page look at once; untouched, it looks when its time has come.
+    page.locator("body").dispatch_event("click")
+    other.page.clock.fast_forward(LOOK_MS)
     expect(lost).to_contain_text("does not answer")
     expect(other.page.locator(".tz-lost")).to_contain_text("応答していません")
     other.page.context.close()
     shown = visitor.tokens()
     assert len(shown) > 8
-    page.wait_for_timeout(1_000)
+    page.wait_for_timeout(SEEN_MS)
     assert visitor.tokens() == shown
     assert page.locator("#prompt textarea").input_value() == "Once upon a time"
+    page.evaluate("window.isOld = true")
     own_app.start()
     # Gradio loads the page again, at once or after a while.
-    page.wait_for_timeout(4_000)
+    page.wait_for_function("!window.isOld")
     expect(lost).to_be_hidden()
     visitor.finished()
     expect(visitor.strip).to_contain_text("upon")

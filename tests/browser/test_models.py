@@ -78,8 +78,8 @@ def test_what_was_typed_stays_while_one_looks_elsewhere(models):
     expect(prompt).not_to_have_value("")
     prompt.fill("I like")
     models.tab(5)
-    models.page.wait_for_timeout(500)
+    models.answered()
     assert text.input_value() == TEXT
     models.tab(4)
-    models.page.wait_for_timeout(500)
+    models.answered()
     assert prompt.input_value() == "I like"

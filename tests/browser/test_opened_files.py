@@ -8,10 +8,15 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, Trace, generate, load, score
-from model_utils.views.branches import to_value
-from model_utils.views.examples import PROMPTS, recorded, recorded_beam
+from model_utils.views.lecture.examples import PROMPTS, recorded, recorded_beam
+from model_utils.views.protocol.branches import branches_to_wire
 
 SAMPLING = Sampling(temperature=0.7, top_k=40, seed=11)
+
+
+@pytest.fixture(scope="module")
+def plots() -> bool:
+    return False
 
 
 def open_file(visitor, tmp_path, text: str) -> None:
@@ -56,7 +61,7 @@ def test_a_trace_goes_on_with_the_settings_it_was_drawn_with(visit, tmp_path):
 
 def test_branches_without_a_page_bring_their_prompt(visit, tmp_path):
     visitor, saved = visit(), recorded_beam("ja")
-    open_file(visitor, tmp_path, json.dumps(to_value(*saved)))
+    open_file(visitor, tmp_path, json.dumps(branches_to_wire(*saved)))
     expect(visitor.player.locator(".tz-branch")).to_have_count(len(saved.branches))
     expect(visitor.page.locator("#prompt textarea")).to_have_value(text_of(saved.branches[0].trace))
 
@@ -79,9 +84,9 @@ def test_a_japanese_file_leaves_an_english_page_english(visit, tmp_path):
     other = visit()
     other.page.get_by_role("button", name=PROMPTS["coffee"][0]).click()
     expect(other.page.locator("#prompt textarea")).to_have_value(PROMPTS["coffee"][0])
-    other.page.wait_for_timeout(1_000)
+    other.answered()
     open_file(other, tmp_path, saved)
     expect(other.page.locator("#prompt textarea")).to_have_value("好きな果物は")
-    other.page.wait_for_timeout(1_000)
+    other.answered()
     expect(other.page.locator("html")).to_have_attribute("lang", "en")
     expect(other.page.locator("#run")).to_have_text("Continue")

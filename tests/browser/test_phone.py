@@ -26,7 +26,7 @@ def test_no_field_is_so_small_that_a_phone_magnifies_the_page_for_it(visit):
     visitor = visit("ja-JP", **PHONE)
     page = visitor.page
     expect(page.locator("#run")).to_have_text("続きを生成")
-    page.wait_for_timeout(500)
+    visitor.answered()
     visitor.player.locator("button.tz-row").nth(1).tap()
     visitor.player.get_by_role("button", name="このトークンで続ける").tap()
     expect(visitor.player.locator(".tz-branch")).to_have_count(2)
@@ -35,7 +35,7 @@ def test_no_field_is_so_small_that_a_phone_magnifies_the_page_for_it(visit):
         visitor.tab(number)
         for fold in page.locator(".label-wrap:visible").all():
             fold.tap()
-        page.wait_for_timeout(300)
+        visitor.answered()
         assert page.evaluate(SMALL_FIELDS, [LEAST_PX]) == []
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
-from model_utils.views.examples import recorded
+from model_utils.views.lecture.examples import recorded
 from tests.axe import violations
 from tests.plots import NARROW_PX
 from tests.served import answering

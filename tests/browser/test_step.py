@@ -8,10 +8,14 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, Trace, generate, load
-from model_utils.views.examples import PROMPTS, recorded
+from model_utils.views.lecture.examples import PROMPTS, recorded
 from tests.plots import wait_for_plots
 
 GREEDY = Sampling(temperature=0.0)
+PLOTLY_AFTER_MS = 500
+"""A little longer than a wide page waits before it loads Plotly."""
+STOPPED_MS = 250
+"""Time for many more tokens of the endless model."""
 
 
 def assert_same(shown, computed):
@@ -38,7 +42,8 @@ def test_a_finished_example_in_the_readers_language_is_there_at_once(visit, loca
 def test_a_phone_loads_plotly_only_once_its_pictures_are_opened(visit):
     visitor = visit(width=390)
     fold = visitor.player.locator(".tz-side")
-    visitor.page.wait_for_timeout(1_000)
+    visitor.answered()
+    visitor.page.wait_for_timeout(PLOTLY_AFTER_MS)
     assert not [asked for asked in visitor.requests if "plotly" in asked]
     fold.locator("summary").first.click()
     expect(fold.locator(".tz-plot .main-svg").first).to_be_visible()
@@ -87,9 +92,8 @@ def test_the_trace_grows_on_the_page_and_stop_keeps_what_is_there(visit, endless
     visitor.wait_for_growth("upon", 12)
     stop.click()
     visitor.finished()
-    visitor.page.wait_for_timeout(500)
     kept = len(visitor.tokens())
-    visitor.page.wait_for_timeout(700)
+    visitor.page.wait_for_timeout(STOPPED_MS)
     assert len(visitor.tokens()) == kept < 3000
     assert json.loads(visitor.saved())["end"] == "unfinished"
 
@@ -103,9 +107,8 @@ def test_run_pressed_twice_is_one_trace_and_one_stop(visit, endless):
     visitor.wait_for_growth("upon", 12)
     visitor.page.locator("#stop").click()
     visitor.finished()
-    visitor.page.wait_for_timeout(500)
     kept = Trace.from_json(visitor.saved())
-    visitor.page.wait_for_timeout(700)
+    visitor.page.wait_for_timeout(STOPPED_MS)
     assert Trace.from_json(visitor.saved()) == kept
     assert kept.end == "unfinished"
     again = generate(load(str(endless)), "Once upon a time", len(kept.steps), GREEDY)
@@ -121,7 +124,7 @@ def test_stop_before_the_first_token_brings_run_back(visit, endless):
         visitor.run()
         visitor.page.locator("#stop").click()
         visitor.finished()
-    visitor.page.wait_for_timeout(1500)
+    visitor.page.wait_for_timeout(STOPPED_MS)
     visitor.finished()
 
 

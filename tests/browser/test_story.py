@@ -39,7 +39,6 @@ def test_prompt_step_knob_fork_map_beam_undo_reload(visit):
     player.locator("button.tz-row").nth(other.rank - 1).click()
     expect(player.locator(".tz-branch")).to_have_count(2)
     visitor.finished()
-    page.wait_for_timeout(300)
     fork = generate(lm, greedy.fork(STEP, other.token.id), TOKENS, Sampling(temperature=0.0))
     found, current, *_ = visitor.saved_branches()
     assert [branch.trace.ids for branch in found] == [greedy.ids, fork.ids] and current == 1
@@ -62,7 +61,7 @@ def test_prompt_step_knob_fork_map_beam_undo_reload(visit):
     visitor.strip.locator(f"[data-step='{STEP}']").click()
     before, shown = visitor.saved_branches(), shares(visitor)
 
-    page.wait_for_timeout(800)
+    visitor.followed()
     page.reload()
     expect(player.locator(".tz-branch")).to_have_count(count)
     assert visitor.saved_branches() == before

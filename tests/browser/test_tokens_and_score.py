@@ -90,7 +90,7 @@ def test_nothing_is_wider_than_the_window(visit, width, locale):
     assert visitor.tabs.count() == TABS, "each can be reached"
     for tab in range(TABS):
         visitor.tab(tab)
-        visitor.page.wait_for_timeout(100)
+        visitor.answered()
         assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width
 
 

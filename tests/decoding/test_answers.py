@@ -11,9 +11,10 @@ import pytest
 from tokenizers import AddedToken
 
 from model_utils import load, score
-from model_utils.decoding.answers import KEPT, LIMIT, Answers, answer_probabilities, read_answers, to_value
+from model_utils.decoding.answers import KEPT, LIMIT, Answers, answer_probabilities, read_answers
 from model_utils.decoding.prefix_probability import cover
 from model_utils.errors import EmptyAnswers, EmptyPrompt, InvalidText, PromptTooLong, TooManySpellings
+from model_utils.views.answers import answers_to_wire
 from tests.fakes import BOS, PAGE, FakeLM
 from tests.models import FolderOf
 
@@ -93,7 +94,7 @@ def test_ways_are_few_and_fall_and_are_tokens_where_they_stand():
 
 def test_the_value_is_plain_json():
     found = asked("ab / aba", "b")
-    value = to_value(found)
+    value = answers_to_wire(found)
     assert json.loads(json.dumps(value)) == value
     assert (value["rest"], value["missed"]) == (found.rest, found.missed)
     one, other = value["answers"][0]["spellings"]

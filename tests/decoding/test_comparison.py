@@ -12,9 +12,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from model_utils import load
 from model_utils.catalog import DEFAULT, MODELS
-from model_utils.decoding.comparison import checkpoints, curve, learning_to_value, read_with, trained_in_sight
+from model_utils.decoding.comparison import checkpoints, curve, read_with, trained_in_sight
 from model_utils.errors import ChatTemplateFailed, InvalidText, NoChatTemplate, PromptTooLong
 from model_utils.trace.wire import from_wire
+from model_utils.views.learning import learning_to_wire
 from tests.fakes import FakeLM
 
 TEXT = "好きな果物は何ですか。"
@@ -90,7 +91,7 @@ def test_the_checkpoints_are_in_order_and_the_curve_is_the_files():
 def test_a_text_is_learned():
     """At first every token is equally likely; in the end the text is far more likely than by chance."""
     (model,) = trained_in_sight()
-    value = learning_to_value(model, TEXT, load)
+    value = learning_to_wire(model, TEXT, load)
     traces = [from_wire(point["trace"]) for point in value["points"]]
     chance = -math.log(traces[0].vocab_size)
     assert traces[0].logprob / len(traces[0].steps) == pytest.approx(chance, rel=0.05)

@@ -19,8 +19,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from model_utils import Sampling, Trace, generate, load, score
 from model_utils.errors import ModelLoadFailed
-from model_utils.views.branches import Ask
-from model_utils.views.table import score_rows, to_csv
+from model_utils.views.protocol.branches import Ask
+from model_utils.views.protocol.table import score_rows, to_csv
 from tests.models import FolderOf
 from viz import to_html
 

@@ -21,9 +21,9 @@ from model_utils import Sampling, generate
 from model_utils.errors import ModelNotFound
 from model_utils.serving.job_queue import Desk
 from model_utils.trace.wire import to_wire
-from model_utils.views.branches import from_value, to_value
-from model_utils.views.lesson_inputs import LETTERS
-from model_utils.views.table import CHUNK
+from model_utils.views.duel import LETTERS
+from model_utils.views.protocol.branches import branches_from_wire, branches_to_wire
+from model_utils.views.protocol.table import CHUNK
 from page import duels, files, messages, queries, runs, state, tables
 from tests.fakes import BOS, EOS, FakeLM
 from tests.trace.marks import ENCODINGS, marked
@@ -218,15 +218,15 @@ def test_a_table_begun_anew_takes_the_place_of_the_one_before(lm: FakeLM, monkey
 
 def test_two_hundred_branches_are_read_from_a_file_whole() -> None:
     branches = many_branches(200)
-    saved = to_value(branches, 199)
+    saved = branches_to_wire(branches, 199)
     assert files.read_file(json.dumps(saved).encode()) == saved
-    assert from_value(saved)[:2] == (branches, 199)
+    assert branches_from_wire(saved)[:2] == (branches, 199)
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_file_and_a_table_open_with_any_mark(lm: FakeLM, tmp_path: Path, encoding: str) -> None:
     saved, table = tmp_path / "saved.json", tmp_path / "table.csv"
-    value = to_value(many_branches(3), 1)
+    value = branches_to_wire(many_branches(3), 1)
     saved.write_bytes(marked(json.dumps(value, indent=1, ensure_ascii=False), encoding))
     *_, shown, notice = files.open_trace(str(saved), "en")
     assert shown.items() >= value.items() and notice == ""
@@ -273,7 +273,7 @@ def test_what_cannot_be_saved_as_a_page_is_said(asked, key, language):
 
 
 def test_branches_are_saved_as_a_page():
-    value = json.loads(json.dumps(to_value(many_branches(3), 1)))
+    value = json.loads(json.dumps(branches_to_wire(many_branches(3), 1)))
     page = files.save_page({"view": "branches", "value": value, "language": "ja"})["html"]
     assert '<html lang="ja"' in page and '"view":"map"' in page
 

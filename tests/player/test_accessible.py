@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from model_utils import Sampling, generate
-from model_utils.views.branches import Branch, to_value
+from model_utils.views.protocol.branches import Branch, branches_to_wire
 from tests.axe import open_folds, violations
 from tests.fakes import FakeLM
 from tests.viz.fakes import AWKWARD_TRACE, HALVES, JAPANESE_TRACE, SCORED_TRACE, scored, text_trace
@@ -20,7 +20,7 @@ from viz.text.formats import fixed, percent
 
 TRACE = generate(FakeLM(), "好きな", 5, Sampling(temperature=0.0))
 FORK = generate(FakeLM(), TRACE.fork(2, TRACE.steps[2].candidates[1].token.id), 3, Sampling(temperature=0.0))
-BRANCHES = to_value((Branch("", 0, TRACE), Branch("", 2, FORK)), 0)
+BRANCHES = branches_to_wire((Branch("", 0, TRACE), Branch("", 2, FORK)), 0)
 MIXED = ("مرحبا", " ", "שלום", "、", "世界", " (", "123", ")", " مرحبا", "!")
 
 
@@ -143,6 +143,6 @@ def test_text_from_right_to_left_keeps_its_place(open_trace, language):
 
 def test_parts_of_characters_are_read_together_in_the_map_and_in_the_names_of_branches(open_map):
     drawn = text_trace(["好き", *HALVES, "です", *HALVES], prompt=4, seed=1)
-    page = open_map(to_value((Branch("", 0, drawn), Branch("", 4, drawn)), 0))
+    page = open_map(branches_to_wire((Branch("", 0, drawn), Branch("", 4, drawn)), 0))
     assert page.locator(".tz-block-prompt").inner_text().startswith("好き葡です")
     assert page.locator(".tz-branch bdi").all_inner_texts() == ["好き葡です葡", "葡"]

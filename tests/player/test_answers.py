@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from model_utils.decoding.answers import Answer, Answers, Spelling, Way, to_value
+from model_utils.decoding.answers import Answer, Answers, Spelling, Way
+from model_utils.views.answers import answers_to_wire
 from tests.player.conftest import load_all
 from tests.viz.fakes import HALVES, HOSTILE, NO_STEPS, token
 from viz.pages.assets import player_setup
@@ -61,7 +62,7 @@ def load_answers(page) -> None:
 
 
 def show(page, answers: Answers | None):
-    page.evaluate(SHOW, [player_setup(), answers and to_value(answers)])
+    page.evaluate(SHOW, [player_setup(), answers and answers_to_wire(answers)])
     return page.locator(".tz-answers")
 
 

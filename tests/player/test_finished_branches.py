@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from model_utils import Sampling, generate
-from model_utils.views.branches import Branch, to_value
+from model_utils.views.protocol.branches import Branch, branches_to_wire
 from tests.fakes import EOS, FakeLM
 from tests.viz.fakes import NO_STEPS
 
@@ -20,7 +20,7 @@ LAST = len(ENDED.steps) - 1
 def page(open_trace):
     opened = open_trace(NO_STEPS)
     load_all(opened.page)
-    opened.page.evaluate(SHOW_MAP, [to_value((Branch("", 0, ENDED),), 0), "en"])
+    opened.page.evaluate(SHOW_MAP, [branches_to_wire((Branch("", 0, ENDED),), 0), "en"])
     opened.page.evaluate(
         "window.said = []; addEventListener('tsuzuki:say', ({ detail }) => said.push(detail.sentence), true)"
     )

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from model_utils import Sampling, beam, generate, load
-from model_utils.views.beam_wire import search_of
-from model_utils.views.branches import Branch, to_value
+from model_utils.views.protocol.beam_wire import search_of
+from model_utils.views.protocol.branches import Branch, branches_to_wire
 from tests.fakes import FakeLM
 from tests.player.conftest import load_all
 from tests.views.linking import link, packed, search_row
@@ -150,7 +150,7 @@ def test_sixty_tokens_and_three_branches_are_a_short_link_of_which_python_reads_
     traces = [trunk, *(fork(lm, trunk, step, 3 + step, 60) for step in (9, 25))]
     assert [len(trace.tokens) for trace in traces] == [60] * 3
     branches = [Branch(f"branch {at}", at and (9, 25)[at - 1], trace) for at, trace in enumerate(traces)]
-    outline = page.evaluate(OUTLINE, to_value(tuple(branches), 1))
+    outline = page.evaluate(OUTLINE, branches_to_wire(tuple(branches), 1))
     assert outline == link(*branches, current=1)
     text = page.evaluate(
         "(state) => Tsuzuki[`page/link`].pack(state)", {**state_of(3), "branches": outline, "inputs": {}}
@@ -164,20 +164,20 @@ def test_branches_of_every_kind_are_named_as_python_names_them(page, seed):
     trunk = generate(FakeLM(), "好きな葡", 6, Sampling(top_p=0.8, repetition_penalty=1.4, seed=seed))
     other = generate(FakeLM(), trunk.fork(seed % 6 + 1, [6, 7]), seed % 4, Sampling(temperature=seed / 4, top_k=4))
     branches = (Branch("", 0, trunk), Branch("二", seed % 6 + 1, other), Branch("<b>", 0, generate(FakeLM(), "x", 2)))
-    assert page.evaluate(OUTLINE, to_value(branches, 2)) == json.loads(json.dumps(link(*branches, current=2)))
+    assert page.evaluate(OUTLINE, branches_to_wire(branches, 2)) == json.loads(json.dumps(link(*branches, current=2)))
 
 
 def test_a_beam_search_is_named_by_the_steps_that_it_goes_on_behind(page):
     trunk = generate(FakeLM(), "好きな葡", 6)
     found = beam(FakeLM(), trunk.fork(4, ()), 3, 4, length_penalty=0.5)
     branches = (Branch("", 0, generate(FakeLM(), "x", 2)), Branch("", 0, trunk))
-    outline = page.evaluate(OUTLINE, to_value(branches, 0, search_of(found)))
+    outline = page.evaluate(OUTLINE, branches_to_wire(branches, 0, search_of(found)))
     assert outline == json.loads(json.dumps(link(*branches, search=search_row(search_of(found), branches))))
 
 
 def test_what_a_link_cannot_name_it_does_not_name(page):
     two = (Branch("", 0, generate(FakeLM(), "x", 2)), Branch("", 0, generate(FakeLM(), "な", 2)))
-    value = to_value(two, 0)
+    value = branches_to_wire(two, 0)
     value["branches"][1]["trace"]["model"] = "another"
     assert page.evaluate(OUTLINE, value) is None
     assert page.evaluate("Tsuzuki[`page/outline`].outline(new Tsuzuki[`player/trace/branches`].Branches())") is None

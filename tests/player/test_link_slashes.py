@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from model_utils.decoding.answers import read_answers
-from model_utils.views.lesson_inputs import AnswersInputs, state_of
+from model_utils.views.answers import Inputs
 from tests.player.conftest import load_all
 from tests.views.linking import packed
 from tests.viz.fakes import NO_STEPS
@@ -49,5 +49,5 @@ def test_a_link_of_now_says_what_was_typed(page, typed):
 
 
 def test_a_lesson_hands_on_its_slashes():
-    state = state_of("answers", AnswersInputs(prompt="Half is", answers=["1/2 / 0.5", "km/h"]))
+    state = Inputs(prompt="Half is", answers=["1/2 / 0.5", "km/h"]).state("small")
     assert state["slashes"] == "spaced" and state["inputs"]["answers_typed"] == "1/2 / 0.5\nkm/h"

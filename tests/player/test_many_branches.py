@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model_utils.views.branches import from_value, to_value
+from model_utils.views.protocol.branches import branches_from_wire, branches_to_wire
 from tests.viz.fakes import NO_STEPS
 from tests.viz.many import many_branches
 
@@ -28,7 +28,7 @@ def test_two_hundred_branches_are_shown_kept_and_saved(open_trace, branches, cap
     opened = open_trace(NO_STEPS)
     page = opened.page
     load_all(page)
-    page.evaluate(SHOW_MAP, [to_value(branches, 7), "en"])
+    page.evaluate(SHOW_MAP, [branches_to_wire(branches, 7), "en"])
     assert page.locator(".tz-branch").count() == COUNT and page.evaluate("branches.list.length") == COUNT
     acts = {
         "another branch": "branches.select(branches.list[150].key), document.querySelectorAll('.tz-branch').length",
@@ -44,7 +44,7 @@ def test_two_hundred_branches_are_shown_kept_and_saved(open_trace, branches, cap
         with capsys.disabled():
             print(f"\n{COUNT} branches, {name}: {milliseconds:.0f} ms", end="")
         assert milliseconds < MOST_MS, name
-    saved = from_value(found["the file"])
+    saved = branches_from_wire(found["the file"])
     assert [branch.trace for branch in saved[0]] == [branch.trace for branch in branches] and saved[1] == 150
     assert (found["another branch"], found["opened again"]) == (COUNT, COUNT)
     assert (found["removed"], found["brought back"]) == (COUNT - 1, COUNT) and found["the map"] > 20
@@ -55,7 +55,7 @@ def test_two_hundred_branches_are_shown_kept_and_saved(open_trace, branches, cap
 def test_the_bar_of_many_branches_does_not_push_the_text_away(open_trace, branches, width):
     page = open_trace(NO_STEPS, width=width).page
     load_all(page)
-    page.evaluate(SHOW_MAP, [to_value(branches, 150), "en"])
+    page.evaluate(SHOW_MAP, [branches_to_wire(branches, 150), "en"])
     bar, current = (
         page.locator(where).bounding_box() for where in (".tz-branch-list", ".tz-branch[aria-pressed=true]")
     )

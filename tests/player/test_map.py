@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from model_utils import Sampling, generate
 from model_utils.trace.values import Trace
-from model_utils.views.branches import Branch, to_value
+from model_utils.views.protocol.branches import Branch, branches_to_wire
 from tests.fakes import PIECES, FakeLM
 
 OPEN = "(value) => branches.fromValue(value)"
@@ -36,7 +36,7 @@ BRANCHES = (Branch("", 0, TRACE), *(Branch("", 2, fork) for fork in FORKS))
 
 @pytest.fixture
 def page(open_map):
-    return open_map(to_value(BRANCHES, 0))
+    return open_map(branches_to_wire(BRANCHES, 0))
 
 
 def boxes(page) -> list[dict]:
@@ -76,7 +76,7 @@ def test_what_branches_share_is_drawn_once(page):
 
 def test_what_no_branch_shows_of_a_step_is_one_area_with_its_probability(open_map):
     """Of ten tokens, each as likely as the others, three are known."""
-    page = open_map(to_value((Branch("", 0, FLAT),), 0))
+    page = open_map(branches_to_wire((Branch("", 0, FLAT),), 0))
     first = [box for box in boxes(page) if box["column"] == 1]
     assert [box["rest"] for box in first] == [False] * 3 + [True]
     assert first[-1]["top"] == pytest.approx(HEIGHT * 0.3, abs=0.01)
@@ -93,7 +93,7 @@ def test_a_candidate_without_room_for_its_name_is_part_of_the_rest(page):
 
 def test_the_rest_says_what_it_is_where_there_is_room(open_map):
     for language, words in (("en", "all other tokens"), ("ja", "ほかの全トークン")):
-        page = open_map(to_value((Branch("", 0, FLAT),), 0), language)
+        page = open_map(branches_to_wire((Branch("", 0, FLAT),), 0), language)
         rest = next(box for box in boxes(page) if box["rest"])
         assert rest["text"].split("\n") == [words, f"{rest['height'] / HEIGHT * 100:.1f} %"]
 
@@ -119,7 +119,7 @@ def test_zooming_gives_a_place_the_whole_height_and_back(page):
 
 
 def test_heights_are_exact_however_improbable_the_beginning(open_map):
-    page = open_map(to_value((Branch("", 0, RARE), Branch("", 0, TRACE)), 0))
+    page = open_map(branches_to_wire((Branch("", 0, RARE), Branch("", 0, TRACE)), 0))
     assert sum(step.chosen.logprob for step in RARE.steps[PROMPT_STEPS:-2]) < math.log(1e-30)
     page.evaluate(f"player.goTo({len(RARE.steps) - 3})")
     page.get_by_role("button", name="Zoom in here").click()
@@ -136,19 +136,19 @@ def test_the_last_token_has_nothing_to_zoom_into(page):
 
 
 def test_new_branches_open_at_the_last_place_that_all_of_them_share(open_map):
-    page = open_map(to_value((BRANCHES[0], BRANCHES[3]), 0))
+    page = open_map(branches_to_wire((BRANCHES[0], BRANCHES[3]), 0))
     shared = "".join(step.chosen.token.label for step in TRACE.steps[:4])
     assert page.locator(".tz-block-prompt").inner_text() == shared.replace("␣", " ")
-    page.evaluate(OPEN, to_value(BRANCHES[:2], 0))
+    page.evaluate(OPEN, branches_to_wire(BRANCHES[:2], 0))
     assert page.locator(".tz-block-prompt").inner_text() == "好きな"
 
 
 def test_branches_are_named_where_they_end(open_map):
     named = tuple(replace(branch, name=f"<b>{at}") for at, branch in enumerate(BRANCHES[:2]))
-    page = open_map(to_value(named, 1))
+    page = open_map(branches_to_wire(named, 1))
     assert [text.split()[0] for text in page.locator(".tz-map-end").all_inner_texts()] == ["<b>1", "<b>0"]
     crowd = tuple(Branch(f"{at}", 0, TRACE) for at in range(13))
-    page.evaluate(OPEN, to_value((*named, *crowd), 1))
+    page.evaluate(OPEN, branches_to_wire((*named, *crowd), 1))
     assert [text.split()[0] for text in page.locator(".tz-map-end").all_inner_texts()] == ["<b>1"]
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from model_utils import Beams, Sampling, Trace, beam, generate
 from model_utils.trace.wire import to_wire
-from model_utils.views.beam_wire import search_of, search_to_wire
-from model_utils.views.branches import Branch, to_value
+from model_utils.views.protocol.beam_wire import search_of, search_to_wire
+from model_utils.views.protocol.branches import Branch, branches_to_wire
 from tests.fakes import BOS, PIECES, FakeLM
 
 OPEN = "(value) => branches.fromValue(value)"
@@ -34,7 +34,7 @@ TEXTS = {length: generate(LM, PROMPT, length, GREEDY) for length in (1, 2, 3)}
 
 def pair(greedy: Trace, found: Beams) -> dict:
     best = Trace.from_json(found.to_json())
-    return to_value((Branch("greedy", 0, greedy), Branch("beam", 1, best)), 0, search_of(found))
+    return branches_to_wire((Branch("greedy", 0, greedy), Branch("beam", 1, best)), 0, search_of(found))
 
 
 def verdict(page) -> str:
@@ -73,7 +73,7 @@ def test_without_both_texts_it_says_nothing(open_map):
     found = beam(LM, PROMPT, 2, 2)
     page = open_map(pair(TEXTS[1], found))
     assert verdict(page) == "", "the greedy text is too short"
-    page.evaluate(OPEN, to_value((Branch("", 0, TEXTS[2]),), 0, search_of(found)))
+    page.evaluate(OPEN, branches_to_wire((Branch("", 0, TEXTS[2]),), 0, search_of(found)))
     assert verdict(page) == "", "no branch has the text of the search"
 
 
@@ -95,7 +95,7 @@ def test_a_search_goes_with_the_branches_that_it_goes_on_behind_and_comes_back_w
 
 
 def test_undo_takes_back_what_was_opened_with_its_search(open_map):
-    page = open_map(to_value((Branch("", 0, TEXTS[2]),), 0))
+    page = open_map(branches_to_wire((Branch("", 0, TEXTS[2]),), 0))
     undo = page.locator(".tz-map-buttons").get_by_role("button", name="Undo")
     assert not undo.is_visible() and not page.locator(".tz-map-search").is_visible()
     page.evaluate(OPEN, pair(TEXTS[2], beam(LM, PROMPT, 2, 2)))
@@ -106,7 +106,7 @@ def test_undo_takes_back_what_was_opened_with_its_search(open_map):
 
 def test_what_still_comes_for_a_branch_that_was_replaced_is_dropped(page):
     late = page.evaluate("({ key: branches.current.key, wire: branches.current.wire })")
-    page.evaluate(OPEN, to_value((Branch("new", 0, TEXTS[3]),), 0))
+    page.evaluate(OPEN, branches_to_wire((Branch("new", 0, TEXTS[3]),), 0))
     page.evaluate("({ key, wire }) => branches.grow(key, { ...wire, after: { steps: 0 } })", late)
     assert page.evaluate("branches.list.map((branch) => branch.name)") == ["new"]
 
@@ -119,5 +119,5 @@ def test_the_example_is_opened_by_whoever_placed_the_map(page):
 def test_the_legend_names_what_there_is(page):
     kinds = page.locator(".tz-map-legend .tz-swatch").count()
     assert kinds == 5
-    page.evaluate(OPEN, to_value((Branch("", 0, TEXTS[2]),), 0))
+    page.evaluate(OPEN, branches_to_wire((Branch("", 0, TEXTS[2]),), 0))
     assert page.locator(".tz-map-legend").text_content() == ""

@@ -13,7 +13,7 @@ from transformers import TopPLogitsWarper
 from model_utils import generate, score
 from model_utils.trace.settings import Sampling
 from model_utils.trace.wire import to_wire
-from model_utils.views.branches import Branch, to_value
+from model_utils.views.protocol.branches import Branch, branches_to_wire
 from tests.fakes import BOS, EOS, FIRST_HALF, PIECES, FakeLM
 from tests.viz.fakes import JAPANESE_TRACE, NO_STEPS, scored, token
 
@@ -102,7 +102,9 @@ def test_no_replacement_character_in_a_page_a_duel_or_a_map(open_trace):
     assert len(opened.page.locator(".tz-duel-figures tbody tr").all()) == 3
     opened = open_trace(NO_STEPS)
     load_all(opened.page)
-    opened.page.evaluate(SHOW_MAP, [to_value(tuple(Branch("", 0, trace) for trace in (on, broken, ended)), 1), "en"])
+    opened.page.evaluate(
+        SHOW_MAP, [branches_to_wire(tuple(Branch("", 0, trace) for trace in (on, broken, ended)), 1), "en"]
+    )
     assert BROKEN not in opened.page.evaluate(EVERYTHING)
     for current in opened.page.evaluate("branches.list.map(({ key }) => key)"):
         opened.page.evaluate("(key) => branches.select(key)", current)

@@ -15,11 +15,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator
 
 from model_utils import candidates_to_csv, to_csv
-from model_utils.decoding.answers import to_value as answers_to_value
 from model_utils.trace.values import Trace
-from model_utils.trace.wire import pieces, to_wire
-from model_utils.views.branches import Branch
-from model_utils.views.branches import to_value as branches_to_value
+from model_utils.trace.wire import to_wire
+from model_utils.views.answers import answers_to_wire
+from model_utils.views.protocol.branches import Branch, branches_to_wire
+from model_utils.views.tokens import tokens_to_wire
 from tests.player.test_answers import PETS, asked, spelling
 from tests.plots import wait_for_plots
 from tests.viz.duels import CHEST, GRAPE
@@ -55,10 +55,10 @@ VIEWS: dict[str, tuple[Any, dict[str, list[str]]]] = {
         to_wire(SCORED_TRACE),
         {"step-1": ["好き"], "strip-1": ["です"], "factors-1": ["果物"], "timelines-1": []},
     ),
-    "map": (branches_to_value([Branch("one", 0, JAPANESE_TRACE)], 0), {"map": ["ぶどう"]}),
-    "tokens": (pieces(ENGLISH_TRACE.tokens), {"tokens": ["Seine", "100"]}),
+    "map": (branches_to_wire([Branch("one", 0, JAPANESE_TRACE)], 0), {"map": ["ぶどう"]}),
+    "tokens": (tokens_to_wire(ENGLISH_TRACE.tokens), {"tokens": ["Seine", "100"]}),
     "duel": (DUEL, {"duel": ["ぶどう", "たん", "≠"], "figures": ["perplexity"]}),
-    "answers": (answers_to_value(PETS), {"answers": ["ペットに", "猫"], "cuts": ["ネコ"]}),
+    "answers": (answers_to_wire(PETS), {"answers": ["ペットに", "猫"], "cuts": ["ネコ"]}),
     "models": (PAIR, {"models": ["small", "果物"], "figures": ["vocabulary"], "expected": ["small"]}),
     "learning": (LEARNING, {"learning-8": ["果物"], "expected-8": ["micro"], "curve-8": []}),
 }
@@ -234,8 +234,8 @@ def test_hostile_tokens_stay_text(open_view) -> None:
     nasty = [spelling(text, 0.01 / (1 + at), text) for at, text in enumerate(HOSTILE)]
     for view, value in [
         ("step", to_wire(AWKWARD_TRACE)),
-        ("tokens", pieces(AWKWARD_TRACE.tokens)),
-        ("answers", answers_to_value(asked(HOSTILE[0], nasty))),
+        ("tokens", tokens_to_wire(AWKWARD_TRACE.tokens)),
+        ("answers", answers_to_wire(asked(HOSTILE[0], nasty))),
         ("duel", {"traces": [to_wire(scored(HOSTILE, seed)) for seed in (1, 2)], "letters": ["A", "B"]}),
     ]:
         found = open_view(view, value).files("svg")
@@ -247,7 +247,7 @@ def test_hostile_tokens_stay_text(open_view) -> None:
 
 
 def test_characters_that_xml_does_not_have(open_view) -> None:
-    found = open_view("answers", answers_to_value(asked("a\x01b\ufffe", [spelling("c\x0bd", 0.5, "c")]))).files("svg")
+    found = open_view("answers", answers_to_wire(asked("a\x01b\ufffe", [spelling("c\x0bd", 0.5, "c")]))).files("svg")
     assert "a\ufffdb\ufffd" in read(found["answers"])[1]
 
 
@@ -278,7 +278,7 @@ def test_the_step_that_is_shown_is_the_one_saved(open_view) -> None:
 
 
 def test_a_browser_that_gives_no_png_says_so(open_view) -> None:
-    opened = open_view("tokens", pieces(ENGLISH_TRACE.tokens))
+    opened = open_view("tokens", tokens_to_wire(ENGLISH_TRACE.tokens))
     opened.page.evaluate("() => { HTMLCanvasElement.prototype.toBlob = () => { throw new Error('tainted'); }; }")
     opened.menu().locator("button", has_text="PNG").click()
     opened.page.wait_for_function("document.querySelector('.tz-save-said').textContent.includes('SVG')")

@@ -14,8 +14,9 @@ import pytest
 
 from model_utils import Trace, candidates_to_csv, to_csv
 from model_utils.trace.wire import from_wire, to_wire
-from model_utils.views.branches import decode_branches, from_value, to_value
-from model_utils.views.shown import read_saved, read_shown
+from model_utils.views.protocol.branches import branches_from_wire, branches_to_wire, decode_branches
+from model_utils.views.protocol.shown import read_saved
+from model_utils.views.registry import read_shown
 from viz import hand_out_to_html, to_html, view_to_html
 from viz.pages.plain import trace_table, trace_text
 
@@ -76,8 +77,8 @@ def test_a_view_shows_and_exports_the_same(name) -> None:
 )
 def test_saved_branches_are_the_same_file(record) -> None:
     saved = decode_branches(record["value"])
-    assert written(to_value(*saved)) == record["value"]
-    assert from_value(json.loads(record["value"])) == saved == read_saved(record["value"].encode())
+    assert written(branches_to_wire(*saved)) == record["value"]
+    assert branches_from_wire(json.loads(record["value"])) == saved == read_saved(record["value"].encode())
 
 
 @pytest.mark.parametrize("name", BRANCHES)
@@ -114,7 +115,7 @@ def test_saved_branches_of_the_form_before_say_the_same(name) -> None:
     for one, other in zip(saved.branches, now.branches, strict=True):
         assert (one.name, one.first_step) == (other.name, other.first_step)
         assert without_tails(one.trace) == without_tails(other.trace)
-    assert from_value(to_value(*saved)) == saved
+    assert branches_from_wire(branches_to_wire(*saved)) == saved
 
 
 @pytest.mark.parametrize("name", [name for name in SCHEMA1["views"] if name != "map-fake"])

@@ -12,14 +12,13 @@ from typing import Any
 import pytest
 
 from model_utils import Sampling, Trace, generate
-from model_utils.decoding.comparison import learning_to_value
 from model_utils.trace.wire import to_wire
-from model_utils.views.beam_wire import search_to_wire
-from model_utils.views.branches import Branch, Saved, decode_branches, from_value, to_value
-from model_utils.views.lesson_inputs import INPUTS
-from model_utils.views.links import Linked, recall_parts
-from model_utils.views.table import score_rows
-from model_utils.views.table import to_value as table_to_value
+from model_utils.views import registry
+from model_utils.views.learning import learning_to_wire
+from model_utils.views.protocol.beam_wire import search_to_wire
+from model_utils.views.protocol.branches import Branch, Saved, branches_from_wire, branches_to_wire, decode_branches
+from model_utils.views.protocol.links import Linked, recall_parts
+from model_utils.views.protocol.table import score_rows, table_to_wire
 from tests.views.linking import link, search_row
 
 from .records import FAKE, assert_alike, comparable, get, models_of, read, state_of, trace_of, written
@@ -42,8 +41,8 @@ def plain(saved: Saved) -> list[Any]:
 
 def value_of(view: str, model: str, inputs: dict[str, Any], language: str) -> dict[str, Any]:
     if view == "learning":  # A lesson takes the first model that has checkpoints, which may be another one day.
-        return learning_to_value(model, inputs["text"], get)
-    return INPUTS[view](**inputs).value(model, get, NAMES[language])
+        return learning_to_wire(model, inputs["text"], get)
+    return registry.VIEWS[view].inputs(**inputs).value(model, get, NAMES[language])
 
 
 @pytest.mark.parametrize("name", comparable(TRACES))
@@ -60,7 +59,7 @@ def test_a_view_is_what_it_was(name) -> None:
     record, asked = VIEWS[name], VIEWS[name]["asked"]
     value = json.loads(json.dumps(value_of(**asked)))
     if asked["view"] == "map":
-        assert_alike(plain(from_value(value)), plain(decode_branches(record["value"])))
+        assert_alike(plain(branches_from_wire(value)), plain(decode_branches(record["value"])))
     else:
         assert_alike(value, json.loads(record["value"]))
     if not models_of(record):
@@ -79,7 +78,7 @@ def test_branches_are_what_they_were(name) -> None:
     branches = tuple(Branch(one.name, one.first_step, trace) for one, trace in zip(saved.branches, traces, strict=True))
     assert_alike(plain(Saved(branches, saved.current)), plain(saved))
     if not models_of(record):
-        assert written(to_value(branches, saved.current, page=saved.page)) == record["value"]
+        assert written(branches_to_wire(branches, saved.current, page=saved.page)) == record["value"]
 
 
 @pytest.mark.parametrize("name", comparable(LINKED))
@@ -87,7 +86,7 @@ def test_branches_of_a_link_are_what_they_were(name) -> None:
     """And give the same link again."""
     asked = state_of(LINKS[name]["text"])["branches"]
     *_, value = recall_parts(get(asked["model"]), Linked.read(asked))
-    found, then = from_value({**value, "page": None}), decode_branches(LINKED[name]["value"])
+    found, then = branches_from_wire({**value, "page": None}), decode_branches(LINKED[name]["value"])
     assert_alike(plain(found), plain(then))
     if asked["model"] == FAKE:
         assert found[:3] == then[:3]
@@ -99,7 +98,7 @@ def test_branches_of_a_link_are_what_they_were(name) -> None:
 def test_a_table_is_what_it_was(name) -> None:
     record = TABLES[name]
     rows = [row for chunk in score_rows(get(record["model"]), record["texts"]) for row in chunk]
-    value, then = json.loads(json.dumps(table_to_value(rows))), json.loads(record["value"])
+    value, then = json.loads(json.dumps(table_to_wire(rows))), json.loads(record["value"])
     # Why a text could not be scored is a sentence, which may change: its key and its blanks stand in the rows.
     files = [[line.split(",")[:7] for line in one.pop("csv").splitlines()] for one in (value, then)]
     assert_alike(value, then)

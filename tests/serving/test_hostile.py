@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 
 from model_utils import Sampling, beam, generate
 from model_utils.errors import TsuzukiError, Unwritable
-from model_utils.views.beam_wire import search_of
-from model_utils.views.branches import Ask, Branch, to_value
-from model_utils.views.jobs import ask_job, run_job
-from model_utils.views.lessons import read_lesson
-from model_utils.views.links import Linked, recall_job
-from model_utils.views.shown import read_saved, read_shown
-from model_utils.views.table import read_csv, texts_of
+from model_utils.views.lecture.lessons import read_lesson
+from model_utils.views.protocol.beam_wire import search_of
+from model_utils.views.protocol.branches import Ask, Branch, branches_to_wire
+from model_utils.views.protocol.jobs import ask_job, run_job
+from model_utils.views.protocol.links import Linked, recall_job
+from model_utils.views.protocol.shown import read_saved
+from model_utils.views.protocol.table import read_csv, texts_of
+from model_utils.views.registry import read_shown
 from tests.fakes import FakeLM
 from tests.random_examples import share_of
 from tests.views.linking import link, search_row
@@ -48,7 +49,7 @@ TRACE = generate(LM, "好きなx", 6, Sampling(seed=1))
 OTHER = generate(LM, TRACE.fork(6, 4), 3, Sampling(seed=2))
 BRANCHES = (Branch("one", 0, TRACE), Branch("two", 6, OTHER))
 SEARCH = search_of(beam(LM, "好きなx", 2, 3))
-FILE = to_value(BRANCHES, 1, SEARCH, {"v": 1})
+FILE = branches_to_wire(BRANCHES, 1, SEARCH, {"v": 1})
 DUEL = {"traces": [json.loads(TRACE.to_json())], "letters": "A"}
 LINK = link(*BRANCHES, search=search_row(SEARCH, BRANCHES))
 ASK = {"branch": "b", "model": "fake", "revision": "1", "ids": list(TRACE.ids), "kind": "samples", "text": " the"}

@@ -27,12 +27,20 @@ from model_utils.remote.completions.answers import read_completion, read_models
 from model_utils.remote.ray.messages import ASKED, Answer, Facts, unpack
 from model_utils.trace.validate import Wrong
 from model_utils.trace.wire import from_wire, to_wire
-from model_utils.views.beam_wire import search_of
-from model_utils.views.branches import Ask, Branch, Saved, decode_branches, from_value, to_value
-from model_utils.views.examples import EXAMPLES
-from model_utils.views.links import Linked
-from model_utils.views.shown import read_saved, read_shown
-from model_utils.views.table import read_csv, texts_of
+from model_utils.views.lecture.examples import EXAMPLES
+from model_utils.views.protocol.beam_wire import search_of
+from model_utils.views.protocol.branches import (
+    Ask,
+    Branch,
+    Saved,
+    branches_from_wire,
+    branches_to_wire,
+    decode_branches,
+)
+from model_utils.views.protocol.links import Linked
+from model_utils.views.protocol.shown import read_saved
+from model_utils.views.protocol.table import read_csv, texts_of
+from model_utils.views.registry import read_shown
 from tests.fakes import FakeLM
 from tests.random_examples import share_of
 from tests.remote.completions.vllm import completion
@@ -53,7 +61,7 @@ SEARCH = search_of(beam(FakeLM(), BRANCHES[0].trace.fork(3, ()), 3, 4))
 SAVED = Saved(BRANCHES, 3, SEARCH, {"v": 1, "inputs": {"prompt": "<b>"}, "step": 2})
 FILES = [
     *(path.read_bytes() for path in sorted(EXAMPLES.glob("*.json"))[:6]),
-    json.dumps(to_value(*SAVED)).encode(),
+    json.dumps(branches_to_wire(*SAVED)).encode(),
     BRANCHES[0].trace.to_json().encode(),
 ]
 LINK = link(*BRANCHES, search=search_row(SEARCH, BRANCHES), page={"step": 3})
@@ -99,7 +107,7 @@ def assert_whole(saved: Trace | Saved | None) -> None:
     if isinstance(saved, Trace):
         assert Trace.from_json(saved.to_json()) == saved == from_wire(to_wire(saved))
     elif saved:
-        assert decode_branches(msgspec.json.encode(to_value(*saved))) == saved._replace(page=saved.page or None)
+        assert decode_branches(msgspec.json.encode(branches_to_wire(*saved))) == saved._replace(page=saved.page or None)
 
 
 @many(0.3)
@@ -117,7 +125,7 @@ def test_files_of_damaged_json(data: st.DataObject) -> None:
     value = data.draw(damaged(document) | JSON)
     text = json.dumps(value).encode()
     assert_whole(tried(lambda: read_saved(text), len(text)))
-    tried(lambda: from_value(value), len(text))
+    tried(lambda: branches_from_wire(value), len(text))
 
 
 @many(0.05)
@@ -134,7 +142,7 @@ def test_files_of_every_size(steps: int, branches: int, own: int, is_chain: bool
         rows.append({"name": "x", "from": 0, "trace": {**trace, "steps": [step] * own, "after": after}})
     raw = json.dumps({"schema": 1, "current": 0, "branches": rows}).encode()
     saved = tried(lambda: read_saved(raw), len(raw))
-    tried(lambda: saved and to_value(*saved), len(raw))
+    tried(lambda: saved and branches_to_wire(*saved), len(raw))
 
 
 @many(0.15)
@@ -164,7 +172,7 @@ def test_links(data: Any) -> None:
 @many(0.1)
 @given(st.data(), st.sampled_from([*SHOWN, "branches", "ask"]))
 def test_events(data: st.DataObject, view: str) -> None:
-    value = data.draw(damaged({"ask": ASK, "branches": to_value(*SAVED), **SHOWN}[view]) | JSON)
+    value = data.draw(damaged({"ask": ASK, "branches": branches_to_wire(*SAVED), **SHOWN}[view]) | JSON)
     size = len(json.dumps(value))
     if view == "ask":
         asked = tried(lambda: Ask.read(value), size)

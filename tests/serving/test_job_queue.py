@@ -21,7 +21,7 @@ from model_utils.decoding.comparison import read_with
 from model_utils.errors import Busy, EmptyPrompt, Ending
 from model_utils.serving import job_queue as desk_module
 from model_utils.serving.job_queue import Came, Desk
-from model_utils.views.jobs import Job, Part, job_of
+from model_utils.views.protocol.jobs import Job, Part, job_of
 from tests.fakes import FakeLM
 
 PATIENCE = 5.0

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from model_utils.errors import EmptyPrompt
 from model_utils.serving.job_queue import Desk
 from model_utils.serving.metrics import Metrics
-from model_utils.views.jobs import Part, job_of
+from model_utils.views.protocol.jobs import Part, job_of
 
 SECRET = "what somebody typed"
 

@@ -13,10 +13,10 @@ import pytest
 
 from model_utils import Sampling, Trace, generate
 from model_utils.errors import InvalidTrace, NoTextColumn, NotUtf8
-from model_utils.views.branches import Branch, Saved, to_value
-from model_utils.views.lessons import LESSONS, read_lesson
-from model_utils.views.shown import read_saved, read_shown_file
-from model_utils.views.table import read_csv
+from model_utils.views.lecture.lessons import LESSONS, read_lesson
+from model_utils.views.protocol.branches import Branch, Saved, branches_to_wire
+from model_utils.views.protocol.shown import read_saved, read_shown_file
+from model_utils.views.protocol.table import read_csv
 from tests.fakes import FakeLM
 
 from .marks import ENCODINGS, marked
@@ -30,7 +30,7 @@ WIDE = [name for name in ENCODINGS if name.startswith("UTF-") and name != "UTF-8
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_saved_trace_and_saved_branches_open_with_any_mark(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "saved.json"
-    for text, expected in ((TRACE.to_json(), TRACE), (json.dumps(to_value(*SAVED), **SPACED), SAVED)):
+    for text, expected in ((TRACE.to_json(), TRACE), (json.dumps(branches_to_wire(*SAVED), **SPACED), SAVED)):
         raw = marked(text, encoding)
         assert read_saved(raw) == expected
         path.write_bytes(raw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,18 +31,20 @@ from model_utils.remote.completions import answers
 from model_utils.remote.ray import messages
 from model_utils.trace import wire, wire_steps
 from model_utils.trace.validate import LARGEST, Wrong, check_plain, decode, take
-from model_utils.views import beam_wire, branches, links, shown
-from model_utils.views.branches import Ask
-from model_utils.views.links import Linked
-from model_utils.views.shown import read_shown
+from model_utils.views import registry
+from model_utils.views.protocol import beam_wire, branches, links, shown
+from model_utils.views.protocol.branches import Ask
+from model_utils.views.protocol.links import Linked
+from model_utils.views.registry import read_shown
 
 from ..views.test_branches import ask
 
-MODULES = branches, links, beam_wire, shown, wire, wire_steps, answers, messages
+VIEWS = [sys.modules[view.inputs.__module__] for view in registry.VIEWS.values()]
+MODULES = branches, links, beam_wire, shown, registry, *VIEWS, wire, wire_steps, answers, messages
 BY_A_VOCABULARY = {"Ask.ids", "Ask.then", "LinkedBranch.ids"}
 BY_SEARCH = {"WireSearch.steps", "WireSequence.logprob", "WireSequence.score"}
 AS_PLAIN_DATA = {"Linked.page", "_WireBranches.page"}
-TYPED_LATER = {"_Asked.value", "_Duel.traces", "_Side.trace", "_Point.trace"}
+TYPED_LATER = {"_Sent.value", "_Duel.traces", "_Side.trace", "_Point.trace"}
 CHECKED_OTHERWISE = BY_A_VOCABULARY | BY_SEARCH | AS_PLAIN_DATA | TYPED_LATER
 
 
@@ -49,7 +52,7 @@ def incoming() -> list[type[Struct]]:
     """All forms of data that come in, by the modules that read them."""
     own = [(module, value) for module in MODULES for value in vars(module).values() if isinstance(value, type)]
     found = [kind for module, kind in own if issubclass(kind, Struct) and kind.__module__ == module.__name__]
-    return [kind for kind in found if kind.__name__ not in ("Branch", "Search")]
+    return [kind for kind in found if kind.__name__ not in ("Branch", "Search", "Inputs")]
 
 
 def unbounded(kind: Type) -> Iterator[Type]:

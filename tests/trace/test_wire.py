@@ -25,7 +25,7 @@ from model_utils.trace import golomb
 from model_utils.trace.values import Candidate, Step, Token
 from model_utils.trace.wire import from_wire, part_to_wire, to_wire
 from model_utils.trace.wire_steps import step_to_wire
-from model_utils.views.branches import from_value, to_value
+from model_utils.views.protocol.branches import branches_from_wire, branches_to_wire
 from tests.fakes import FakeLM
 from tests.logits.rows import SIZES, rows
 from tests.random_examples import share_of
@@ -328,9 +328,9 @@ def test_a_trace_of_the_older_form_is_what_its_numbers_say() -> None:
 
 def test_branches_of_the_older_form_still_open() -> None:
     data = json.loads((OLDER / "branches.json").read_bytes())
-    saved = from_value(data)
+    saved = branches_from_wire(data)
     assert data["schema"] == 1 and len(saved.branches) == len(data["branches"]) == 2
-    assert from_value(json.loads(json.dumps(to_value(*saved)))) == saved
+    assert branches_from_wire(json.loads(json.dumps(branches_to_wire(*saved)))) == saved
 
 
 @given(st.lists(st.integers(0, 2**53 - 1) | st.integers(0, 300)))

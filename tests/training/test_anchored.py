@@ -18,16 +18,7 @@ from model_utils.training.learning.optimizer import ONWARD
 from model_utils.training.learning.train import next_token_loss
 from model_utils.training.steps import recipe
 from model_utils.training.steps.blend import save_begun
-from model_utils.training.steps.recipe import (
-    Recipe,
-    batches,
-    claim,
-    fresh_model,
-    note_mixture,
-    prepare,
-    run,
-    run_facts,
-)
+from model_utils.training.steps.recipe import Recipe, batches, claim, fresh_model, note_mixture, prepare, run, run_facts
 from model_utils.training.text.packing import DTYPE, Mixed, Sequences
 
 CONTEXT = 8

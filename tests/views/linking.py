@@ -10,8 +10,8 @@ from typing import Any
 
 from model_utils import Step
 from model_utils.trace.values import shared_length
-from model_utils.views.beam_wire import Search
-from model_utils.views.branches import Branch
+from model_utils.views.protocol.beam_wire import Search
+from model_utils.views.protocol.branches import Branch
 
 
 def packed(raw: bytes) -> str:

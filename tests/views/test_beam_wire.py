@@ -11,8 +11,8 @@ import pytest
 
 from model_utils import Beams, Sampling, Trace, beam, generate
 from model_utils.errors import InvalidTrace
-from model_utils.views.beam_wire import search_of, search_to_wire
-from model_utils.views.branches import Branch, Saved, from_value, to_value
+from model_utils.views.protocol.beam_wire import search_of, search_to_wire
+from model_utils.views.protocol.branches import Branch, Saved, branches_from_wire, branches_to_wire
 from tests.fakes import BOS, EOS, FakeLM
 
 FOUND = beam(FakeLM(), "好きな", 3, 4, candidates=2)
@@ -26,13 +26,13 @@ Wire = dict[str, Any]
 
 
 def saved() -> Wire:
-    value: Wire = json.loads(json.dumps(to_value(BRANCHES, 1, SEARCH)))
+    value: Wire = json.loads(json.dumps(branches_to_wire(BRANCHES, 1, SEARCH)))
     return value
 
 
 def test_a_search_comes_back_as_it_went() -> None:
-    assert from_value(saved()) == Saved(BRANCHES, 1, SEARCH)
-    assert from_value(to_value(BRANCHES, 0)).search is None
+    assert branches_from_wire(saved()) == Saved(BRANCHES, 1, SEARCH)
+    assert branches_from_wire(branches_to_wire(BRANCHES, 0)).search is None
 
 
 def test_it_goes_on_behind_the_prompt() -> None:
@@ -43,7 +43,9 @@ def test_it_goes_on_behind_the_prompt() -> None:
 def test_a_search_that_could_add_nothing_comes_back(new: int) -> None:
     found: Beams = beam(FakeLM(), [BOS, EOS] if new else "x", 3, new)
     branches = (Branch("", 0, Trace.from_json(found.to_json())),)
-    assert from_value(json.loads(json.dumps(to_value(branches, 0, search_of(found))))).search == search_of(found)
+    assert branches_from_wire(
+        json.loads(json.dumps(branches_to_wire(branches, 0, search_of(found))))
+    ).search == search_of(found)
 
 
 def test_as_plain_lists_every_token_is_written_once() -> None:
@@ -136,10 +138,10 @@ def test_a_search_that_is_none_is_refused(change: Callable[[Wire], None], reason
     data = saved()
     change(data["search"])
     with pytest.raises(InvalidTrace, match=reason.replace("(", r"\(")):
-        from_value(data)
+        branches_from_wire(data)
 
 
 @pytest.mark.parametrize("search", [5, [], "beam", {}])
 def test_what_is_no_search_at_all_is_refused(search: Any) -> None:
     with pytest.raises(InvalidTrace):
-        from_value({**saved(), "search": search})
+        branches_from_wire({**saved(), "search": search})

@@ -19,8 +19,15 @@ from msgspec.structs import replace
 from model_utils import Sampling, Trace, TsuzukiError, generate
 from model_utils.errors import InvalidFork, InvalidTrace, UnknownToken
 from model_utils.trace.validate import MOST_BRANCHES
-from model_utils.views.branches import MOST_STEPS_TOGETHER, Ask, Branch, Saved, from_value, to_value
-from model_utils.views.shown import read_saved
+from model_utils.views.protocol.branches import (
+    MOST_STEPS_TOGETHER,
+    Ask,
+    Branch,
+    Saved,
+    branches_from_wire,
+    branches_to_wire,
+)
+from model_utils.views.protocol.shown import read_saved
 from tests.fakes import BOS, FakeLM
 from tests.viz.many import many_branches
 
@@ -31,11 +38,11 @@ BRANCHES = (Branch("", 0, TRACE), Branch("<b>", 2, FORKS[0]), Branch("三", 6, F
 
 def test_branches_come_back_as_they_went() -> None:
     for saved in (Saved(BRANCHES, 2), Saved(BRANCHES, 0, None, {"view": "map"})):
-        assert from_value(json.loads(json.dumps(to_value(*saved)))) == saved
+        assert branches_from_wire(json.loads(json.dumps(branches_to_wire(*saved)))) == saved
 
 
 def test_what_branches_share_is_written_once() -> None:
-    written = [len(row["trace"]["steps"]) for row in to_value(BRANCHES, 0)["branches"]]
+    written = [len(row["trace"]["steps"]) for row in branches_to_wire(BRANCHES, 0)["branches"]]
     assert written == [len(TRACE.steps), len(FORKS[0].steps) - 2, len(FORKS[1].steps) - 6]
 
 
@@ -85,23 +92,23 @@ def test_ids_that_the_model_does_not_have_and_another_model_are_refused() -> Non
 )
 def test_a_file_that_is_not_branches_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidTrace):
-        from_value({**to_value(BRANCHES, 0), **change})
+        branches_from_wire({**branches_to_wire(BRANCHES, 0), **change})
 
 
 @pytest.mark.parametrize(
     "after", [{"branch": 1, "steps": 2}, {"branch": 0, "steps": 99}, {"branch": -1, "steps": 1}, 5]
 )
 def test_a_branch_from_nowhere_is_refused(after: Any) -> None:
-    data = to_value(BRANCHES, 0)
+    data = branches_to_wire(BRANCHES, 0)
     data["branches"][1]["trace"]["after"] = after
     with pytest.raises(TsuzukiError):
-        from_value(data)
+        branches_from_wire(data)
 
 
 def test_reading_leaves_what_it_reads_as_it_is_and_shares_the_steps_themselves() -> None:
-    data = to_value(BRANCHES, 0)
+    data = branches_to_wire(BRANCHES, 0)
     before = copy.deepcopy(data)
-    trunk, fork, _ = from_value(data).branches
+    trunk, fork, _ = branches_from_wire(data).branches
     assert data == before
     assert all(one is other for one, other in zip(trunk.trace.steps[:2], fork.trace.steps[:2], strict=True))
 
@@ -141,10 +148,10 @@ def test_what_branches_share_is_found_as_by_comparing_all_pairs(seed: int, mix: 
     random.Random(seed).shuffle(traces)
     traces = list(map(mix, traces))
     saved = Saved(tuple(Branch("", 0, trace) for trace in traces), 0)
-    written = to_value(*saved)
+    written = branches_to_wire(*saved)
     told = [row["trace"]["after"] for row in written["branches"]]
     assert [(after["branch"] if after["steps"] else 0, after["steps"]) for after in told] == afters(traces)
-    assert from_value(json.loads(json.dumps(written))) == saved
+    assert branches_from_wire(json.loads(json.dumps(written))) == saved
 
 
 def file_of(steps: int, branches: int, own_steps: int) -> bytes:
@@ -163,7 +170,7 @@ def seconds(raw: bytes) -> float:
     taken = []
     for _ in range(5):
         begun = process_time()
-        to_value(*read_saved(raw))
+        branches_to_wire(*read_saved(raw))
         taken.append(process_time() - begun)
     return min(taken)
 
@@ -200,13 +207,13 @@ def test_more_than_a_page_shows_is_refused_before_it_is_joined(raw: bytes) -> No
     ],
 )
 def test_a_branch_that_cannot_be_joined_says_why(change: dict[str, Any], reason: str) -> None:
-    data = to_value(BRANCHES, 0)
+    data = branches_to_wire(BRANCHES, 0)
     data["branches"][1]["trace"] |= change
     if "vocab_size" in change:
         for step in data["branches"][1]["trace"]["steps"]:
             step["tail"] = None
     with pytest.raises(InvalidTrace, match=reason):
-        from_value(data)
+        branches_from_wire(data)
 
 
 PAGES: dict[str, Any] = {
@@ -220,4 +227,4 @@ PAGES: dict[str, Any] = {
 @pytest.mark.parametrize("value", PAGES.values(), ids=PAGES)
 def test_what_the_page_adds_is_bounded_too(value: Any) -> None:
     with pytest.raises(InvalidTrace):
-        from_value({**to_value(BRANCHES, 0), "page": {"v": 1, "more": [value]}})
+        branches_from_wire({**branches_to_wire(BRANCHES, 0), "page": {"v": 1, "more": [value]}})

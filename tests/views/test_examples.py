@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from model_utils import catalog, generate, load, score
-from model_utils.views.examples import (
+from model_utils.views.lecture.examples import (
     BEAM_NAMES,
     BEAM_PROMPTS,
     EXAMPLES,

@@ -8,8 +8,8 @@ import pytest
 
 from model_utils import Sampling, generate
 from model_utils.trace.wire import from_wire
-from model_utils.views import jobs as module
-from model_utils.views.jobs import WHOLE_AGAIN, run_parts
+from model_utils.views.protocol import jobs as module
+from model_utils.views.protocol.jobs import WHOLE_AGAIN, run_parts
 from tests.fakes import FakeLM
 
 PROMPT = "好きなx"

@@ -9,9 +9,9 @@ import pytest
 from model_utils import load
 from model_utils.serving.model_cache import Loaded
 from model_utils.trace.wire import from_wire
-from model_utils.views.branches import from_value
-from model_utils.views.lesson_inputs import INPUTS
-from model_utils.views.lessons import LESSONS, Lesson, contents, in_language, read_lesson, read_lessons
+from model_utils.views.lecture.lessons import LESSONS, Lesson, contents, in_language, read_lesson, read_lessons
+from model_utils.views.protocol.branches import branches_from_wire
+from model_utils.views.registry import VIEWS
 from tests.fakes import FakeLM
 
 HEAD = "title: A lesson\nlanguage: en\nview: step\n"
@@ -86,7 +86,7 @@ models = Loaded(load, capacity=10)
 def test_the_published_lessons_are_whole():
     assert TROUBLES == []
     assert all(set(entry["titles"]) == {"en", "ja"} for entry in contents(PUBLISHED))
-    assert {lesson.front.view for lesson in PUBLISHED} == set(INPUTS)
+    assert {lesson.front.view for lesson in PUBLISHED} == set(VIEWS)
     for lesson in PUBLISHED:
         assert (LESSONS / f"{lesson.name}.{lesson.front.language}.md").exists()
         assert lesson.front.question and lesson.front.answer and lesson.front.look and lesson.text
@@ -132,7 +132,7 @@ def test_a_note_in_the_prompt_outweighs_the_habit(language):
 
 @LANGUAGES
 def test_greedy_is_not_the_most_probable(language):
-    greedy, found = from_value(shown("greedy", language)).branches
+    greedy, found = branches_from_wire(shown("greedy", language)).branches
     assert found.trace.logprob > greedy.trace.logprob + 1
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from model_utils import LM, Sampling, Trace, TsuzukiError, beam, generate, load, score
 from model_utils.errors import ForeignIds, InvalidLink, InvalidSettings, PromptTooLong, UnknownToken
-from model_utils.views.beam_wire import search_of
-from model_utils.views.branches import Branch, Saved, from_value
-from model_utils.views.links import MOST_BRANCHES, MOST_CANDIDATES, Linked, recall_parts
+from model_utils.views.protocol.beam_wire import search_of
+from model_utils.views.protocol.branches import Branch, Saved, branches_from_wire
+from model_utils.views.protocol.links import MOST_BRANCHES, MOST_CANDIDATES, Linked, recall_parts
 from tests.fakes import BOS, EOS, FakeLM
 
 from .linking import link, row, search_row
@@ -27,7 +27,7 @@ def recalled(lm: LM, data: Any) -> tuple[tuple[Branch, ...], int]:
     linked = Linked.read(json.loads(json.dumps(data)))
     *waits, value = recall_parts(lm, linked)
     assert set(waits) == {None} and len(waits) >= len(linked.branches) and value.pop("page") == data.get("page")
-    return from_value(value)[:2]
+    return branches_from_wire(value)[:2]
 
 
 def assert_same_numbers(found: Trace, expected: Trace) -> None:
@@ -71,7 +71,7 @@ def test_a_beam_search_is_searched_again(width: int, length: int, penalty: float
     branches = (BRANCHES[0], Branch("beam", 2, Trace.from_json(found.to_json())))
     data = link(*branches, search=search_row(search_of(found), branches), page={})
     *_, value = recall_parts(FakeLM(), Linked.read(json.loads(json.dumps(data))))
-    assert value and from_value(value) == Saved(branches, 0, search_of(found), {})
+    assert value and branches_from_wire(value) == Saved(branches, 0, search_of(found), {})
 
 
 SEARCH = {"branch": 0, "steps": 2, "settings": {"width": 2, "max_new_tokens": 3}}

@@ -9,8 +9,8 @@ import pytest
 from model_utils import LM, generate, load, score
 from model_utils.decoding.answers import answer_probabilities
 from model_utils.errors import Unwritable
-from model_utils.views.branches import Ask
-from model_utils.views.remarks import remarks, remarks_behind
+from model_utils.views.protocol.branches import Ask
+from model_utils.views.protocol.remarks import remarks, remarks_behind
 from tests.fakes import FakeLM
 from viz import LANGUAGES, sentence_of
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from model_utils.errors import CannotRead, InvalidTrace, InvalidView
-from model_utils.views.shown import read_shown, read_shown_file
+from model_utils.views.protocol.shown import read_shown_file
+from model_utils.views.registry import read_shown
 from tests.viz.exported import HOSTILE_VALUES, VALUES, branches
 from tests.viz.fakes import ENGLISH_TRACE, JAPANESE_TRACE, SCORED_TRACE
 

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from model_utils import score
 from model_utils.errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableTooLong
-from model_utils.views.table import CHUNK, MOST_ROWS, MOST_SHOWN, Row, read_csv, score_rows, texts_of, to_csv, to_value
+from model_utils.views.protocol.table import (
+    CHUNK,
+    MOST_ROWS,
+    MOST_SHOWN,
+    Row,
+    read_csv,
+    score_rows,
+    table_to_wire,
+    texts_of,
+    to_csv,
+)
 from tests.fakes import FakeLM
 from tests.random_examples import share_of
 
@@ -87,7 +97,7 @@ def test_texts_that_cannot_be_scored_are_named_and_the_others_scored() -> None:
     texts = ["x"] * (CHUNK + 6)
     texts[3], texts[CHUNK + 1] = "x" * 40, "\ud800"
     rows = rows_of(UnicodeLM(), texts)
-    value = to_value(rows)
+    value = table_to_wire(rows)
     assert value["failed"] == [4, CHUNK + 2] and value["total"] == len(texts)
     assert value["rows"][3]["error"]["key"] == "error.prompt_too_long"
     assert value["rows"][3]["error"]["blanks"]["tokens"] == "41"
@@ -109,7 +119,7 @@ class UnicodeLM(FakeLM):
 def test_chunks_come_one_after_the_other_and_the_page_shows_the_first() -> None:
     chunks = list(score_rows(FakeLM(), ["x"] * (CHUNK * 2 + 1)))
     assert [len(chunk) for chunk in chunks] == [CHUNK, CHUNK, 1]
-    assert len(to_value([Row("x")] * (MOST_SHOWN + 1))["rows"]) == MOST_SHOWN
+    assert len(table_to_wire([Row("x")] * (MOST_SHOWN + 1))["rows"]) == MOST_SHOWN
 
 
 def test_no_cell_of_the_csv_is_a_formula() -> None:

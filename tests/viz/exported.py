@@ -7,8 +7,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from model_utils.trace.values import Trace
-from model_utils.trace.wire import pieces, to_wire, token_to_wire
-from model_utils.views.branches import Branch, to_value
+from model_utils.trace.wire import to_wire, token_to_wire
+from model_utils.views.protocol.branches import Branch, branches_to_wire
+from model_utils.views.tokens import tokens_to_wire
 from tests.viz.duels import CHEST, GRAPE
 from tests.viz.fakes import (
     AWKWARD,
@@ -26,7 +27,7 @@ MARKUP = "".join(HOSTILE)
 
 
 def branches(*traces: Trace, names: tuple[str, ...] = ("first", "second")) -> dict[str, Any]:
-    return to_value(tuple(Branch(name, 0, trace) for name, trace in zip(names, traces, strict=True)), 0)
+    return branches_to_wire(tuple(Branch(name, 0, trace) for name, trace in zip(names, traces, strict=True)), 0)
 
 
 def answers(prompt: str, *texts: str) -> dict[str, Any]:
@@ -51,7 +52,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "step": to_wire(ENGLISH_TRACE),
     "score": to_wire(SCORED_TRACE),
     "map": branches(JAPANESE_TRACE, scored([*JAPANESE[:6], "？"])),
-    "tokens": pieces(JAPANESE_TRACE.tokens),
+    "tokens": tokens_to_wire(JAPANESE_TRACE.tokens),
     "duel": {"traces": [to_wire(GRAPE), to_wire(CHEST)], "letters": "AB"},
     "answers": answers("ペットに", "犬", "猫"),
     "models": models(("one", GRAPE), ("other", CHEST)),
@@ -64,7 +65,7 @@ HOSTILE_VALUES: dict[str, dict[str, Any]] = {
     "step": to_wire(_EVIL),
     "score": to_wire(_READ),
     "map": branches(_EVIL, _READ, names=(MARKUP, MARKUP)),
-    "tokens": pieces(_EVIL.tokens),
+    "tokens": tokens_to_wire(_EVIL.tokens),
     "duel": {"traces": [to_wire(_READ), to_wire(_READ)], "letters": "<&"},
     "answers": answers(MARKUP, MARKUP, f"{MARKUP}."),
     "models": models((MARKUP, _READ), (MARKUP, _READ)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model_utils import Sampling, Trace, generate
-from model_utils.views.branches import Branch
+from model_utils.views.protocol.branches import Branch
 from tests.fakes import FakeLM
 
 

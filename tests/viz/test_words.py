@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from model_utils import errors, model_errors
-from model_utils.views import remarks
+from model_utils.views.protocol import remarks
 from viz.pages.assets import bundle, view_modules
 from viz.text.i18n import LANGUAGES, words
 
@@ -53,7 +53,7 @@ import viz
 from page.runs import FIRST
 from page.layout import Page
 from page.messages import LANGUAGES, example_in
-from model_utils.views.examples import recorded
+from model_utils.views.lecture.examples import recorded
 assert LANGUAGES["Français"] == "fr" == viz.known("fr-CA")
 page = viz.to_html(recorded("fruit"), "fr")
 assert "Clair ou sombre" in page and '<html lang="fr"' in page

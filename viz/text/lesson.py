@@ -1,6 +1,6 @@
 """A lesson as the page draws it: its words, its text as elements, and what its picture shows.
 
-Leaves out: reading lessons, and asking models (`model_utils.views.lessons`).
+Leaves out: reading lessons, and asking models (`model_utils.views.lecture.lessons`).
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ export class Branches extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: { kind } }));
   }
 
-  /** The last beam search (model_utils/views/beam_wire.py); null if no branch begins with its prompt. */
+  /** The last beam search (model_utils/views/protocol/beam_wire.py); null if no branch begins with its prompt. */
   get search() {
     const { ids } = this.#search ?? {};
     return ids && this.list.some((branch) => beginsWith(branch, ids)) ? this.#search : null;
@@ -151,7 +151,7 @@ export class Branches extends EventTarget {
     return this.#add({ key: this.newKey(), name: "", wire: { ...wire, steps, sampling, end: "unfinished" }, from: index }, true);
   }
 
-  /** The next part of a branch (model_utils/views/jobs.py), or the first of one that a server began. */
+  /** The next part of a branch (model_utils/views/protocol/jobs.py), or the first of one that a server began. */
   grow(key, { name = "", of = "", search = null, ...part }) {
     if (this.#removed.has(key)) return;
     const branch = this.find(key);
@@ -199,7 +199,7 @@ export class Branches extends EventTarget {
     this.#changed("select");
   }
 
-  /** Everything as plain data (model_utils/views/branches.py): each branch without what it shares with one before it. */
+  /** Everything as plain data (model_utils/views/protocol/branches.py): each branch without what it shares with one before it. */
   toValue() {
     const branches = this.list.map(({ name, from, wire }, number) => {
       const shared = this.list.slice(0, number).map((before) => commonLength(before.wire.steps, wire.steps));

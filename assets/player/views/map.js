@@ -1,4 +1,4 @@
-/* Saved branches (model_utils/views/branches.py): the step-through player, and below it or above the map.
+/* Saved branches (model_utils/views/protocol/branches.py): the step-through player, and below it or above the map.
  * Leaves out: the map (map/map.js). */
 
 import * as dom from "../core/dom.js";

@@ -1,4 +1,4 @@
-/* A text token by token: a trace (model_utils/trace/wire.py), or saved branches (model_utils/views/branches.py), in a player
+/* A text token by token: a trace (model_utils/trace/wire.py), or saved branches (model_utils/views/protocol/branches.py), in a player
  * of its own. Leaves out: the player (step/player.js). */
 
 import { isCount, isIndex, isModel, isText, within } from "../core/checks.js";

@@ -26,27 +26,16 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import astuple, replace
 
-from ..decoding.beam_search import beam_steps
-from ..decoding.beams import Beams, BeamSettings
-from ..decoding.tracing import CANDIDATES, generate
-from ..errors import ForeignIds, InvalidLink
-from ..lm import LM
-from ..trace.settings import Sampling, check_setting
-from ..trace.validate import (
-    MOST_BRANCHES,
-    AtMost1000,
-    Count,
-    Name,
-    PerStep,
-    Whole,
-    Words,
-    Wrong,
-    check_plain,
-    take,
-)
-from ..trace.values import End, Fork, Step, Trace
+from ...decoding.beam_search import beam_steps
+from ...decoding.beams import Beams, BeamSettings
+from ...decoding.tracing import CANDIDATES, generate
+from ...errors import ForeignIds, InvalidLink
+from ...lm import LM
+from ...trace.settings import Sampling, check_setting
+from ...trace.validate import MOST_BRANCHES, AtMost1000, Count, Name, PerStep, Whole, Words, Wrong, check_plain, take
+from ...trace.values import End, Fork, Step, Trace
 from .beam_wire import Search, search_of
-from .branches import NOTHING, After, Branch, Ids, to_value
+from .branches import NOTHING, After, Branch, Ids, branches_to_wire
 from .jobs import WIDEST, Job, Part
 
 MOST_CANDIDATES = 400_000
@@ -173,7 +162,7 @@ def recall_parts(lm: LM, linked: Linked) -> Iterator[Part | None]:
             raise InvalidLink(reason=f"branch {number}: {error}") from None
         yield None
     search = yield from _search(lm, linked.search, made)
-    yield {**to_value(tuple(made), linked.current, search), "page": linked.page}
+    yield {**branches_to_wire(tuple(made), linked.current, search), "page": linked.page}
 
 
 def _search(lm: LM, asked: LinkedSearch | None, made: Sequence[Branch]) -> Generator[None, None, Search | None]:

@@ -24,9 +24,9 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
-from ..errors import InvalidFork, InvalidSettings, InvalidTrace
-from ..lm import LM
-from ..trace.validate import (
+from ...errors import InvalidFork, InvalidSettings, InvalidTrace
+from ...lm import LM
+from ...trace.validate import (
     MOST_BRANCHES,
     Count,
     Name,
@@ -40,8 +40,8 @@ from ..trace.validate import (
     reason_of,
     take,
 )
-from ..trace.values import Candidate, Fork, Step, Token, Trace, shared_length
-from ..trace.wire import SCHEMA, Schema, WireTrace, part_to_wire, trace_of
+from ...trace.values import Candidate, Fork, Step, Token, Trace, shared_length
+from ...trace.wire import SCHEMA, Schema, WireTrace, part_to_wire, trace_of
 from .beam_wire import Search, WireSearch, search_from_wire, search_to_wire
 
 MOST_STEPS_TOGETHER = 1_000_000
@@ -148,7 +148,7 @@ class _WireBranches(Struct, forbid_unknown_fields=True):
     page: dict[str, Any] | None = None
 
 
-def to_value(
+def branches_to_wire(
     branches: tuple[Branch, ...], current: int, search: Search | None = None, page: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """As plain data; each branch without the steps that it shares with one before it."""
@@ -204,13 +204,13 @@ def _kind(trace: Trace) -> tuple[object, ...]:
     return trace.model, trace.revision, trace.vocab_size, trace.context
 
 
-def from_value(data: Mapping[str, Any]) -> Saved:
-    """The reverse of `to_value`, with the same checks as `decode_branches`."""
+def branches_from_wire(data: Mapping[str, Any]) -> Saved:
+    """The reverse of `branches_to_wire`, with the same checks as `decode_branches`."""
     return _read(partial(take, data))
 
 
 def decode_branches(text: str | bytes) -> Saved:
-    """Read the JSON of a value of `to_value`. Raises InvalidTrace with the reason and its place."""
+    """Read the JSON of a value of `branches_to_wire`. Raises InvalidTrace with the reason and its place."""
     return _read(partial(decode, text))
 
 

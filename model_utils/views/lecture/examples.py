@@ -1,6 +1,6 @@
 """The examples that the page shows before any model is loaded, and the command that records them anew:
 
-    python -m model_utils.views.examples
+    python -m model_utils.views.lecture.examples
 
 Traces, and in each language the greedy text beside a more probable one that a beam search finds. They belong to one
 revision of the embedded model; a test says when they are stale. Leaves out: where they are shown.
@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Sequence
 
-from ..asset_folder import ASSETS
-from ..decoding.beam_search import GREEDY, beam
-from ..decoding.beams import Beams
-from ..decoding.tracing import generate, score
-from ..lm import LM
-from ..trace.settings import Sampling
-from ..trace.values import Trace, shared_length
-from .beam_wire import search_of
-from .branches import Branch, Saved, from_value, to_value
+from ...asset_folder import ASSETS
+from ...decoding.beam_search import GREEDY, beam
+from ...decoding.beams import Beams
+from ...decoding.tracing import generate, score
+from ...lm import LM
+from ...trace.settings import Sampling
+from ...trace.values import Trace
+from ..map import side_by_side
+from ..protocol.branches import Saved, branches_from_wire, branches_to_wire
 
 EXAMPLES = ASSETS / "examples"
 
@@ -82,7 +81,7 @@ def recorded(name: str) -> Trace:
 
 def recorded_beam(language: str) -> Saved:
     """A greedy text, the more probable one of a beam search, and the search."""
-    return from_value(json.loads((EXAMPLES / f"beam_{language}.json").read_bytes()))
+    return branches_from_wire(json.loads((EXAMPLES / f"beam_{language}.json").read_bytes()))
 
 
 def find_beam(lm: LM, language: str) -> Saved:
@@ -104,14 +103,8 @@ def is_telling(greedy: Trace, found: Beams) -> bool:
     )
 
 
-def side_by_side(greedy: Trace, found: Beams, names: Sequence[str]) -> Saved:
-    fork = shared_length(greedy.ids, found.ids) - len(greedy.context)
-    best = Trace.from_json(found.to_json())
-    return Saved((Branch(names[0], 0, greedy), Branch(names[1], fork, best)), 0, search_of(found))
-
-
 def record() -> None:
-    from .. import load
+    from ... import load
 
     lm = load()
     traces = {name: generate(lm, prompt, NEW_TOKENS, sampling) for name, (prompt, sampling) in PROMPTS.items()}
@@ -121,13 +114,13 @@ def record() -> None:
         print(f"{name}: {trace.text!r}")
     for language in BEAM_PROMPTS:
         saved = find_beam(lm, language)
-        text = json.dumps(to_value(*saved), ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(branches_to_wire(*saved), ensure_ascii=False, separators=(",", ":"))
         (EXAMPLES / f"beam_{language}.json").write_text(text + "\n", encoding="utf-8")
         print(f"beam_{language}: {[branch.trace.text for branch in saved.branches]}")
 
 
 if __name__ == "__main__":
     ArgumentParser(
-        "python -m model_utils.views.examples", description="Record the examples of the page anew."
+        "python -m model_utils.views.lecture.examples", description="Record the examples of the page anew."
     ).parse_args()
     record()

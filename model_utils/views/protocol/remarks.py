@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..errors import TsuzukiError
-from ..lm import LM
+from ...errors import TsuzukiError
+from ...lm import LM
 
 LONGEST_SHOWN = 300
 """Characters of a text that a remark repeats."""

@@ -20,10 +20,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from ..decoding.beams import BeamBranch, Beams, BeamSettings, BeamStep, Fate, Hypothesis
-from ..errors import InvalidTrace
-from ..trace.validate import AtMost1000, PerStep, Whole
-from ..trace.wire import TokenTable, WireTokens, token_at, token_from_wire
+from ...decoding.beams import BeamBranch, Beams, BeamSettings, BeamStep, Fate, Hypothesis
+from ...errors import InvalidTrace
+from ...trace.validate import AtMost1000, PerStep, Whole
+from ...trace.wire import TokenTable, WireTokens, token_at, token_from_wire
 
 
 class Search(Struct, frozen=True):

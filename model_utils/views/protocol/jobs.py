@@ -15,11 +15,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
-from ..decoding.beam_search import beam_steps
-from ..decoding.tracing import Prompt, stream
-from ..lm import LM
-from ..trace.settings import Sampling, check_setting
-from ..trace.wire import part_to_wire
+from ...decoding.beam_search import beam_steps
+from ...decoding.tracing import Prompt, stream
+from ...lm import LM
+from ...trace.settings import Sampling, check_setting
+from ...trace.wire import part_to_wire
 from .beam_wire import search_of, search_to_wire
 from .branches import Ask
 from .table import Row, score_rows

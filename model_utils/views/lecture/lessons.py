@@ -3,7 +3,7 @@
     assets/lessons/loop.ja.md, assets/lessons/loop.en.md        one lesson in two languages
 
 Adding a lesson is adding a file. A file that cannot be read is named with its line, and stops no other. Leaves out:
-how the text is drawn (`viz.text.markdown`), and what the models are asked (`lesson_inputs`).
+how the text is drawn (`viz.text.markdown`), and what the models are asked (`registry`).
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import yaml
 from msgspec import Struct
 
-from ..asset_folder import ASSETS
-from ..catalog import DEFAULT
-from ..errors import InvalidLesson
-from ..trace.validate import Wrong, take, text_of
-from .lesson_inputs import INPUTS, GetModel, Inputs, state_of
+from ...asset_folder import ASSETS
+from ...catalog import DEFAULT
+from ...errors import InvalidLesson
+from ...trace.validate import Wrong, take, text_of
+from ..protocol.view import GetModel, Inputs, Names
+from ..registry import VIEWS
 
 LESSONS = ASSETS / "lessons"
 FENCE = "---"
@@ -28,7 +29,10 @@ _PLACE = re.compile(r" \(at ([\w.\[\]]*)\)$|field `(\w+)`")
 
 _ASKED = ("inputs", "model", "order")
 
-View = Literal["step", "score", "map", "tokens", "duel", "answers", "models", "learning"]
+if TYPE_CHECKING:
+    ViewName = str
+else:
+    ViewName = Literal[*VIEWS]
 
 
 class FrontMatter(Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,7 +40,7 @@ class FrontMatter(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: str
     language: str
-    view: View
+    view: ViewName
     inputs: dict[str, Any]
     order: float = 1000.0
     """Its place among the lessons; equal ones go by name."""
@@ -63,7 +67,7 @@ class Lesson(NamedTuple):
     text: str
     """Markdown."""
 
-    def value(self, get: GetModel, names: tuple[str, str] = ("greedy", "beam search")) -> dict[str, Any]:
+    def value(self, get: GetModel, names: Names = ("greedy", "beam search")) -> dict[str, Any]:
         """The plain value of its picture, from the models. `names` are those of the two branches of a map.
 
         Raises the errors of the models.
@@ -73,7 +77,7 @@ class Lesson(NamedTuple):
     def fields(self) -> dict[str, Any]:
         """Plain data for the page, with the `state` of a page that has these inputs, to go on from."""
         shown = {name: getattr(self.front, name) for name in self.front.__struct_fields__ if name not in _ASKED}
-        state = {**state_of(self.front.view, self.inputs, self.front.model), "language": self.front.language}
+        state = {**self.inputs.state(self.front.model), "language": self.front.language}
         return {"name": self.name, **shown, "text": self.text, "state": state}
 
 
@@ -116,7 +120,7 @@ def read_lesson(path: Path) -> Lesson:
     head = "\n" + "\n".join(lines[1:end])
     data, places = _read_yaml(head, path.name)
     front: FrontMatter = _convert(data, FrontMatter, path.name, places, "")
-    inputs: Inputs = _convert(front.inputs, INPUTS[front.view], path.name, places, "inputs")
+    inputs: Inputs = _convert(front.inputs, VIEWS[front.view].inputs, path.name, places, "inputs")
     name = path.name.removesuffix(".md").removesuffix(f".{front.language}")
     return Lesson(name, front, inputs, "\n".join(lines[end + 1 :]).strip())
 

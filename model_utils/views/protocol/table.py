@@ -15,13 +15,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..decoding.tracing import score_many
-from ..errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableOfTrace, TableTooLong, TsuzukiError
-from ..lm import LM
-from ..trace.csv import CANDIDATE_COLUMNS, TOKEN_COLUMNS
-from ..trace.csv_cells import guarded, showable, without_guard, written
-from ..trace.validate import text_of
-from ..trace.values import Trace
+from ...decoding.tracing import score_many
+from ...errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableOfTrace, TableTooLong, TsuzukiError
+from ...lm import LM
+from ...trace.csv import CANDIDATE_COLUMNS, TOKEN_COLUMNS
+from ...trace.csv_cells import guarded, showable, without_guard, written
+from ...trace.validate import text_of
+from ...trace.values import Trace
 
 COLUMN = "text"
 DELIMITERS = ",;\t"
@@ -159,7 +159,7 @@ def to_csv(rows: Sequence[Row]) -> str:
     return written(lines)
 
 
-def to_value(rows: Sequence[Row]) -> dict[str, Any]:
+def table_to_wire(rows: Sequence[Row]) -> dict[str, Any]:
     """What the page shows (`assets/page/sheet.js`): the first rows, the rows that failed, and the CSV to save."""
     shown = [
         {"text": showable(row.text), "numbers": row.numbers, "error": row.error and _said(row.error)}

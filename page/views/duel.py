@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 import viz
-from model_utils import LM, Trace, TsuzukiError, score_many
+from model_utils import LM, TsuzukiError, score_many
 from model_utils.views.duel import LETTERS, duel_to_wire
 from model_utils.views.lecture.examples import TEXTS, recorded
 from model_utils.views.protocol.jobs import Part, answer_job
 from model_utils.views.protocol.remarks import remarks
 from model_utils.views.protocol.table import first_failing
-from viz.verdict import verdict
 
 from .. import state
 from ..components import QUIET, page_saver, picture
@@ -41,13 +40,12 @@ def build(page: Page, tab: gr.Tab) -> None:
         more = page.named(gr.Button, value="page.duel.more", size="sm", min_width=0, elem_id="more")
         start = page.named(gr.Button, value="page.duel.run", variant="primary", elem_id="score")
     notice = picture("notice")
-    said = picture("notice", verdicts(traces), elem_id="verdict")
     sides = picture("duel", duel_to_wire(traces, LETTERS[: len(traces)]), elem_id="duel")
     page_saver("duel")
     page.fields |= {f"duel_{letter.lower()}": text for letter, text in zip(LETTERS, texts, strict=True)}
     asked = [*texts, page.model, page.language]
     presses = [start.click, *(text.submit for text in texts)]
-    gr.on(presses, duel, asked, [sides, said, notice], **QUIET)
+    gr.on(presses, duel, asked, [sides, notice], **QUIET)
     placed = [count, *rows, *texts, more]
     added = more.click(lambda count, *texts: place_texts(count + 1, texts), [count, *texts], placed, **QUIET)
     added.then(None, js="() => TsuzukiPage.nameRemovers()")
@@ -64,31 +62,31 @@ def place_linked(event: gr.EventData) -> tuple[Any, ...]:
     return place_texts(max(1, len(texts)), texts)
 
 
-async def duel(*asked: Any) -> AsyncIterator[tuple[Any, Any, str]]:
-    """The texts that are not empty, scored in one batch. Yields the picture's value, the verdict, and a notice."""
+async def duel(*asked: Any) -> AsyncIterator[tuple[Any, str]]:
+    """The texts that are not empty, scored in one batch. Yields the picture's value, and a notice."""
     *texts, model, language = asked
     given = {letter: text for letter, text in zip(LETTERS, texts, strict=True) if text.strip()}
 
-    yield gr.skip(), gr.skip(), loading(model, language)
+    yield gr.skip(), loading(model, language)
     try:
         state.limits.check_texts(*texts)
         lm = await state.models.wait(model)
         part = await answer(answer_job(("duel", *given.items()), partial(_scored, given=given), lm))
         trouble = part["trouble"][viz.known(language)] if "trouble" in part else ""
-        yield part.get("shown", gr.skip()), part.get("verdict", gr.skip()), trouble
+        yield part.get("shown", gr.skip()), trouble
     except Exception as error:
-        yield gr.skip(), gr.skip(), say(error, language)
+        yield gr.skip(), say(error, language)
 
 
 def _scored(lm: LM, given: dict[str, str]) -> Part:
-    """The picture's value, and verdict and notices in every language, as a page may switch."""
+    """The picture's value, and notices in every language, as a page may switch."""
     try:
         traces = score_many(lm, list(given.values())) if given else []
     except TsuzukiError as error:
         at = first_failing(lm, list(given.values()))
         return {"trouble": {language: say_of_text(error, at, given, language) for language in viz.LANGUAGES}}
     told = {language: _beside(lm, given, language) for language in viz.LANGUAGES}
-    return {"shown": duel_to_wire(traces, "".join(given)), "verdict": verdicts(traces), "trouble": told}
+    return {"shown": duel_to_wire(traces, "".join(given)), "trouble": told}
 
 
 def _beside(lm: LM, given: dict[str, str], language: str) -> str:
@@ -96,11 +94,6 @@ def _beside(lm: LM, given: dict[str, str], language: str) -> str:
     named = viz.words(language)["page.duel.trouble"]
     told = [(letter, beside(remarks(lm, text), language)) for letter, text in given.items()]
     return "\n".join(named.format(letter=letter, sentence=sentence) for letter, sentence in told if sentence)
-
-
-def verdicts(traces: Sequence[Trace]) -> dict[str, str]:
-    """The verdict in each language, of which the page shows its own."""
-    return {language: verdict(traces, language) for language in viz.LANGUAGES}
 
 
 def say_of_text(error: Exception, at: int | None, given: dict[str, str], language: str) -> str:

@@ -150,4 +150,4 @@ def test_after_a_conversion_the_same_keys_mean_what_they_meant(visit):
     ime.take("Enter")
     ime.commit("好きな果物はなし")
     page.keyboard.press("Enter")
-    expect(page.locator("#verdict")).to_contain_text("好きな果物はなし")
+    expect(page.locator("#duel .tz-duel-said")).to_contain_text("好きな果物はなし")

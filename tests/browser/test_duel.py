@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from model_utils import load, score
-from viz.verdict import verdict
 
 IMAGE = "<img src=x onerror=alert(1)>"
 BOXES = "[id^=text-] textarea"
+SAID = "#duel .tz-duel-said"
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +40,15 @@ def fill(visitor, *texts: str) -> None:
 
 
 def test_the_lectures_pair_is_there_and_other_texts_are_scored(duel, lm):
-    expect(duel.page.locator("#verdict")).to_contain_text("times as probable as")
+    expect(duel.page.locator(SAID)).to_contain_text("times as probable as")
     fill(duel, "I like dogs.", "I like like dogs.", "")
     duel.page.locator("#score").click()
     traces = [score(lm, text) for text in ("I like dogs.", "I like like dogs.")]
-    expect(duel.page.locator("#verdict")).to_contain_text("“I like dogs.” is")
-    assert duel.page.locator("#verdict").inner_text().strip() == verdict(traces)
+    expect(duel.page.locator(SAID)).to_contain_text("“I like dogs.” is")
+    bits = (traces[0].logprob - traces[1].logprob) / math.log(2)
+    first, second = duel.page.locator(SAID).inner_text().splitlines()
+    assert first.endswith(f" times as probable as “I like like dogs.”: {bits:.1f} bits less surprising.")
+    assert second.startswith("The largest part of the difference is “")
     figures = duel.page.locator("#duel .tz-duel-figures tbody tr").all_inner_texts()
     assert len(figures) == 2, "an empty box is no text"
     for trace, row in zip(traces, figures, strict=True):
@@ -66,7 +70,7 @@ def test_up_to_six_texts_and_one_taken_away(duel):
 def test_one_text_alone_shows_its_factors(duel, lm):
     fill(duel, "I like dogs.", " ")
     duel.page.locator("#score").click()
-    expect(duel.page.locator("#verdict")).to_contain_text("the product of")
+    expect(duel.page.locator(SAID)).to_contain_text("the product of")
     expect(duel.page.locator("#duel .tz-view-score .tz-strip .tz-token").last).to_be_visible()
     expect(duel.page.locator("#duel .tz-duel-grid")).not_to_be_visible()
 
@@ -74,9 +78,9 @@ def test_one_text_alone_shows_its_factors(duel, lm):
 def test_hostile_texts_and_another_language(duel):
     fill(duel, f"{IMAGE}</script>", "مرحبا 👩‍👩‍👧‍👦 葡萄")
     duel.page.locator("#score").click()
-    expect(duel.page.locator("#verdict")).to_contain_text(IMAGE)
+    expect(duel.page.locator(SAID)).to_contain_text(IMAGE)
     duel.choose_language("日本語")
-    expect(duel.page.locator("#verdict")).to_contain_text("の確率は")
+    expect(duel.page.locator(SAID)).to_contain_text("の確率は")
     expect(duel.page.locator("#duel")).to_contain_text("最も確率が高い")
     assert duel.page.locator("#duel img").count() == 0
     assert "\ufffd" not in duel.page.content()

@@ -174,7 +174,7 @@ def test_every_view_opens_with_its_inputs_and_shows_what_follows_from_them(visit
     comes_to(visitor, found)
     if view == "duel":
         assert visitor.page.locator(".duel-text:visible").count() == 3
-        expect(visitor.page.locator("#verdict")).to_contain_text("鳥が好き")
+        expect(visitor.page.locator("#duel .tz-duel-said")).to_contain_text("鳥が好き")
 
 
 def test_random_states_are_equal_after_a_reload(visit):

@@ -1,4 +1,4 @@
-"""A hundred duels: the same winner and the same log-ratio as transformers' own scores of both texts, one by one."""
+"""A hundred duels: the same log-ratio as transformers' own scores of both texts, one by one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from transformers import AutoModelForCausalLM
 from model_utils import load, score_many
 from tests.fakes import AWKWARD_TEXTS, PAGE
 from tests.models import FolderOf
-from viz.verdict import verdict
 
 PAIRS = 100
 NATS = 1e-4
@@ -30,7 +29,7 @@ def texts(count: int) -> list[str]:
 
 
 @pytest.mark.parametrize(("architecture", "tokenizer"), [("llama", "unigram-bos"), ("gpt2", "byte-level-bpe")])
-def test_winner_and_log_ratio_are_those_of_transformers(folder_of: FolderOf, architecture: str, tokenizer: str) -> None:
+def test_the_log_ratio_is_that_of_transformers(folder_of: FolderOf, architecture: str, tokenizer: str) -> None:
     folder = folder_of(architecture, tokenizer)
     lm, network = load(str(folder)), AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
 
@@ -48,6 +47,3 @@ def test_winner_and_log_ratio_are_those_of_transformers(folder_of: FolderOf, arc
         one, other = score_many(lm, [a, b])
         ratio = expected(one.ids) - expected(other.ids)
         assert one.logprob - other.logprob == pytest.approx(ratio, abs=NATS)
-        if abs(ratio) > 2 * NATS and one.steps and other.steps:
-            winner = a if ratio > 0 else b
-            assert verdict([one, other]).replace("\u2068", "").startswith(f"“{' '.join(winner.split())[:8]}")

@@ -86,7 +86,7 @@ def test_open_run_step_knob_fork_map_duel_lesson_link(window, app, greedy):
     turn_to(opened, "duel")
     opened.fill("#text-b :is(textarea, input)", "好きな果物はみかん")
     opened.click("#score")
-    opened.wait_for_text("#verdict", "みかん")
+    opened.wait_for_text("#duel .tz-duel-said", "みかん")
     turn_to(opened, "lessons")
     opened.click(".tz-lesson-show")
     opened.wait("document.querySelector('.tz-lesson-picture .tsuzuki')")

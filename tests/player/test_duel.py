@@ -1,14 +1,14 @@
-"""The duel in a browser: the alignment is that of viz/alignment.py, and the picture shows the numbers of the traces."""
+"""The duel in a browser: the picture shows the numbers of the traces, below the verdict on them."""
 
 from __future__ import annotations
 
-import json
 import math
 from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from model_utils.trace.values import Trace
 from model_utils.trace.wire import to_wire
@@ -16,10 +16,7 @@ from tests.player.conftest import load_all
 from tests.random_examples import share_of
 from tests.viz.duels import APPLE, CHEST, GRAPE, priced, tokenised
 from tests.viz.fakes import HALVES, HOSTILE, NO_STEPS, scored, token
-from tests.viz.test_alignment import long_texts
-from viz.alignment import align
 from viz.text.formats import percent, product
-from viz.verdict import times
 
 SHOW = """(traces) => {
     const { setup } = JSON.parse(document.getElementById('tsuzuki-data').textContent);
@@ -55,15 +52,6 @@ def numbers(texts: list[list[bytes]]) -> list[list[list[int]]]:
 
 
 @quick
-@given(st.lists(st.tuples(tokenised(), tokenised()), min_size=5, max_size=12))
-def test_the_browser_aligns_as_python_does(page, pairs):
-    run = f"(pairs) => pairs.map((pair) => Tsuzuki[`player/rows/align`].align(...({TOKENS})(pair)))"
-    assert page.evaluate(run, [numbers(list(pair)) for pair in pairs]) == [
-        [list(cut) for cut in align(*p)] for p in pairs
-    ]
-
-
-@quick
 @given(st.lists(tokenised(), min_size=2, max_size=6), st.data())
 def test_the_columns_hold_every_token_once_and_what_agrees_is_equal(page, texts, data):
     reference = data.draw(st.integers(0, len(texts) - 1))
@@ -79,6 +67,26 @@ def test_the_columns_hold_every_token_once_and_what_agrees_is_equal(page, texts,
                 assert b"".join(text[cell["from"] : cell["to"]]) == b"".join(texts[reference][start:end])
         assert at == len(text)
         assert column == layout["columns"]
+
+
+def test_the_verdict_stands_at_the_top_and_follows_texts_and_language(page):
+    duel = show(page, CHEST, GRAPE)
+    said = duel.locator("> :first-child")
+    assert said.get_attribute("role") == "status"
+    assert said.inner_text().splitlines() == [
+        "“好きな果物はぶどう” is 1,600 times as probable as “好きな果物はたんす”: 10.6 bits less surprising.",
+        "The largest part of the difference is “ぶどう” (8.0 %) where the other text has “たんす” (0.0050 %).",
+    ]
+    heights = {said.evaluate("(line) => getComputedStyle(line).lineHeight"), f"{said.bounding_box()['height'] / 2:g}px"}
+    assert heights == {"27px"}, "each sentence has a line of its own"
+    page.evaluate("duel.setLanguage('ja')")
+    assert said.inner_text().startswith("「好きな果物はぶどう」の確率は")
+    page.evaluate("(traces) => duel.show({ traces, letters: 'A' })", [to_wire(GRAPE)])
+    assert said.inner_text().startswith("「好きな果物はぶどう」の確率は 0.0040 %")
+    page.evaluate("(traces) => duel.show({ traces, letters: 'A' })", [to_wire(replace(NO_BOS, steps=()))])
+    assert said.inner_text().startswith("「a」は 1 トークンだけ")
+    page.evaluate("duel.show(null)")
+    assert said.inner_text() == "" and not said.is_visible()
 
 
 def test_tokens_with_their_factors_and_where_they_part(page):
@@ -99,7 +107,7 @@ def test_the_log_ratio_and_the_figures(page):
     nats = GRAPE.logprob - CHEST.logprob
     ends = duel.locator(".tz-duel-label").all_inner_texts()
     assert ends == [
-        f"A\n−{nats:.2f} nats\n{times(nats)} times less probable",
+        f"A\n−{nats:.2f} nats\n1,600 times less probable",
         f"C\n−{GRAPE.logprob - APPLE.logprob:.2f} nats\n2.0 times less probable",
     ]
     figures = duel.locator(".tz-duel-figures tbody tr").all_inner_texts()
@@ -212,21 +220,10 @@ def test_a_long_texts_middle_is_left_out_of_the_figures(page):
     assert len(shown) < 170 and " … " in shown and shown.endswith("word59")
 
 
-def test_long_texts_are_aligned_as_python_does(page):
-    texts = [list(map(list, text)) for text in long_texts()]
-    assert page.evaluate(f"(pair) => Tsuzuki[`player/rows/align`].align(...({TOKENS})(pair))", texts) == [
-        list(cut) for cut in align(*long_texts())
-    ]
-
-
-def test_both_languages_say_all_and_times_agree(page):
+def test_both_languages_say_all(page):
     duel = show(page, CHEST, GRAPE)
     page.evaluate("duel.setLanguage('ja')")
     assert "最も確率が高い" in duel.inner_text() and "most" not in duel.inner_text()
-    ratios = [1e-6, 1e-4, 0.003, 0.02, 0.0487, 0.0489, 0.5, 2.297, 2.299, 4, 7.378, 13.8, 13.82, 20, 300]
-    assert page.evaluate(f"{json.dumps(ratios)}.map(Tsuzuki[`player/core/formats`].times)") == [
-        times(nats) for nats in ratios
-    ]
 
 
 def test_points_of_the_lines_rise_to_the_right(page):

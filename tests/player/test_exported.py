@@ -152,9 +152,23 @@ def test_the_training_curve_follows_the_theme(open_view):
 
 def test_a_duel_says_who_wins_and_opens_a_text(open_view):
     page = open_view("duel", VALUES["duel"], "ja")
-    expect(page.locator(".tz-page-said")).to_contain_text("倍")
+    expect(page.locator(".tz-duel-said")).to_contain_text("倍")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("status").first).to_contain_text("times as probable as")
     page.locator(".tz-duel-word").last.click()
     expect(page.locator(".tz-duel-player .tz-plot .main-svg").first).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height", "is_said"), [(960, 540, True), (640, 400, False)])
+def test_a_duel_on_a_slide_says_who_wins_where_there_is_room(open_file, tmp_path, width, height, is_said):
+    path = tmp_path / "duel.html"
+    path.write_text(view_to_html("duel", VALUES["duel"]), encoding="utf-8")
+    page = open_file(path, width, height, offline=True).page
+    page.goto(f"{path.as_uri()}?embed=1")
+    expect(page.locator(".tz-duel-grid")).to_be_visible()
+    expect(page.locator(".tz-duel-said")).to_be_visible(visible=is_said)
+    assert page.evaluate("document.scrollingElement.scrollHeight") == height
+    assert page.locator(".tz-duel-figures").is_hidden()
 
 
 def test_lessons_lead_to_one_another(open_file, tmp_path):

@@ -4,11 +4,13 @@
     views     asked, value, shown, page         branches  asked, forks, value, shown, page
     links     text, read                        tables    model, texts, csv, value
     models    revisions of the embedded models that computed them
+    verdicts  words, duels (name, traces, sentences by language), alignments (two texts in hex, cuts)
     schema1   traces, branches, views, an example and links in the form that was written before
 
-Commit 19ae367, the last one whose modules stood in no rooms, wrote all but schema1; that is of eb22604, which did not
-pack the numbers of a step yet. Files, pages' data and links are text, byte for byte. None of it is ever written anew:
-where a form changes on purpose, its records are read as the older form.
+Commit 19ae367, the last one whose modules stood in no rooms, wrote most of them. The verdicts are of bc5772b, the last
+one with verdicts and alignment in Python; schema1 is of eb22604, which did not pack the numbers of a step yet. Files,
+pages' data and links are text, byte for byte. None of it is ever written anew: where a form changes on purpose, its
+records are read as the older form.
 """
 
 from __future__ import annotations

@@ -118,11 +118,6 @@ def test_language(language, expected):
     assert data(page)["language"] == expected
 
 
-def test_a_duel_is_said_in_every_language():
-    said = data(view_to_html("duel", VALUES["duel"]))["said"]
-    assert "times as probable" in said["en"] and "倍" in said["ja"]
-
-
 def lesson(name: str, language: str, view: str = "step") -> dict:
     shown = {"view": view, "value": VALUES[view], "text": [["p", {}, "<b>"]], "step": None, "guess": False}
     said = {"look": "", "question": "", "answer": "", "slides": "4", "title": f"{name} <i>{language}</i>"}

@@ -17,8 +17,7 @@ from typing import Any
 from model_utils.trace.values import Trace
 from model_utils.trace.wire import from_wire, to_wire
 
-from ..text.i18n import LANGUAGES, known, words
-from ..verdict import verdict
+from ..text.i18n import known, words
 from .assets import Bundle, bundle, page_sheets, plotly_script, view_modules
 from .plain import trace_table
 
@@ -64,7 +63,7 @@ def view_to_html(view: str, value: Mapping[str, Any], language: str = "", *, tit
     `title` names the page in the browser. The value is not validated.
     """
     shown = known(language)
-    data = {"view": view, "value": value, "said": _said(view, value), "language": language and shown}
+    data = {"view": view, "value": value, "language": language and shown}
     plain = [trace_table(trace, shown) for trace in _traces(view, value)]
     page = bundle(*view_modules(view), "player/page")
     return _page(page, data, shown, title=title, plain="".join(plain), plotly=_plotly(plotly))
@@ -130,14 +129,6 @@ def _traces(view: str, value: Mapping[str, Any]) -> list[Trace]:
         return [from_wire({name: part for name, part in value["branches"][0]["trace"].items() if name != "after"})]
     wires = {"step": [value], "score": [value], "duel": value.get("traces", [])}.get(view, [])
     return [from_wire(wire) for wire in wires]
-
-
-def _said(view: str, value: Mapping[str, Any]) -> dict[str, str]:
-    """The verdict on a duel, by language; else empty."""
-    if view != "duel":
-        return {}
-    traces = [from_wire(wire) for wire in value["traces"]]
-    return {language: verdict(traces, language) for language in LANGUAGES}
 
 
 def json_for_script(data: Any) -> str:

@@ -180,8 +180,10 @@ export function textOf(tokens) {
 const RIGHT_TO_LEFT =
   /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b]/;
 
-/** Text from right to left, isolated so that it cannot reorder the sentence around it. */
-const isolated = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
+const ISOLATED = /\u2068[^\u2068\u2069]*\u2069/g;
+
+/** Text from right to left, isolated so that it cannot reorder the sentence around it; once is enough. */
+const isolated = (text) => (RIGHT_TO_LEFT.test(text.replace(ISOLATED, "")) ? `\u2068${text}\u2069` : text);
 
 /** The first of the browser's languages that there are words in, or English. */
 export function readersLanguage(setup) {

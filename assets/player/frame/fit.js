@@ -28,6 +28,7 @@ const ORDER = [
   "cumulative",
   "about",
   "figures",
+  "verdict",
   8,
   "timelines",
   "curve",

@@ -1,4 +1,4 @@
-/* Texts of tokens, aligned by characters. `align` pairs two texts, as viz/alignment.py does; `layOut` lays several out in
+/* Texts of tokens, aligned by characters. `align` pairs two texts; `layOut` lays several out in
  * columns against one of them, so that what agrees stands one above the other. Tokens are byte arrays here.
  * Leaves out: what is drawn (rows.js). */
 

@@ -1,9 +1,10 @@
-/* The duel: scored texts side by side, where they part, how the log-ratio builds up, and their figures.
+/* The duel: a verdict on scored texts in words, the texts side by side, where they part, how the log-ratio builds up, and
+ * their figures.
  *
  *   new Duel(element, {setup, language: "en"}).show({traces: [wire, …], letters: ["A", …]});
  *
- * One text alone shows its factors. A token that is chosen opens its text in a player. Leaves out: the verdict in words
- * (viz/verdict.py), and the scoring. */
+ * One text alone shows its factors. A token that is chosen opens its text in a player. Leaves out: the sentences
+ * (verdict.js), and the scoring. */
 
 import { isText, isTextList } from "../core/checks.js";
 import * as dom from "../core/dom.js";
@@ -11,14 +12,13 @@ import * as formats from "../core/formats.js";
 import { Picture } from "../core/view_base.js";
 import { DuelChart } from "../duel/chart.js";
 import { DuelFigures } from "../duel/figures.js";
+import { EQUAL_NATS, verdict } from "../duel/verdict.js";
 import * as alignment from "../rows/align.js";
 import { DuelRows, sideOf } from "../rows/rows.js";
 import { Player } from "../step/player.js";
 import { surprisalScale } from "../step/strip.js";
 import { Trace } from "../trace/trace.js";
 import { register } from "./registry.js";
-
-const EQUAL_NATS = 5e-7;
 
 export class Duel extends Picture {
   /** @type {Player | null} */
@@ -32,6 +32,7 @@ export class Duel extends Picture {
     this.rows = new DuelRows(this);
     this.chart = new DuelChart(this);
     this.figures = new DuelFigures(this);
+    this.said = dom.make("p", "tz-duel-said", { role: "status" });
     this.message = dom.make("p", "tz-message");
     this.legend = dom.make("div", "tz-legend", { "aria-hidden": "true" });
     this.caption = dom.make("p", "tz-soft tz-duel-caption");
@@ -49,7 +50,7 @@ export class Duel extends Picture {
     this.name = dom.make("h3", "tz-duel-name");
     this.inside = dom.make("div", "tz-duel-player");
     this.one = dom.make("section", "tz-duel-one", { hidden: "" }, this.name, this.inside);
-    root.prepend(this.message, this.stage, this.one);
+    root.prepend(this.said, this.message, this.stage, this.one);
     new ResizeObserver(() => this.chart.draw()).observe(root);
     this.setLanguage(language);
   }
@@ -73,6 +74,8 @@ export class Duel extends Picture {
     this.message.hidden = traces.length > 0;
     dom.setText(this.message, this.words("duel.empty"));
     this.sides = traces.map((wire, at) => sideOf(new Trace(wire), letters[at]));
+    const scored = this.sides.map(({ trace }) => trace);
+    dom.setText(this.said, verdict(scored, this.words));
     this.stage.hidden = traces.length < 2 || this.sides.every(({ tokens }) => tokens.length === 0);
     if (traces.length === 1) this.#showOne(0);
     if (this.stage.hidden) return;

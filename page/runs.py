@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -174,7 +175,17 @@ def fields_of_trace(trace: Trace) -> tuple[Any, ...]:
 
 def show_example(name: str) -> tuple[Any, ...]:
     """The prompt and settings of a recorded trace, the trace, and no notice."""
-    return *fields_of(*PROMPTS[name]), anew(to_wire(recorded(name))), ""
+    return *fields_of(*PROMPTS[name]), anew(_example(name)), ""
+
+
+@cache
+def _example(name: str) -> dict[str, Any]:
+    return to_wire(recorded(name))
+
+
+@cache
+def _beam_example(language: str) -> dict[str, Any]:
+    return branches_to_wire(*recorded_beam(language))
 
 
 def open_page(request: gr.Request) -> tuple[Any, ...]:
@@ -190,5 +201,6 @@ def show_beam_example(request: gr.Request, language: str) -> tuple[Any, ...]:
     settings, both, and no notice.
     """
     stop(request)
-    found = recorded_beam(language if language in BEAM_PROMPTS else "en")
-    return *fields_of_trace(found[0][0].trace), anew(branches_to_wire(*found)), ""
+    language = language if language in BEAM_PROMPTS else "en"
+    greedy = recorded_beam(language).branches[0].trace
+    return *fields_of_trace(greedy), anew(_beam_example(language)), ""

@@ -13,7 +13,8 @@ export class Fields {
   #names = [];
   #values = [];
   #placing = null;
-  #noted = null;
+  /** Those who wait for the next report. */
+  #waiting = [];
 
   /** `send(data, event)` is an event of the server. */
   constructor(send) {
@@ -23,7 +24,7 @@ export class Fields {
   /** The values of all fields, in the order of their names. */
   note(names, values) {
     [this.#names, this.#values] = [names, values];
-    this.#noted?.();
+    for (const done of this.#waiting.splice(0)) done();
   }
 
   /**
@@ -60,7 +61,7 @@ export class Fields {
 
   #ask(event, data) {
     return new Promise((resolve) => {
-      this.#noted = resolve;
+      this.#waiting.push(resolve);
       this.send(data, event);
       setTimeout(resolve, PATIENCE_MS);
     });

@@ -2,10 +2,10 @@
 
     script, styles = joined_modules("player/views/duel", "player/page")
 
-The result needs no other file, so it may stand in a page that opens from a disk. Modules run once, each after those
-that it imports. ``window.Tsuzuki`` has the exports of each by name, for the browser's console and for tests. Leaves
-out: all but what the sources use, which is `import * as x`, `import {a, b as c}`, imports of a module or a style sheet
-for its effects, and `export` before a declaration; `tsc` checks that the names exist.
+The result needs no other file, so it may stand in a page that opens from a disk; comments stay behind. Modules run
+once, each after those that it imports. ``window.Tsuzuki`` has the exports of each by name, for the browser's console
+and for tests. Leaves out: all but what the sources use, which is `import * as x`, `import {a, b as c}`, imports of a
+module or a style sheet for its effects, and `export` before a declaration; `tsc` checks that the names exist.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from model_utils.asset_folder import ASSETS
 _IMPORT = re.compile(
     r'^import (?:(?:\* as (?P<all>\w+)|\{(?P<some>[^}]*)\}) from )?"(?P<path>\.[^"]+)";\n', re.MULTILINE
 )
+_COMMENT = re.compile(r"^[ ]*(?://[^\n]*|/\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
+"""A comment that has its lines to itself."""
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const|let) (\w+))", re.MULTILINE)
 
 
@@ -73,7 +75,7 @@ def _as_function(source: str, path: Path, root: Path) -> str:
         return f"const {names} = {exports};\n"
 
     exported = ", ".join(_EXPORT.findall(source))
-    body = _EXPORT.sub("", _IMPORT.sub(bound, source))
+    body = _EXPORT.sub("", _IMPORT.sub(bound, _COMMENT.sub("", source)))
     name = _variable(path.relative_to(root).with_suffix("").as_posix())
     return f"const {name} = (() => {{\n{body}return {{ {exported} }};\n}})();"
 

@@ -20,7 +20,7 @@ export class Details {
     this.id = `tz-details-${Details.#count++}`;
     this.box = dom.make("div", "tz-details", { id: this.id, role: "tooltip", hidden: "" });
     this.box.addEventListener("pointerenter", () => clearTimeout(this.#timer));
-    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
+    dom.listenWhileThere(root, document, "keydown", ({ key }) => key === "Escape" && this.hide());
     // A press of a button in the box must not move the focus: the box would be gone before the click.
     this.box.addEventListener("mousedown", (event) => dom.targetOf(event)?.closest("button") && event.preventDefault());
     this.box.addEventListener("pointerleave", () => this.#later(() => this.hide()));

@@ -212,13 +212,45 @@ export const setOnPaper = (isIt) => (isOnPaper = isIt);
 export const themeOf = (element) =>
   (isOnPaper ? "light" : "") || getComputedStyle(element).getPropertyValue("--scheme").trim() || "light";
 
-/** Call back whenever another theme may hold: that of the page, or that of the system. */
-export function watchTheme(callback) {
-  const observer = new MutationObserver(callback);
-  for (const element of [document.documentElement, document.body]) {
-    observer.observe(element, { attributes: true, attributeFilter: ["class"] });
+/** @type {Set<{element: Element, target: EventTarget, kind: string, act: (event: any) => void, wasThere: boolean}>} */
+const listening = new Set();
+
+/**
+ * Listen to what outlives an element, such as the document, until the element has been on the page and is gone: that is
+ * looked at whenever another one begins to listen.
+ *
+ * @param {Element} element
+ * @param {EventTarget} target
+ * @param {string} kind
+ * @param {(event: any) => void} act
+ */
+export function listenWhileThere(element, target, kind, act) {
+  for (const one of listening) {
+    one.wasThere ||= one.element.isConnected;
+    if (!one.wasThere || one.element.isConnected) continue;
+    one.target.removeEventListener(one.kind, one.act);
+    listening.delete(one);
   }
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
+  target.addEventListener(kind, act);
+  listening.add({ element, target, kind, act, wasThere: element.isConnected });
+}
+
+/** Sends "change" whenever another theme may hold: that of the page, or that of the system. */
+const themes = new EventTarget();
+const noteTheme = () => themes.dispatchEvent(new Event("change"));
+let isWatching = false;
+
+/** Call back whenever another theme may hold, while an element is on the page. */
+export function watchTheme(element, callback) {
+  if (!isWatching) {
+    isWatching = true;
+    const observer = new MutationObserver(noteTheme);
+    for (const root of [document.documentElement, document.body]) {
+      observer.observe(root, { attributes: true, attributeFilter: ["class"] });
+    }
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", noteTheme);
+  }
+  listenWhileThere(element, themes, "change", callback);
 }
 
 /** 32 bits that stand for a text (FNV-1a). */

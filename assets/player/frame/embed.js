@@ -75,7 +75,7 @@ export function start() {
   watchKeys();
   if (theme) {
     keepTheme();
-    dom.watchTheme(keepTheme);
+    dom.watchTheme(document.documentElement, keepTheme);
   }
   fitTo(stage);
 }

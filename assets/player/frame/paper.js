@@ -1,7 +1,7 @@
 /* The parts of printing that a style sheet cannot do: scrolling elements shrink to the width of a sheet, folds are open, and
  * pictures are light. A frame on a slide is printed as it is seen.
  *
- *   paper.on(lay, back)   called when printing begins, and when it is over
+ *   paper.on(element, lay, back)   called when printing begins, and when it is over, while the element is on the page
  *
  * Leaves out: what is not printed (layout.css). */
 
@@ -13,12 +13,10 @@ const WIDTH = 680;
 const WIDE = ".tz-duel-scroll, .tz-map, .tz-table";
 let shrunk = [];
 
-export function on(lay, back) {
-  for (const [kind, act] of [
-    ["beforeprint", lay],
-    ["afterprint", back],
-  ])
-    addEventListener(kind, () => embed.isOn || act());
+export function on(element, lay, back) {
+  for (const [kind, act] of Object.entries({ beforeprint: lay, afterprint: back })) {
+    dom.listenWhileThere(element, window, kind, () => embed.isOn || act());
+  }
 }
 
 /** What is wider than a sheet is drawn smaller, as a whole. */
@@ -36,8 +34,10 @@ function grow() {
   for (const element of shrunk) element.style.zoom = "";
 }
 
+const { documentElement } = document;
 on(
+  documentElement,
   () => dom.setOnPaper(true),
   () => dom.setOnPaper(false),
 );
-on(shrink, grow);
+on(documentElement, shrink, grow);

@@ -70,6 +70,7 @@ export class Lesson {
     const words = dom.make("div", "tz-lesson-words", {}, this.title, this.slides, this.text, this.asked);
     root.prepend(dom.make("div", "tz-lesson-columns", {}, words, this.live));
     paper.on(
+      root,
       () => this.#lay(),
       () => this.value && this.#reveal(this.wasOpen),
     );

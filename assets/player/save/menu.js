@@ -45,7 +45,7 @@ export class SaveMenu {
     this.word.addEventListener("click", () => this.element.open || this.#fill());
     this.element.addEventListener("focusout", (event) => this.#isOutside(event.relatedTarget) && this.close());
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#leave(event));
-    document.addEventListener("pointerdown", ({ target }) => this.#isOutside(target) && this.close());
+    dom.listenWhileThere(view.root, document, "pointerdown", ({ target }) => this.#isOutside(target) && this.close());
   }
 
   setWords() {

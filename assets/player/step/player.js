@@ -115,9 +115,10 @@ export class Player {
   }
 
   #watch() {
-    dom.watchTheme(() => this.theme !== dom.themeOf(this.root) && this.setTheme());
+    dom.watchTheme(this.root, () => this.theme !== dom.themeOf(this.root) && this.setTheme());
     new ResizeObserver(() => this.fit()).observe(this.root);
     paper.on(
+      this.root,
       () => this.#lay(),
       () => this.#liftUp(),
     );

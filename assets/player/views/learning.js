@@ -56,8 +56,9 @@ export class Learning extends Picture {
     );
     root.prepend(this.stage);
     new ResizeObserver(() => this.#drawCurve()).observe(this.plot);
-    dom.watchTheme(() => this.#drawCurve());
+    dom.watchTheme(root, () => this.#drawCurve());
     paper.on(
+      root,
       () => this.#drawCurve(PRINT_PX),
       () => this.#drawCurve(),
     );

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from functools import cache
 
 from ...asset_folder import ASSETS
 from ...decoding.beam_search import GREEDY, beam
@@ -19,7 +20,7 @@ from ...lm import LM
 from ...trace.settings import Sampling
 from ...trace.values import Trace
 from ..map import side_by_side
-from ..protocol.branches import Saved, branches_from_wire, branches_to_wire
+from ..protocol.branches import Saved, branches_to_wire, decode_branches
 
 EXAMPLES = ASSETS / "examples"
 
@@ -74,14 +75,16 @@ LEAST_GAIN_NATS = 0.3
 SENTENCE_ENDS = tuple("。！？.!?")
 
 
+@cache
 def recorded(name: str) -> Trace:
     """The trace recorded under a key of PROMPTS or TEXTS."""
     return Trace.from_json((EXAMPLES / f"{name}.json").read_bytes())
 
 
+@cache
 def recorded_beam(language: str) -> Saved:
     """A greedy text, the more probable one of a beam search, and the search."""
-    return branches_from_wire(json.loads((EXAMPLES / f"beam_{language}.json").read_bytes()))
+    return decode_branches((EXAMPLES / f"beam_{language}.json").read_bytes())
 
 
 def find_beam(lm: LM, language: str) -> Saved:

@@ -31,7 +31,7 @@ FIELDS = 7
 def open_trace(path: str, language: str) -> tuple[Any, ...]:
     """A saved trace from a file: its prompt and settings, the trace, and a notice.
 
-    A file with the page's state fills the fields from that instead (assets/page/address.js).
+    A file with the page's state fills the fields from that instead (assets/page/address/address.js).
     """
     try:
         if os.path.getsize(path) > LARGEST_FILE_MB * 10**6:

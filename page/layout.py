@@ -64,7 +64,7 @@ class Page:
             gr.Button("◐", elem_id="theme", min_width=0).click(None, js="() => TsuzukiPage.switchTheme()")
 
     def _link(self) -> None:
-        """The fields by name, to and from the page's address (assets/page/address.js)."""
+        """The fields by name, to and from the page's address (assets/page/address/address.js)."""
         fields = list(self.fields.values())
         note = WHEN_READY % f"noteInputs({json.dumps([*self.fields])}, values)"
         stands = self.stands.then(None, fields, None, js=note)

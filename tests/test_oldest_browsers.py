@@ -22,7 +22,7 @@ OLDEST = {"Chrome": 111.0, "Firefox": 128.0, "Safari": 16.4}
 COMMENT = re.compile(r"/\*.*?\*/|^[ \t]*//[^\n]*", re.S | re.M)
 SOURCES = {
     path.relative_to(ROOT / "assets").as_posix(): COMMENT.sub("", path.read_text("utf-8"))
-    for path in sorted(chain(*((ROOT / "assets" / folder).glob("*.*s*") for folder in ("page", "player"))))
+    for path in sorted(chain(*((ROOT / "assets" / folder).rglob("*.*s*") for folder in ("page", "player"))))
 }  # fmt: skip
 EVERYWHERE = "*"
 
@@ -55,11 +55,11 @@ FEATURES = {
     "changed copies of arrays": Feature(r"\.to(?:Sorted|Reversed|Spliced)\(", 110, 115, 16.0),
     # Newer, and harmless.
     "auto-phrase": Feature(r"auto-phrase", 119, None, None, {EVERYWHERE: "Japanese breaks anywhere"}),
-    "text-size-adjust": Feature(r"[^-]text-size-adjust", 54, None, None, {"player/touch.css": "prefixed"}),
+    "text-size-adjust": Feature(r"[^-]text-size-adjust", 54, None, None, {"player/styles/touch.css": "prefixed"}),
     "print-color-adjust": Feature(r"[^-]print-color-adjust", 136, 97, 15.4, {EVERYWHERE: "prefixed"}),
-    "currentCSSZoom": Feature(r"currentCSSZoom", 128, 126, None, {"player/dom.js": "zoomOf multiplies the zooms"}),
+    "currentCSSZoom": Feature(r"currentCSSZoom", 128, 126, None, {"player/core/dom.js": "zoomOf multiplies the zooms"}),
     "pointerType": Feature(r"pointerType", 92, 129, 18.2, {
-        "player/dom.js": "the press before the click says it", "player/details.js": "of pointer events, not of clicks",
+        "player/core/dom.js": "the press before the click says it", "player/core/details.js": "of pointer events, not of clicks",
     }),
     # Newer, and not used.
     "checkVisibility": Feature(r"checkVisibility", 105, 106, 17.4),

@@ -11,15 +11,15 @@ import { ProbabilityMap } from "../player/map/map.js";
 import { Player } from "../player/step/player.js";
 import { Branches, idsOf } from "../player/trace/branches.js";
 import { makeView } from "../player/views/registry.js";
-import { Share } from "./address.js";
+import { Share } from "./address/address.js";
 import { onDrop } from "./drop.js";
 import { Groups } from "./groups.js";
 import { watchOver } from "./health.js";
 import "./lessons.js";
-import { SavePage } from "./save_page.js";
+import { SavePage } from "./save/save_page.js";
 import "./gradio_fixes.js";
 import { Sheet } from "./sheet.js";
-import { Slides } from "./slides.js";
+import { Slides } from "./save/slides.js";
 import * as keep from "./store.js";
 
 /** @import { SavedBranches } from "../player/trace/branches.js" */

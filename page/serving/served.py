@@ -57,7 +57,7 @@ def _for_ever(address: str, content: bytes) -> str:
 
 def head() -> str:
     """What the browser needs besides Gradio: one style sheet, and one script."""
-    style = _player().style + joined(*(ASSETS / "page" / f"{name}.css" for name in ("page", "lessons", "slides")))
+    style = _player().style + joined(*(ASSETS / "page" / f"{name}.css" for name in ("page", "lessons", "save/slides")))
     return f'<style>{style}</style><script src="{_for_ever(OURS, scripts()[OURS])}"></script>'
 
 

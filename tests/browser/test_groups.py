@@ -70,10 +70,14 @@ def test_on_a_phone_a_group_opens_its_views_and_the_one_that_was_open_last(visit
 def test_on_a_phone_a_link_opens_its_group_and_the_names_follow_the_language(visit):
     visitor = visit(width=390)
     page = visitor.page
-    end = page.evaluate("Tsuzuki[`page/link`].pack({ v: Tsuzuki[`page/link`].VERSION, view: 'tokens' })")
+    end = page.evaluate(
+        "Tsuzuki[`page/address/link`].pack({ v: Tsuzuki[`page/address/link`].VERSION, view: 'tokens' })"
+    )
     visitor = visit(width=390, end=f"#{end}")
     expect_group(visitor, "see", "tokens")
-    end = page.evaluate("Tsuzuki[`page/link`].pack({ v: Tsuzuki[`page/link`].VERSION, view: 'lessons' })")
+    end = page.evaluate(
+        "Tsuzuki[`page/address/link`].pack({ v: Tsuzuki[`page/address/link`].VERSION, view: 'lessons' })"
+    )
     visitor = visit(width=390, end=f"#{end}")
     expect_group(visitor, "learn", "lessons")
     visitor.choose_language("日本語")

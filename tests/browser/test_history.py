@@ -22,7 +22,7 @@ def expect_address(visitor, name: str) -> None:
     """Wait until the address has followed to a view."""
     visitor.page.evaluate(
         """async (name) => {
-          const view = () => Tsuzuki[`page/link`].unpack(location.hash.slice(1)).then((state) => state.view, () => "");
+          const view = () => Tsuzuki[`page/address/link`].unpack(location.hash.slice(1)).then((state) => state.view, () => "");
           while (await view() !== name) await new Promise(requestAnimationFrame);
         }""",
         name,

@@ -248,7 +248,7 @@ def test_a_lesson_fits_a_slide_before_and_after_its_answer(visit, lesson, size):
     state = {"v": 1, "view": "lessons", "lesson": lesson, "language": "ja"}
     visitor = visit(width=width, height=height)
     page = visitor.page
-    end = page.evaluate("(state) => Tsuzuki[`page/link`].pack(state)", state)
+    end = page.evaluate("(state) => Tsuzuki[`page/address/link`].pack(state)", state)
     page.goto("about:blank")
     page.goto(f"{visitor.requests[0]}?embed=1#{end}")
     page.locator(".tz-lesson-show").click()

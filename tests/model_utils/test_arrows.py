@@ -47,7 +47,11 @@ FLOORS = (
 """The rooms of `model_utils`, and the modules in none, from the ground up: arrows point down."""
 UP = ("remote/ray", "model_utils")
 """A Ray worker calls the public `load`."""
+HOUSE = ("model_utils", "page", "viz", "assets/player", "assets/page")
+CODE = (".py", ".js")
 MOST_FILES = 12
+MOST_LINES = 300
+LONGEST_FUNCTION = 45
 
 
 def modules_of(package: str) -> list[str]:
@@ -156,7 +160,23 @@ def test_arrows_between_rooms_point_down() -> None:
 
 
 def test_a_room_is_small_enough_to_be_seen_at_a_glance() -> None:
-    rooms = [path.parent for path in (ROOT / "model_utils").rglob("__init__.py")]
+    rooms = {path.parent for top in HOUSE for path in (ROOT / top).rglob("*") if path.suffix in CODE}
     assert len([room for room in rooms if room.parent == ROOT / "model_utils"]) <= 9
     for room in rooms:
-        assert len(list(room.glob("*.py"))) <= MOST_FILES, room
+        for kind in CODE:
+            files = [path for path in room.glob(f"*{kind}") if path.name != "__init__.py"]
+            assert len(files) <= MOST_FILES, room
+
+
+def test_a_file_is_short_enough_to_be_read_at_once() -> None:
+    files = [path for top in HOUSE for path in (ROOT / top).rglob("*") if path.suffix in CODE]
+    lines = {path: path.read_text(encoding="utf-8").count("\n") for path in files}
+    assert len(lines) > 300 and not {path.name: count for path, count in lines.items() if count > MOST_LINES}
+
+
+def test_a_function_is_short_enough_to_be_seen_at_once() -> None:
+    """Those of scripts are counted by Biome (biome.jsonc)."""
+    for path in (path for top in HOUSE for path in (ROOT / top).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, (path, node.name)

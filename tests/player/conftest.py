@@ -43,7 +43,9 @@ GIVE_SETUP = """(setup) => {
 
 def load_all(page: Page) -> None:
     """Every view, and what packs a link, in the place of what the exported page of a trace has."""
-    everything = bundle(*view_modules(), "page/link", "page/lessons", "page/outline", "player/frame/page_frame")
+    everything = bundle(
+        *view_modules(), "page/address/link", "page/lessons", "page/address/outline", "player/frame/page_frame"
+    )
     page.add_script_tag(content=everything.script)
     page.add_style_tag(content=everything.style)
     page.evaluate(GIVE_SETUP, player_setup())

@@ -34,9 +34,9 @@ TEXTS = (
 OUTLINE = """(value) => {
     const branches = new Tsuzuki[`player/trace/branches`].Branches();
     branches.fromValue(value);
-    return Tsuzuki[`page/outline`].outline(branches);
+    return Tsuzuki[`page/address/outline`].outline(branches);
 }"""
-FAILS = "(text) => Tsuzuki[`page/link`].unpack(text).then(() => 'read', (error) => error.key)"
+FAILS = "(text) => Tsuzuki[`page/address/link`].unpack(text).then(() => 'read', (error) => error.key)"
 
 
 @pytest.fixture
@@ -80,10 +80,11 @@ def test_a_hundred_random_states_come_back_equal(page):
     assert len({json.dumps(state) for state in states}) == 100
     # A lone surrogate passes the browser's door as JSON alone.
     texts = page.evaluate(
-        "(all) => Promise.all(JSON.parse(all).map((state) => Tsuzuki[`page/link`].pack(state)))", json.dumps(states)
+        "(all) => Promise.all(JSON.parse(all).map((state) => Tsuzuki[`page/address/link`].pack(state)))",
+        json.dumps(states),
     )
     back = page.evaluate(
-        "async (texts) => JSON.stringify(await Promise.all(texts.map(Tsuzuki[`page/link`].unpack)))", texts
+        "async (texts) => JSON.stringify(await Promise.all(texts.map(Tsuzuki[`page/address/link`].unpack)))", texts
     )
     assert json.loads(back) == states
     assert all(set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") for text in texts)
@@ -107,7 +108,7 @@ def test_a_link_of_another_version_says_so(page):
 
 
 def test_every_half_of_a_link_is_broken_or_the_whole(page):
-    whole = page.evaluate("(state) => Tsuzuki[`page/link`].pack(state)", state_of(5))
+    whole = page.evaluate("(state) => Tsuzuki[`page/address/link`].pack(state)", state_of(5))
     cut = [whole[:length] for length in range(1, len(whole), max(1, len(whole) // 60))]
     said = page.evaluate(f"(texts) => Promise.all(texts.map({FAILS}))", cut)
     assert set(said) == {"link.broken"}
@@ -129,11 +130,13 @@ BAD: dict[str, Any] = {
 
 
 def test_what_is_not_of_its_kind_is_left_out_and_that_is_known(page):
-    found = page.evaluate("(text) => Tsuzuki[`page/link`].read(text)", packed(json.dumps({"v": 1, **BAD}).encode()))
+    found = page.evaluate(
+        "(text) => Tsuzuki[`page/address/link`].read(text)", packed(json.dumps({"v": 1, **BAD}).encode())
+    )
     assert found == {"state": {"v": 1, "knobs": {}, "inputs": {"top_p": 0.5}}, "isWhole": False}
     assert page.evaluate("({}).a === undefined")
     unknown = {"v": 1, "view": "map", "more": 1, "inputs": {"prompt": "a", "more": 2}}
-    found = page.evaluate("(text) => Tsuzuki[`page/link`].read(text)", packed(json.dumps(unknown).encode()))
+    found = page.evaluate("(text) => Tsuzuki[`page/address/link`].read(text)", packed(json.dumps(unknown).encode()))
     assert found == {"state": {"v": 1, "view": "map", "inputs": {"prompt": "a"}}, "isWhole": True}
 
 
@@ -153,7 +156,7 @@ def test_sixty_tokens_and_three_branches_are_a_short_link_of_which_python_reads_
     outline = page.evaluate(OUTLINE, branches_to_wire(tuple(branches), 1))
     assert outline == link(*branches, current=1)
     text = page.evaluate(
-        "(state) => Tsuzuki[`page/link`].pack(state)", {**state_of(3), "branches": outline, "inputs": {}}
+        "(state) => Tsuzuki[`page/address/link`].pack(state)", {**state_of(3), "branches": outline, "inputs": {}}
     )
     assert len(text) < LONGEST / 3, "room is left for what is typed"
     print(f"{len(text)} characters")
@@ -180,4 +183,7 @@ def test_what_a_link_cannot_name_it_does_not_name(page):
     value = branches_to_wire(two, 0)
     value["branches"][1]["trace"]["model"] = "another"
     assert page.evaluate(OUTLINE, value) is None
-    assert page.evaluate("Tsuzuki[`page/outline`].outline(new Tsuzuki[`player/trace/branches`].Branches())") is None
+    assert (
+        page.evaluate("Tsuzuki[`page/address/outline`].outline(new Tsuzuki[`player/trace/branches`].Branches())")
+        is None
+    )

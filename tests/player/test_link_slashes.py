@@ -12,11 +12,11 @@ from tests.player.conftest import load_all
 from tests.views.linking import packed
 from tests.viz.fakes import NO_STEPS
 
-READ = "(text) => Tsuzuki[`page/link`].unpack(text).then((state) => state.inputs.answers_typed)"
+READ = "(text) => Tsuzuki[`page/address/link`].unpack(text).then((state) => state.inputs.answers_typed)"
 ROUND = """(typed) => {
   const inputs = { answers_typed: typed };
-  const state = { v: 1, inputs, ...Tsuzuki[`page/link`].slashesOf(inputs) };
-  return Tsuzuki[`page/link`].pack(state).then(Tsuzuki[`page/link`].unpack).then((back) => back.inputs.answers_typed);
+  const state = { v: 1, inputs, ...Tsuzuki[`page/address/link`].slashesOf(inputs) };
+  return Tsuzuki[`page/address/link`].pack(state).then(Tsuzuki[`page/address/link`].unpack).then((back) => back.inputs.answers_typed);
 }"""
 
 

@@ -15,15 +15,15 @@ from tests.viz.fakes import NO_STEPS
 
 TRACES, VIEWS, BRANCHES, LINKS, SCHEMA1 = map(read, ("traces", "views", "branches", "links", "schema1"))
 
-READ = "(texts) => Promise.all(texts.map((text) => Tsuzuki[`page/link`].read(text)))"
+READ = "(texts) => Promise.all(texts.map((text) => Tsuzuki[`page/address/link`].read(text)))"
 AGAIN = """(texts) => Promise.all(texts.map(async (text) => {
-    const state = await Tsuzuki[`page/link`].unpack(text);
-    return Tsuzuki[`page/link`].pack(state);
+    const state = await Tsuzuki[`page/address/link`].unpack(text);
+    return Tsuzuki[`page/address/link`].pack(state);
 }))"""
 OUTLINE = """(value) => {
     const branches = new Tsuzuki[`player/trace/branches`].Branches();
     branches.fromValue(value);
-    return Tsuzuki[`page/outline`].outline(branches);
+    return Tsuzuki[`page/address/outline`].outline(branches);
 }"""
 WRITE = """(wires) => wires.map((wire) => {
     const trace = new Tsuzuki[`player/trace/trace`].Trace(wire);

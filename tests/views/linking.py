@@ -1,4 +1,4 @@
-"""Branches as a link names them, written from traces: what assets/page/link.js and outline.js must write, too."""
+"""Branches as a link names them, written from traces: what assets/page/address/link.js and outline.js must write, too."""
 
 from __future__ import annotations
 

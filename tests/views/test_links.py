@@ -1,6 +1,6 @@
 """Branches of a link, computed again: every step as `generate` gave it, and what a link says is believed after a check.
 
-Links are written from traces, as assets/page/outline.js writes them (`linking`). Leaves out: the browser.
+Links are written from traces, as assets/page/address/outline.js writes them (`linking`). Leaves out: the browser.
 """
 
 from __future__ import annotations

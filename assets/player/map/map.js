@@ -5,12 +5,13 @@
  * Leaves out: the tree itself (tree.js), and the steps, which are the player's. */
 
 import { Twin } from "../core/data_table.js";
-import { Details, detailTable, tokenHead } from "../core/details.js";
+import { Details } from "../core/details.js";
 import * as dom from "../core/dom.js";
 import { wordsOf } from "../core/dom.js";
 import * as formats from "../core/formats.js";
 import { SaveMenu } from "../save/menu.js";
 import { MapBar } from "./bar.js";
+import { explained, label, LABEL_FROM, spoken } from "./block.js";
 import { MapKeys } from "./keys.js";
 import { endsOf, MapLegend, nameEnds } from "./marks.js";
 import { mapTable } from "./table.js";
@@ -26,16 +27,10 @@ const COLUMNS = [104, 150];
 const END_WIDTH = 170;
 const HEIGHT = 520;
 const CANDIDATES = 12;
-/** A label's line: an untaken candidate is shown by name or not at all. */
-const LABEL_FROM = 16;
 /** Least height of an improbable block: at most 4 px, less where many branches would merge into one area. */
 const lineOf = (branches) => Math.min(4, Math.max(1, 80 / branches));
 const LEAST_REST = 3;
 const THIN_BELOW = 6;
-/** In a lower block, the probability stands beside the token (if the column is wide enough), not under it. */
-const TALL_FROM = 40;
-const WIDE_FROM = 130;
-const LEAST_FONT = 12;
 const BEGINNING = 90;
 /** Pause between two drawings of a growing text, as a multiple of the time of the first. */
 const RESTS = 4;
@@ -251,7 +246,7 @@ export class ProbabilityMap {
     const kind = place.branches.length ? "tz-taken" : place.isRest ? "tz-rest" : "tz-free";
     const block = dom.make("button", `tz-block ${kind}`, { type: "button", role: "treeitem", "aria-level": level });
     block.style.cssText = `left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px`;
-    this.#label(block, place, height);
+    label(block, place, { height, column: this.column, words: this.words });
     const isOnPath = place.branches.includes(this.branches.current.key);
     block.classList.toggle("tz-on-path", isOnPath);
     block.classList.toggle("tz-thin", height < THIN_BELOW);
@@ -259,53 +254,10 @@ export class ProbabilityMap {
     const isAsDeep = place.depth === this.#path.length;
     if (isOnPath && isAsDeep && this.#idsTo(place).join() === this.#path.join())
       block.setAttribute("aria-current", "step");
-    block.setAttribute("aria-label", this.#spoken(place));
-    this.details.attach(block, () => this.#explain(place));
+    block.setAttribute("aria-label", spoken(place, this.words));
+    this.details.attach(block, () => explained(place, this.words, this.player.canGoOn));
     block.addEventListener("click", () => this.#go(place));
     return block;
-  }
-
-  #label(block, place, height) {
-    if (height < LABEL_FROM) return;
-    const label = dom.make("span", "tz-block-label");
-    if (place.isRest) {
-      dom.setText(label, this.words("map.rest"));
-    } else {
-      const most = this.column < WIDE_FROM ? 17 : 22;
-      label.style.fontSize = `${Math.min(most, Math.max(LEAST_FONT, height * 0.45))}px`;
-      dom.drawToken(label, {
-        ...place.token,
-        isEnd: place.token.special && (place.isEnd || place.fate === "finished"),
-      });
-    }
-    const share = dom.make("span", "tz-block-share", {}, formats.product(place.total));
-    if (height >= TALL_FROM) block.append(label, share);
-    else block.append(dom.make("span", "tz-block-line", {}, label, ...(this.column < WIDE_FROM ? [] : [" ", share])));
-  }
-
-  #spoken(place) {
-    const blanks = {
-      token: place.token?.label ?? this.words("map.rest"),
-      share: formats.percent(Math.exp(place.logprob)),
-      joint: formats.product(place.total),
-    };
-    const fate = place.fate ? ` (${this.words(`map.fate.${place.fate}`)})` : "";
-    return this.words(place.branches.length || place.isRest ? "map.spoken" : "map.spoken_free", blanks) + fate;
-  }
-
-  #explain(place) {
-    const { words } = this;
-    const rows = [
-      [words("map.here"), formats.percent(Math.exp(place.logprob))],
-      [words("map.joint"), formats.product(place.total)],
-      [words("term.logprob"), words("unit.nats", { value: formats.fixed(place.total, 3) })],
-    ];
-    if (place.isRest) rows.push([words("map.rest_count"), formats.fixed(place.count, 0)]);
-    if (place.fate) rows.push([words("map.search"), words(`map.fate.${place.fate}`)]);
-    const canTake = place.branches.length === 0 && this.player.canGoOn;
-    const click = words(place.isRest ? "map.click_rest" : canTake ? "map.click_free" : "map.click");
-    const head = place.isRest ? dom.make("p", "tz-details-token", {}, words("map.rest")) : tokenHead(place.token);
-    return [head, detailTable(rows), dom.make("p", "tz-soft", {}, click)];
   }
 
   /** Go to a block's step; from a candidate that no branch has taken, go on; from the rest, go to the list of all. */

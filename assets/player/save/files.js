@@ -1,7 +1,8 @@
-/* The numbers of a trace as files of a menu. Leaves out: the menu (menu.js). */
+/* What the menu of a player hands out: its pictures, and the numbers of its trace as files. Leaves out: the menu (menu.js). */
 
 import * as csv from "../trace/csv.js";
 
+/** @import { Player } from "../step/player.js" */
 /** @import { Trace } from "../trace/trace.js" */
 /** @import { SavedItem } from "./menu.js" */
 
@@ -13,7 +14,18 @@ const FILES = {
 };
 
 /**
- * @param {Trace} trace
+ * @param {Player} player
  * @returns {SavedItem[]}
  */
-export const traceFiles = (trace) => Object.entries(FILES).map(([name, files]) => ({ name, files: files(trace) }));
+export function playerItems({ headline, bars, strip, product, factors, timelines, trace }) {
+  const prices = factors
+    ? { name: "factors", elements: [factors.element] }
+    : { name: "product", elements: [product.element] };
+  return [
+    { name: "step", elements: [headline.element, bars.list, bars.caption.parentElement] },
+    { name: "strip", elements: [strip.element, strip.legend] },
+    prices,
+    { name: "timelines", figures: timelines.plots },
+    ...Object.entries(FILES).map(([name, files]) => ({ name, files: files(trace) })),
+  ];
+}

@@ -5,7 +5,7 @@
 import { candidateDetails } from "../core/details.js";
 import * as dom from "../core/dom.js";
 import * as formats from "../core/formats.js";
-import "./knobs.css";
+import "../sampling/knobs.css";
 
 const SHOWN_WIDE = 10;
 const SHOWN_NARROW = 6;

@@ -84,7 +84,7 @@ export class Controls {
     if (this.#timer) return this.stop();
     const { player } = this;
     if (!player.trace?.length) return undefined;
-    if (player.index === player.trace.length - 1) player.goTo(player.start);
+    if (player.index === player.trace.length - 1) player.goTo(player.trace.start);
     this.#schedule();
     return this.#drawPlay();
   }

@@ -13,26 +13,26 @@ import * as dom from "../core/dom.js";
 import { wordsOf } from "../core/dom.js";
 import { giveKeysTo } from "../core/keys.js";
 import * as paper from "../frame/paper.js";
-import { traceFiles } from "../save/files.js";
+import { playerItems } from "../save/files.js";
 import { SaveMenu } from "../save/menu.js";
 import { Trace } from "../trace/trace.js";
 import { Bars } from "./bars.js";
 import { BranchBar } from "./branch_bar.js";
 import { Controls } from "./controls.js";
-import { Draws } from "./draws.js";
+import { Draws } from "../sampling/draws.js";
 import { Factors } from "./factors.js";
+import { Flight } from "./flight.js";
+import { goOn, goOnBy } from "./going_on.js";
 import { Header } from "./header.js";
 import { Headline } from "./headline.js";
-import { Knobs } from "./knobs.js";
+import { Knobs } from "../sampling/knobs.js";
 import { Product } from "./product.js";
 import { Strip } from "./strip.js";
 import { Timelines } from "./timelines.js";
 
 const NARROW_PX = 520;
-const FLY_MS = 180;
 /** How wide the timelines are on paper: layout.css. */
 const PRINT_PX = 640;
-const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @import { Setup } from "../core/dom.js" */
 /** @import { SavedItem } from "../save/menu.js" */
@@ -51,8 +51,7 @@ const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
  */
 
 export class Player {
-  /** @type {Animation | null} */
-  #flying = null;
+  #flight = new Flight();
 
   /**
    * @param {HTMLElement} root
@@ -95,11 +94,7 @@ export class Player {
     root.classList.add("tsuzuki", `tz-view-${view}`);
     this.message = dom.make("p", "tz-message");
     this.foldWord = dom.make("summary");
-    const prices = [
-      this.factors ? [] : this.product.element,
-      this.timelines.element,
-      this.timelines.twin.element,
-    ].flat();
+    const prices = [this.product?.element, this.timelines.element, this.timelines.twin.element].filter(Boolean);
     this.side = dom.make("details", "tz-side", {}, this.foldWord, ...prices);
     this.side.addEventListener("toggle", () => this.side.open && this.timelines.open());
     if (this.draws) this.bars.element.append(this.draws.element);
@@ -161,31 +156,12 @@ export class Player {
 
   /** Go on from before a step with several tokens of known logprob, as a beam search found them. */
   goOnBy(index, places) {
-    const { branches, trace } = this;
-    if (!this.canGoOn) return;
-    const ids = places.map(({ token }) => token.id);
-    const here = index < trace.length ? trace.candidates(index, Infinity) : [];
-    const candidate = here.find(({ token }) => token.id === ids[0]);
-    this.goTo(index);
-    if (ids.length === 1 && candidate) this.goOn({ candidate });
-    // biome-ignore lint/suspicious/noThenProperty: a field of Ask in model_utils/views/protocol/branches.py
-    else this.ask(branches.fork(index), { then: ids });
+    if (this.canGoOn) goOnBy(this, index, places);
   }
 
   /** Go on from before the step shown: with one of its candidates, with typed text, or, with neither, from the end. */
-  goOn({ candidate = null, text = "" }) {
-    const { branches, trace } = this;
-    if (!this.canGoOn || !trace) return;
-    this.details.hide();
-    const hasEnded = trace.wire.end === "end_of_text" && !candidate && !text;
-    this.say(hasEnded ? this.words("branches.ended") : "");
-    if (hasEnded) return;
-    if (candidate) {
-      branches.fork(this.index, [candidate.position, candidate.rank, candidate.logprob]);
-    } else if (text) {
-      branches.fork(this.index);
-    }
-    this.ask(branches.current, { text });
+  goOn(way) {
+    if (this.canGoOn && this.trace) goOn(this, way);
   }
 
   /** Adapt to the width. A frame that nobody has seen, such as a slide's, observes no resize, but is printed. */
@@ -250,41 +226,22 @@ export class Player {
       this.index = -1;
     }
     if (trace) this.strip.show(trace, isExtension);
-    if (trace?.length) this.index = this.#place(follow && wasAtEnd, at);
+    const last = trace?.length - 1;
+    if (trace?.length)
+      this.index = follow && wasAtEnd ? last : Math.min(this.index < 0 ? at || trace.start : this.index, last);
     this.#redraw();
     this.timelines.redrawSoon();
     if (!isExtension) this.root.dispatchEvent(new CustomEvent("tsuzuki:trace", { bubbles: true }));
   }
 
-  #place(isFollowing, wanted) {
-    if (isFollowing) return this.trace.length - 1;
-    const place = this.index < 0 ? wanted || this.start : this.index;
-    return Math.min(place, this.trace.length - 1);
-  }
-
   /** @returns {SavedItem[]} */
   savedItems() {
-    const { headline, bars, strip, product, factors, timelines, trace } = this;
-    const prices = factors
-      ? { name: "factors", elements: [factors.element] }
-      : { name: "product", elements: [product.element] };
-    return [
-      { name: "step", elements: [headline.element, bars.list, bars.caption.parentElement] },
-      { name: "strip", elements: [strip.element, strip.legend] },
-      prices,
-      { name: "timelines", figures: timelines.plots },
-      ...traceFiles(trace),
-    ];
+    return playerItems(this);
   }
 
   /** Which step this is, for the names of files. */
   get place() {
     return this.index + 1;
-  }
-
-  /** Where a trace opens: at its first generated step, a scored one at its first. */
-  get start() {
-    return this.trace.isGenerated ? this.trace.firstGenerated : 0;
   }
 
   #redraw() {
@@ -328,33 +285,14 @@ export class Player {
     if (step !== undefined) this.goTo(step);
   }
 
+  /** Of the chosen bar's token into the strip. */
+  #prepareFlight() {
+    const { bars, strip, trace, index, root } = this;
+    return this.#flight.prepare(root, bars.chosenRow?.label, strip.cell(index), trace.step(index).chosen.token);
+  }
+
   #moveTo(index) {
     this.index = index;
     for (const view of this.#views) if ("goTo" in view) view.goTo(index);
-  }
-
-  /** The flight of the chosen bar's token into the strip: measures now, and returns the function that starts it. */
-  #prepareFlight() {
-    const row = this.bars.chosenRow;
-    const cell = this.strip.cell(this.index);
-    if (this.#flying || stillness.matches || !row || !cell?.clientWidth) return null;
-    const [from, to, root] = [row.label, cell, this.root].map(dom.boxOf);
-    const ghost = dom.make("div", "tz-ghost", { "aria-hidden": "true" });
-    dom.drawToken(ghost, this.trace.step(this.index).chosen.token);
-    ghost.style.left = `${from.left - root.left}px`;
-    ghost.style.top = `${from.top - root.top}px`;
-    const scale = Math.min(3, Math.max(1, (to.height * 0.7) / from.height));
-    const path = [
-      { transform: "none" },
-      { transform: `translate(${to.left - from.left}px, ${to.top - from.top}px) scale(${scale})` },
-    ];
-    return () => {
-      this.root.append(ghost);
-      this.#flying = ghost.animate(path, { duration: FLY_MS, easing: "ease-in-out" });
-      this.#flying.onfinish = this.#flying.oncancel = () => {
-        ghost.remove();
-        this.#flying = null;
-      };
-    };
   }
 }

@@ -194,6 +194,11 @@ export class Trace {
     return new Set(positions.map((position) => this.wire.tokens[position][0]));
   }
 
+  /** Where it opens: at its first generated step, a scored one at its first. */
+  get start() {
+    return this.isGenerated ? this.firstGenerated : 0;
+  }
+
   surprisalBits(index) {
     return Math.max(0, -this.wire.steps[index].chosen[2] / Math.LN2);
   }

@@ -13,7 +13,7 @@ branch may have been drawn with several settings. `text`, of the whole branch, s
 meaning, and is repeated in the error if the model is missing. Steps shared with an earlier branch are read once.
 
 A link is untrusted: it is validated, and bounded. Leaves out: files (`branches`), and packing
-(`assets/page/link.js`).
+(`assets/page/address/link.js`).
 """
 
 from __future__ import annotations

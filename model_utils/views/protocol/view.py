@@ -32,7 +32,7 @@ class Inputs(Protocol):
         """The plain value of the picture. Raises the errors of the models."""
 
     def state(self, model: str) -> Value:
-        """The page's state (`assets/page/address.js`) in which the view has these inputs."""
+        """The page's state (`assets/page/address/address.js`) in which the view has these inputs."""
 
 
 class View(NamedTuple):

@@ -2,10 +2,10 @@
  * picture's value after validating it.
  * Leaves out: the values, which the page has. */
 
-import * as dom from "../player/core/dom.js";
-import { wordsOf } from "../player/core/dom.js";
-import { addresses, isView } from "../player/views/registry.js";
-import { ask } from "./ask.js";
+import * as dom from "../../player/core/dom.js";
+import { wordsOf } from "../../player/core/dom.js";
+import { addresses, isView } from "../../player/views/registry.js";
+import { ask } from "../ask.js";
 import { pageName } from "./page_name.js";
 import { Slides } from "./slides.js";
 

@@ -4,7 +4,7 @@
 import * as dom from "../core/dom.js";
 import * as formats from "../core/formats.js";
 
-/** @import { Player } from "./player.js" */
+/** @import { Player } from "../step/player.js" */
 
 const TIMES = [1, 100, 10000];
 

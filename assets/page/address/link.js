@@ -9,9 +9,9 @@
  * Its branches hold the data to compute them again, without their numbers (model_utils/views/protocol/links.py validates them).
  * Leaves out: what a page does with a state (address.js). */
 
-import { isIndex, isObject, isText, within } from "../player/core/checks.js";
-import { addresses } from "../player/views/registry.js";
-import { SETTINGS } from "../player/views/step.js";
+import { isIndex, isModel, isObject, isText, within } from "../../player/core/checks.js";
+import { addresses } from "../../player/views/registry.js";
+import { SETTINGS } from "../../player/views/step.js";
 
 export const VERSION = 1;
 /** Characters of an address's end that every browser, chat and mail program carries. */
@@ -102,6 +102,10 @@ export function inputChecks() {
   const all = Object.values(addresses());
   return Object.assign({}, ...all.map(({ inputs }) => inputs), ...all.map(({ others }) => others));
 }
+
+/** The names of the fields that hold the name of a model. */
+export const modelFields = () =>
+  Object.entries(inputChecks()).flatMap(([name, check]) => (check === isModel ? [name] : []));
 
 /** The known fields of `value` that are valid, in the order of the table. */
 const pick = (value, table) =>

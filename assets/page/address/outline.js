@@ -1,9 +1,9 @@
 /* Branches without their numbers: what it takes to compute them again, as model_utils/views/protocol/links.py reads it.
  * Leaves out: packing (link.js). */
 
-import { beginsWith } from "../player/trace/branches.js";
-import * as steps from "../player/trace/steps.js";
-import { readToken } from "../player/trace/trace.js";
+import { beginsWith } from "../../player/trace/branches.js";
+import * as steps from "../../player/trace/steps.js";
+import { readToken } from "../../player/trace/trace.js";
 
 /** U+FEFF is a character like any other here; half a character becomes U+FFFD, as in Python. */
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -6,7 +6,7 @@ import { term } from "../core/details.js";
 import * as dom from "../core/dom.js";
 import * as formats from "../core/formats.js";
 
-/** @import { Player } from "./player.js" */
+/** @import { Player } from "../step/player.js" */
 
 const plain = (digits) => (value) => formats.fixed(value, digits);
 

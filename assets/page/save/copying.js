@@ -2,7 +2,7 @@
  * passed as a promise.
  * Leaves out: notices about it. */
 
-import * as dom from "../player/core/dom.js";
+import * as dom from "../../player/core/dom.js";
 
 /** Where a page is served without encryption; `place` can have the focus. */
 function copySelected(text, place) {

@@ -7,7 +7,7 @@
  *
  * A frame on a slide has no entries: they would be in the way of the deck's. Leaves out: what an address says (address.js). */
 
-import * as embed from "../player/frame/embed.js";
+import * as embed from "../../player/frame/embed.js";
 
 const KEY = "tsuzuki";
 

@@ -8,41 +8,21 @@
  * fields and shows their results; it loads no model that its reader has not chosen.
  * Leaves out: the fields (fields.js), and files (app.js, drop.js). */
 
-import { isModel } from "../player/core/checks.js";
-import * as dom from "../player/core/dom.js";
-import { wordsOf } from "../player/core/dom.js";
-import * as embed from "../player/frame/embed.js";
-import { Branches } from "../player/trace/branches.js";
-import { addresses } from "../player/views/registry.js";
+import * as dom from "../../player/core/dom.js";
+import { wordsOf } from "../../player/core/dom.js";
+import * as embed from "../../player/frame/embed.js";
+import { Branches } from "../../player/trace/branches.js";
+import { addresses } from "../../player/views/registry.js";
 import * as chosen from "./chosen.js";
-import { copyText } from "./copying.js";
+import { copyText } from "../save/copying.js";
 import { Fields } from "./fields.js";
 import * as link from "./link.js";
 import { outline } from "./outline.js";
+import * as tabs from "./tabs.js";
 import { Trail } from "./trail.js";
 
 const REST_MS = 500;
-const PATIENCE_MS = 20_000;
-/** The names of fields that hold the name of a model. */
-const modelFields = () =>
-  Object.entries(link.inputChecks()).flatMap(([name, check]) => (check === isModel ? [name] : []));
-
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
-
-/**
- * The first element of a selector, once there is one; null if none comes.
- *
- * @returns {Promise<HTMLElement | null>}
- */
-async function element(selector) {
-  for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
-    const found = dom.find(selector);
-    if (found) return found;
-    await pause(20);
-  }
-  return null;
-}
 
 export class Share {
   #isTouched = false;
@@ -74,7 +54,7 @@ export class Share {
     document.addEventListener("click", (event) => this.#onTab(dom.targetOf(event)?.closest("#tabs [role=tab]")));
     for (const kind of ["tsuzuki:step", "tsuzuki:knobs", "tsuzuki:lesson"])
       document.addEventListener(kind, () => this.noteSoon());
-    document.addEventListener("tsuzuki:lesson", () => this.#isOpening || this.#trail.note(this.#place()));
+    document.addEventListener("tsuzuki:lesson", () => this.#isOpening || this.#trail.note(tabs.place()));
   }
 
   setLanguage(language) {
@@ -93,22 +73,13 @@ export class Share {
     return this.#isOpening;
   }
 
-  #place(view = this.view) {
-    const lesson = view === "lessons" && dom.find(".tz-lesson-entry[aria-current]")?.dataset.name;
-    return { view, ...(lesson && { lesson }) };
-  }
-
-  get view() {
-    return dom.find("#tabs [role=tab][aria-selected=true]")?.dataset.tabId ?? "step";
-  }
-
   state() {
     const { store, player } = this.page();
     const inputs = this.fields.values;
     const branches = outline(store);
     return {
       v: link.VERSION,
-      ...this.#place(),
+      ...tabs.place(),
       language: this.fields.language ?? this.language,
       inputs,
       ...link.slashesOf(inputs),
@@ -138,14 +109,15 @@ export class Share {
     if ([...document.querySelectorAll("#stop, #map-stop")].some(dom.isSeen)) return this.noteSoon();
     const inputs = this.fields.values;
     chosen.note(
-      modelFields()
+      link
+        .modelFields()
         .map((name) => inputs[name])
         .filter((name) => name && !this.setup.models.includes(name)),
     );
-    const place = this.#place();
+    const place = tabs.place();
     const address = (await this.link()) || `${location.origin}${location.pathname}${location.search}`;
     // Meanwhile the reader may have gone on.
-    if (location.href !== address && same(place, this.#place())) this.#trail.write(address);
+    if (location.href !== address && same(place, tabs.place())) this.#trail.write(address);
   }
 
   noteInputs(names, values) {
@@ -168,7 +140,7 @@ export class Share {
   async openAddress() {
     const text = this.address;
     if (!text) {
-      this.#trail.stand(this.#place());
+      this.#trail.stand(tabs.place());
       return embed.settle();
     }
     try {
@@ -180,7 +152,7 @@ export class Share {
       this.say(error.key);
     } finally {
       this.kept = null;
-      this.#trail.stand(this.#place());
+      this.#trail.stand(tabs.place());
       if (!this.#isAwaited) embed.settle();
     }
   }
@@ -188,7 +160,7 @@ export class Share {
   /** Show a state that a reader has asked for on this page, as `openState` does. */
   async goOn(state, value) {
     await this.openState(state, value);
-    this.#trail.note(this.#place());
+    this.#trail.note(tabs.place());
   }
 
   /** Show a state; with `value`, the branches or the trace that its view would compute. Throws a LinkError. */
@@ -204,7 +176,7 @@ export class Share {
         if (run && (view === state.view || Object.keys(inputs).some((name) => changed.has(name))))
           this.#stale.add(view);
       }
-      await this.#runStale(this.view);
+      await this.#runStale(tabs.viewShown());
     } finally {
       this.#isOpening = false;
     }
@@ -272,7 +244,9 @@ export class Share {
   async #fill({ inputs = {}, language }) {
     const allowed = [...this.setup.models, ...chosen.models()];
     const now = this.fields.values;
-    const strange = modelFields().filter((name) => name in inputs && ![...allowed, now[name]].includes(inputs[name]));
+    const strange = link
+      .modelFields()
+      .filter((name) => name in inputs && ![...allowed, now[name]].includes(inputs[name]));
     if (strange.length)
       this.say("link.models", { models: [...new Set(strange.map((name) => inputs[name]))].join(", ") });
     const different = Object.entries(inputs).filter(([name, one]) => !strange.includes(name) && !same(one, now[name]));
@@ -281,38 +255,33 @@ export class Share {
     if (language in this.setup.words && language !== this.language && !embed.language) fields.language = language;
     await this.fields.place(fields);
     // The next requests must be in the new language.
-    for (let waited = 0; fields.language && this.language !== language && waited < PATIENCE_MS; waited += 20)
-      await pause(20);
+    for (let waited = 0; fields.language && this.language !== language && waited < tabs.PATIENCE_MS; waited += 20)
+      await tabs.pause(20);
     return new Set(different.map(([name]) => name));
   }
 
   async #turnTo(view, lesson) {
     this.lesson = lesson;
-    if (view !== this.view) dom.find(`#tabs [role=tab][data-tab-id="${view}"]`)?.click();
-    if (!lesson) return;
-    await element(".tz-lesson-entry");
-    const entry = dom.find(`.tz-lesson-entry[data-name="${CSS.escape(lesson)}"]`);
-    if (!entry) this.say("link.lesson");
-    else if (!entry.hasAttribute("aria-current")) entry.click();
+    if (!(await tabs.turnTo(view, lesson))) this.say("link.lesson");
   }
 
   /** Go to a view, or a lesson, after the browser's Back or Forward; its contents stay as they are. */
   async #goBack({ view, lesson }) {
     await this.#turnTo(view, lesson ?? null);
-    for (let waited = 0; this.view !== view && waited < PATIENCE_MS; waited += 20) await pause(20);
+    for (let waited = 0; tabs.viewShown() !== view && waited < tabs.PATIENCE_MS; waited += 20) await tabs.pause(20);
     this.noteSoon();
   }
 
   #onTab(tab) {
     if (!tab) return;
-    if (!this.#isOpening) this.#trail.note(this.#place(tab.dataset.tabId));
+    if (!this.#isOpening) this.#trail.note(tabs.place(tab.dataset.tabId));
     this.noteSoon();
     if (!this.#isOpening) this.#runStale(tab.dataset.tabId);
   }
 
   async #runStale(view) {
     if (!this.#stale.delete(view)) return;
-    (await element(`${addresses()[view].run}:not([disabled])`))?.click();
+    (await tabs.comingElement(`${addresses()[view].run}:not([disabled])`))?.click();
   }
 
   /** The address is asked for and copied within the press: some browsers allow no copying later. */
@@ -325,7 +294,7 @@ export class Share {
     // The address bar then has it.
     if (!isCopied) await this.#write();
     // Announced again only if it was gone.
-    await pause(50);
+    await tabs.pause(50);
     dom.say(line, this.words(isCopied ? "link.copied" : (await address) ? "link.by_hand" : "link.long"));
   }
 }

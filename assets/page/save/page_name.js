@@ -1,8 +1,8 @@
 /* The name of the file that "Save as page" gives: its view, the first words of its text, and a few signs that stand for all
  * that it holds, so that two pages have two names and a snippet finds its own. Leaves out: the page itself (save_page.js). */
 
-import * as dom from "../player/core/dom.js";
-import { readToken } from "../player/trace/trace.js";
+import * as dom from "../../player/core/dom.js";
+import { readToken } from "../../player/trace/trace.js";
 
 const FIRST = 12;
 const LONGEST = 24;

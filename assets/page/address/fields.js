@@ -3,7 +3,7 @@
  * Fields report values to `note` and take new ones from `placed`; both are events of the server, as are those sent from
  * here: "place", and "texts" for the duel, which has a box for each text. Leaves out: the meaning of the values. */
 
-import { isCount } from "../player/core/checks.js";
+import { isCount } from "../../player/core/checks.js";
 import { inputChecks } from "./link.js";
 
 const PATIENCE_MS = 20_000;

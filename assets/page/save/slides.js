@@ -2,8 +2,8 @@
  * Marp and Quarto. The frame loads this page's own address with ?embed=1 (assets/player/frame/embed.js), or a saved page.
  * Leaves out: the address (address.js), and saving (save_page.js). */
 
-import * as dom from "../player/core/dom.js";
-import { wordsOf } from "../player/core/dom.js";
+import * as dom from "../../player/core/dom.js";
+import { wordsOf } from "../../player/core/dom.js";
 import { copyText } from "./copying.js";
 import { pageName } from "./page_name.js";
 

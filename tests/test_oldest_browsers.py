@@ -59,7 +59,8 @@ FEATURES = {
     "print-color-adjust": Feature(r"[^-]print-color-adjust", 136, 97, 15.4, {EVERYWHERE: "prefixed"}),
     "currentCSSZoom": Feature(r"currentCSSZoom", 128, 126, None, {"player/core/dom.js": "zoomOf multiplies the zooms"}),
     "pointerType": Feature(r"pointerType", 92, 129, 18.2, {
-        "player/core/dom.js": "the press before the click says it", "player/core/details.js": "of pointer events, not of clicks",
+        "player/core/dom.js": "the press before the click says it",
+        "player/core/details.js": "of pointer events, not of clicks",
     }),
     # Newer, and not used.
     "checkVisibility": Feature(r"checkVisibility", 105, 106, 17.4),

@@ -22,7 +22,8 @@ def expect_address(visitor, name: str) -> None:
     """Wait until the address has followed to a view."""
     visitor.page.evaluate(
         """async (name) => {
-          const view = () => Tsuzuki[`page/address/link`].unpack(location.hash.slice(1)).then((state) => state.view, () => "");
+          const { unpack } = Tsuzuki["page/address/link"];
+          const view = () => unpack(location.hash.slice(1)).then((state) => state.view, () => "");
           while (await view() !== name) await new Promise(requestAnimationFrame);
         }""",
         name,

@@ -15,8 +15,9 @@ from tests.viz.fakes import NO_STEPS
 READ = "(text) => Tsuzuki[`page/address/link`].unpack(text).then((state) => state.inputs.answers_typed)"
 ROUND = """(typed) => {
   const inputs = { answers_typed: typed };
-  const state = { v: 1, inputs, ...Tsuzuki[`page/address/link`].slashesOf(inputs) };
-  return Tsuzuki[`page/address/link`].pack(state).then(Tsuzuki[`page/address/link`].unpack).then((back) => back.inputs.answers_typed);
+  const { pack, slashesOf, unpack } = Tsuzuki[`page/address/link`];
+  const state = { v: 1, inputs, ...slashesOf(inputs) };
+  return pack(state).then(unpack).then((back) => back.inputs.answers_typed);
 }"""
 
 

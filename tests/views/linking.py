@@ -1,4 +1,4 @@
-"""Branches as a link names them, written from traces: what assets/page/address/link.js and outline.js must write, too."""
+"""Branches as a link names them, written from traces: assets/page/address/outline.js must write the same."""
 
 from __future__ import annotations
 

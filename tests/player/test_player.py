@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.player.conftest import load_all
 from tests.viz.fakes import (
     AWKWARD_TRACE,
     ENGLISH_TRACE,
@@ -261,3 +262,26 @@ def test_the_live_region_says_the_step(open_trace):
 def test_what_is_missing_is_said(open_trace, trace):
     page = open_trace(trace).page
     assert page.locator(".tz-message").is_visible() == (not trace.steps)
+
+
+def test_a_view_that_left_the_page_listens_no_more(open_trace):
+    page = open_trace(NO_STEPS).page
+    load_all(page)
+    counts = page.evaluate(
+        """() => {
+            const { setup } = JSON.parse(document.getElementById('tsuzuki-data').textContent);
+            let count = 0;
+            for (const target of [document, window]) {
+              const [add, remove] = [target.addEventListener, target.removeEventListener];
+              target.addEventListener = (...given) => ((count += 1), add.apply(target, given));
+              target.removeEventListener = (...given) => ((count -= 1), remove.apply(target, given));
+            }
+            return ['step', 'learning', 'duel', 'step', 'learning', 'duel'].map((view) => {
+              const place = document.body.appendChild(document.createElement('div'));
+              Tsuzuki['player/views/registry'].makeView(view, place, { setup, language: 'en' });
+              place.remove();
+              return count;
+            });
+        }"""
+    )
+    assert counts[0] > 0 and counts[3:] == counts[:3]

@@ -4,7 +4,7 @@
     trace = generate(lm, "好きな果物は", max_new_tokens=20, sampling=Sampling(temperature=0.0))
 
 Importing this package imports neither torch nor transformers: a page can be served, and recorded traces replayed,
-before or without them. `load` brings them in. Leaves out: pictures (`viz`) and the page (`app`).
+before or without them. `load` brings them in. Leaves out: pictures (`viz`) and the page (`page`).
 """
 
 from .decoding.beam_search import beam

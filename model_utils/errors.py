@@ -2,6 +2,7 @@
 
 Each error has a `key`, whose sentence stands in every file of `assets/locales` under `error.<key>`, and the `params`
 that fill its blanks. No error carries a traceback, a path the caller did not give, or a secret.
+Leaves out: the sentences in the reader's language, which `viz.text.i18n` gives.
 """
 
 from __future__ import annotations

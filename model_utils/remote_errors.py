@@ -1,6 +1,6 @@
 """Errors of remote models: on the workers of a Ray cluster, or behind a completions server.
 
-Imported through `errors`.
+Imported through `errors`. Leaves out: errors of models in this process (`model_errors`).
 """
 
 from __future__ import annotations

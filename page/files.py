@@ -1,4 +1,7 @@
-"""Files and lessons that a visitor opens, and pictures saved as pages."""
+"""Files and lessons that a visitor opens, and pictures saved as pages.
+
+Leaves out: how they are checked (`model_utils.views`), and how a page is written (`viz.pages`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""State that all visitors of this process share: models in memory, the job queue, and the runs of each page."""
+"""State that all visitors of this process share: models in memory, the job queue, and the runs of each page.
+
+Leaves out: what only one visitor has, which the browser keeps.
+"""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ export class Sheet {
     this.show(this.#value);
   }
 
-  /** `value` is null, {done, total} while the texts are scored, or what `to_value` of model_utils/views/protocol/table.py gives. */
+  /** `value` is null, {done, total} while the texts are scored, or what `table_to_wire` of model_utils/views/protocol/table.py gives. */
   show(value) {
     this.#value = value;
     const isDone = Boolean(value?.rows);

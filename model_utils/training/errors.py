@@ -1,4 +1,7 @@
-"""The errors of the recipe: each says in one sentence what is wrong and what to do. No other exception types."""
+"""The errors of the recipe: each says in one sentence what is wrong and what to do.
+
+Leaves out: other exception types, of which there are none.
+"""
 
 
 class TrainingError(Exception):

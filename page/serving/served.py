@@ -1,4 +1,7 @@
-"""Routes beside Gradio's (scripts, health, metrics), and the middleware before all of them."""
+"""Routes beside Gradio's (scripts, health, metrics), and the middleware before all of them.
+
+Leaves out: what the middleware does (`model_utils.serving.http`), and requests that a page sends (`routes`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tab of answers, each with all its spellings together."""
+"""The tab of answers, each with all its spellings together. Leaves out: the sums (`decoding.answers`)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EXAMPLES = {
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    with gr.Row(elem_id="answers-ask"):
+    with gr.Row(elem_id="answers-ask", elem_classes="asking"):
         prompt = page.named(gr.Textbox, lines=4, label="page.answers.prompt", elem_id="answers-prompt")
         hinted = {"label": "page.answers.answers", "info": "page.answers.hint"}
         typed = page.named(gr.Textbox, lines=4, elem_id="answers-typed", **hinted)

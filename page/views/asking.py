@@ -1,4 +1,7 @@
-"""What the tabs ask a model that has one answer, and the example that stands there first."""
+"""Requests of a tab with a single answer, and the example that stands there first.
+
+Leaves out: runs, which answer in parts (`runs`).
+"""
 
 from __future__ import annotations
 

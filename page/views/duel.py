@@ -1,4 +1,7 @@
-"""The tab of a duel: texts that are scored together, the boxes they stand in, and below them the table of many."""
+"""The tab of a duel: texts that are scored together, the boxes they stand in, and below them the table of many.
+
+Leaves out: the verdict, which the player writes (`assets/player/duel`).
+"""
 
 from __future__ import annotations
 
@@ -30,13 +33,13 @@ def build(page: Page, tab: gr.Tab) -> None:
     traces = [recorded(name) for name in TEXTS]
     texts, rows, crosses = [], [], []
     for at, letter in enumerate(LETTERS):
-        with gr.Row(visible=at < len(traces), elem_classes="duel-text") as row:
+        with gr.Row(visible=at < len(traces), elem_classes=["duel-text", "asking"]) as row:
             label, text = f"page.duel.{letter.lower()}", traces[at].text if at < len(traces) else ""
             texts.append(page.named(gr.Textbox, text, label=label, elem_id=f"text-{letter.lower()}"))
             crosses.append(gr.Button("×", size="sm", min_width=0, elem_id=f"remove-{letter.lower()}"))
         rows.append(row)
     count = gr.State(len(traces))
-    with gr.Row(elem_id="duel-ask"):
+    with gr.Row(elem_id="duel-ask", elem_classes="asking"):
         more = page.named(gr.Button, value="page.duel.more", size="sm", min_width=0, elem_id="more")
         start = page.named(gr.Button, value="page.duel.run", variant="primary", elem_id="score")
     notice = picture("notice")

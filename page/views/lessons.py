@@ -1,4 +1,4 @@
-"""The tab of the lessons."""
+"""The tab of the lessons. Leaves out: reading them (`files`)."""
 
 from __future__ import annotations
 

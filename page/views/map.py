@@ -1,4 +1,4 @@
-"""The tab of the map of the branches, which the player (`step`) has."""
+"""The tab of the map of all branches. Leaves out: the branches, which belong to the tab `step`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The tab of two models on one text, and below it of one model while it learned."""
+"""The tab of two models on one text, and below it of one model while it learned.
+
+Leaves out: how models read a text (`decoding.comparison`).
+"""
 
 from __future__ import annotations
 
@@ -39,9 +42,11 @@ SIDES: dict[str, tuple[Any, ...]] = {
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    text = page.named(gr.Textbox, lines=2, max_lines=8, label="page.models.text", elem_id="models-text")
+    text = page.named(
+        gr.Textbox, lines=2, max_lines=8, label="page.models.text", elem_id="models-text", elem_classes="asking"
+    )
     sides: list[Any] = []
-    with gr.Row(elem_id="models-ask"):
+    with gr.Row(elem_id="models-ask", elem_classes="asking"):
         for letter in "ab":
             with gr.Column(elem_classes="models-side", min_width=220):
                 sides.append(
@@ -57,7 +62,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                 )  # fmt: skip
         length = page.named(gr.Number, NEW_TOKENS, label="page.length", elem_id="models-length")
         start = page.named(gr.Button, value="page.models.run", variant="primary", elem_id="models-run")
-    with gr.Row(elem_id="pairs"):
+    with gr.Row(elem_id="pairs", elem_classes="asking"):
         buttons = {name: page.named(gr.Button, value=f"page.models.{name}", size="sm", min_width=0) for name in PAIRS}
     notice = picture("notice")
     outputs = [picture("models", elem_id="models"), notice]
@@ -69,7 +74,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         button.click(partial(show_pair, name), page.language, shown, **QUIET)
     tab.select(open_models, [text, page.language], shown, js=UNLESS_LINKED, **QUIET)
     gr.on([start.click, text.submit], compare, [text, length, *sides, page.language], outputs, **QUIET)
-    with gr.Column(elem_id="training"):
+    with gr.Column(elem_id="training", elem_classes="asking"):
         page.named(gr.Markdown, value="page.models.training")
         follow = page.named(gr.Button, value="page.models.follow", size="sm", min_width=0, elem_id="follow")
         said = picture("notice")

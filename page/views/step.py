@@ -1,4 +1,7 @@
-"""The tab of a prompt and its continuation, step by step: the prompt, its settings, examples, and saved files."""
+"""The tab of a prompt and its continuation: the prompt, its settings, examples, and saved files.
+
+Leaves out: runs (`runs`), and the player.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,20 @@ if TYPE_CHECKING:
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    with gr.Row(elem_id="ask"):
+    with gr.Row(elem_id="ask", elem_classes="asking"):
         page.prompt = page.named(gr.Textbox, lines=2, max_lines=8, label="page.prompt", scale=1, elem_id="prompt")
         length = page.named(gr.Number, NEW_TOKENS, label="page.length", elem_id="length")
         start = page.named(gr.Button, value="page.run", variant="primary", elem_id="run")
         end = page.named(gr.Button, value="page.stop", visible=False, elem_id="stop")
-    page.map_stop = page.named(gr.Button, value="page.stop", visible=False, render=False, elem_id="map-stop")
+    page.map_stop = page.named(
+        gr.Button, value="page.stop", visible=False, render=False, elem_id="map-stop", elem_classes="asking"
+    )
     page.notice = picture("branch-notice")
     examples = _examples()
-    with page.named(gr.Accordion, label="page.settings", open=False, elem_id="settings"), gr.Row():
+    with (
+        page.named(gr.Accordion, label="page.settings", open=False, elem_id="settings", elem_classes="asking"),
+        gr.Row(),
+    ):
         knobs = _knobs(page)
     page.player = picture("branches", elem_id="player", view="step")
     page.asked = [page.prompt, *knobs]
@@ -66,12 +74,12 @@ def _knobs(page: Page) -> list[Any]:
 
 
 def _examples() -> dict[str, gr.Button]:
-    with gr.Row(elem_id="examples"):
+    with gr.Row(elem_id="examples", elem_classes="asking"):
         return {name: gr.Button(prompt, size="sm", min_width=0) for name, (prompt, _) in PROMPTS.items()}
 
 
 def _file(page: Page) -> None:
-    with gr.Row(elem_id="file"):
+    with gr.Row(elem_id="file", elem_classes="asking"):
         file = page.named(gr.UploadButton, label="page.open", file_types=[".json"], size="sm", min_width=0)
         save = page.named(gr.Button, value="page.save", size="sm", min_width=0)
         page.named(gr.Button, value="page.link.copy", size="sm", min_width=0, elem_id="copy-link")
@@ -79,5 +87,5 @@ def _file(page: Page) -> None:
     # Of files that follow each other faster than one is read, the last counts; by default, Gradio drops it.
     opened = [*page.asked, page.player, page.notice]
     file.upload(open_trace, [file, page.language], opened, trigger_mode="always_last", **QUIET)
-    picture("notice", elem_id="copied")
+    picture("notice", elem_id="copied", elem_classes="asking")
     save.click(None, js="() => TsuzukiPage.save()")

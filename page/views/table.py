@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def build(page: Page) -> None:
-    with page.named(gr.Accordion, label="page.table", open=False, elem_id="table"):
+    with page.named(gr.Accordion, label="page.table", open=False, elem_id="table", elem_classes="asking"):
         pasted = page.named(gr.Textbox, lines=5, max_lines=12, label="page.table.texts", elem_id="table-texts")
         with gr.Row(elem_id="table-ask"):
             file = page.named(gr.UploadButton, label="page.table.open", file_types=[".csv"], size="sm", min_width=0)

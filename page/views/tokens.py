@@ -1,4 +1,4 @@
-"""The tab of a text as its tokens, and of typed ids as a text."""
+"""The tab of a text as its tokens, and of typed ids as a text. Leaves out: probabilities."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def build(page: Page, tab: gr.Tab) -> None:
     example = recorded(next(iter(TEXTS)))
-    with gr.Row():
+    with gr.Row(elem_classes="asking"):
         text = page.named(gr.Textbox, example.text, lines=3, label="page.tokens.text", elem_id="tokens-text")
         typed = " ".join(map(str, example.ids))
         ids = page.named(gr.Textbox, typed, lines=3, label="page.tokens.ids", elem_id="tokens-ids")

@@ -92,7 +92,7 @@ def _visit(url: str) -> dict[str, Any]:
         tab.get_by_role("button", name="The old man").click()
         time.sleep(1)
         asked: list[str] = []
-        # Whether the app is still there is asked every ten seconds (alive.js).
+        # Whether the app is still there is asked every ten seconds (health.js).
         tab.on("request", lambda request: request.url.endswith("/health") or asked.append(request.url))
         paints = {name: tab.evaluate(TO_PAINT, [name, 100]) for name in ("key", "knob")}
         phone = _phones(browser, url)

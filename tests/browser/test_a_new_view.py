@@ -37,6 +37,7 @@ WORDS = {
     "page.tab.longest": "Longest",
     "page.longest.text": "A text",
     "page.longest.run": "Find",
+    "save.longest": "The longest token",
     "longest.said": "The longest token is {token}.",
 }
 TEXT = "I ordered strawberries."
@@ -91,6 +92,7 @@ def test_a_file_in_each_room_and_a_line_for_each_make_a_view(browser: Browser, u
         other = Visitor(context.new_page(), url + place)
         expect(other.page.locator("#longest .tz-longest-said")).to_have_text(found)
         expect(other.page.locator("#longest-text textarea")).to_have_value(TEXT)
+        expect(other.page.locator("#longest-run")).to_be_visible(visible="embed" not in place)
         assert other.troubles == []
 
     with page.expect_download() as download:

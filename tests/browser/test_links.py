@@ -1,6 +1,6 @@
 """Links and files on the real page with the embedded model: what one left, another finds, and nothing bad comes along.
 
-Leaves out: the text of a link itself (`tests/player/test_link.py`), and the numbers (`test_recall`).
+Leaves out: the text of a link itself (`tests/player/test_link.py`), and the numbers (`tests/views/test_links.py`).
 """
 
 from __future__ import annotations

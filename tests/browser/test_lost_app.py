@@ -11,7 +11,7 @@ from ..served import Served, serve_app
 from .conftest import Visitor
 
 LOOK_MS = 10_000
-"""How long a page waits before it looks again whether the app is there (alive.js)."""
+"""How long a page waits before it looks again whether the app is there (health.js)."""
 SEEN_MS = 300
 """Time for many more tokens of the endless model."""
 

@@ -1,6 +1,6 @@
 """Beam search: on trees that a person can check, and beside transformers' own on tiny random models.
 
-Leaves out: the steps of a trace as such (`test_tracing`, `test_models`), the search in a file (`test_searches`), and
+Leaves out: the steps of a trace as such (`test_tracing`, `test_models`), the search in a file (`test_beam_wire`), and
 speed (`tests/benchmarks`).
 """
 

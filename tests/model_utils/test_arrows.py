@@ -180,3 +180,9 @@ def test_a_function_is_short_enough_to_be_seen_at_once() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, (path, node.name)
+
+
+def test_a_file_opens_with_what_it_leaves_out() -> None:
+    for path in (path for top in HOUSE for path in (ROOT / top).rglob("*") if path.suffix in CODE):
+        head = re.match(r'"""(.*?)"""|/\*(.*?)\*/', path.read_text(encoding="utf-8"), re.DOTALL)
+        assert head and re.search(r"Leaves\s+(\*\s+)?out", head[0]), path

@@ -1,8 +1,8 @@
 """Faults that others' programs of this kind have, each against a reference that is not ours.
 
-Those that are caught elsewhere: denominators and entropy (`test_distribution`, `tests/player/test_sampler`), top-p
-(`test_sampling`), the length penalty (`test_beams`), temperature 0 (`test_models`, `test_tracing`), forks by ids
-(`test_tracing`), spaces of single ids (`test_tokens`). What a browser shows is in `tests/player/test_peer_faults`.
+Those that are caught elsewhere: denominators and entropy (`test_readings`, `tests/player/test_sampler`), top-p
+(`test_sampling`), the length penalty (`test_beam_search`), temperature 0 (`test_models`, `test_tracing`), forks by ids
+(`test_tracing`), spaces of single ids (`test_vocabulary`). What a browser shows is in `tests/player/test_peer_faults`.
 """
 
 from __future__ import annotations

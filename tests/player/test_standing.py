@@ -1,7 +1,7 @@
 """Where the player stands once a text has grown does not depend on the parts in which it came: a new text is followed
 to its end, a branch stands where it leaves the text it was made from, and a reader who has gone elsewhere stays there.
 
-Leaves out: what a part is (`model_utils/parts`).
+Leaves out: what a part is (`model_utils/views/protocol/jobs`).
 """
 
 from __future__ import annotations

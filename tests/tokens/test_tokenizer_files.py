@@ -1,6 +1,6 @@
 """Folders as people have them: SentencePiece files, vocabularies, files that disagree, and the offered Japanese models.
 
-The references are the libraries that made the files. Leaves out: what every decoder does with ids (`test_spelling`).
+The references are the libraries that made the files. Leaves out: every decoder's ids (`test_tokenizer_matrix`).
 """
 
 from __future__ import annotations

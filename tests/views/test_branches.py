@@ -1,6 +1,6 @@
 """Branches as a page sends and saves them: nothing is lost, what they share is written once, nothing else gets in.
 
-Leaves out: the beam search beside them (`test_searches`).
+Leaves out: the beam search beside them (`test_beam_wire`).
 """
 
 from __future__ import annotations

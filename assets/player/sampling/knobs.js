@@ -69,7 +69,7 @@ export class Knobs {
     this.#show();
     const { player } = this;
     if (!player.trace?.length) return;
-    player.bars.goTo(player.index);
+    player.redrawStep();
     player.draws.clear();
     player.root.dispatchEvent(new CustomEvent("tsuzuki:knobs", { detail: { ...this.values }, bubbles: true }));
   }

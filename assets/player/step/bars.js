@@ -34,7 +34,9 @@ export class Bars {
 
   #toggle() {
     this.#isOpen = !this.#isOpen;
-    this.goTo(this.#index);
+    const { player } = this;
+    if ("redrawStep" in player) player.redrawStep();
+    else this.goTo(this.#index);
   }
 
   setNarrow(isNarrow) {

@@ -3,9 +3,9 @@
  *   const player = new Player(element, {setup, language: "ja", view: "step"});
  *   player.show(wire, {follow: true});
  *
- * `wire` is a trace as model_utils/trace/wire.py writes it, `setup` comes from viz/pages/assets.py; `view` is "step", or "score" for a
- * text whose factors are shown as a table. Every move sends a `tsuzuki:step` event from the element. With `branches`
- * (branches.js) the player shows the current one; with a model to `ask`, it goes on from any candidate.
+ * `wire` is a trace (model_utils/trace/wire.py), `setup` that of viz/pages/assets.py; `view` is "step", or "score" for a text
+ * whose factors are shown as a table. Every move sends a `tsuzuki:step` event from the element. With `branches`
+ * (trace/branches.js) the player shows the current one; with a model to `ask`, it goes on from any candidate.
  * Leaves out: the source of traces. */
 
 import { Details } from "../core/details.js";
@@ -41,17 +41,14 @@ const PRINT_PX = 640;
 
 /** @typedef {{step?: number, knobs?: Record<string, number>}} Spot */
 
-/**
- * @typedef {object} Options
- * @property {Setup} setup
- * @property {string} [language]
- * @property {string} [view] "step" or "score"
- * @property {Branches} [branches]
- * @property {(branch: Pick<Branch, "key" | "wire">, more: object) => void} [ask]
- */
+/** @typedef {(branch: Pick<Branch, "key" | "wire">, more: object) => void} Ask */
+/** @typedef {{setup: Setup, language?: string, view?: string, branches?: Branches, ask?: Ask}} Options `view`: "step" or "score" */
 
 export class Player {
   #flight = new Flight();
+  /** @type {Trace | null} */
+  trace = null;
+  index = -1;
 
   /**
    * @param {HTMLElement} root
@@ -63,8 +60,6 @@ export class Player {
     this.language = language;
     this.branches = branches;
     this.ask = ask;
-    this.trace = null;
-    this.index = -1;
     this.words = wordsOf(setup, language);
     this.details = new Details(root);
     this.header = new Header(this);
@@ -172,7 +167,7 @@ export class Player {
     if (this.width === undefined || this.width < NARROW_PX !== isNarrow) this.side.open = !isNarrow;
     this.width = width;
     this.bars.setNarrow(isNarrow);
-    if (this.trace?.length) this.bars.goTo(this.index);
+    this.redrawStep();
     // A player that was made before it had a place on the page had no theme.
     this.setTheme();
   }
@@ -181,7 +176,7 @@ export class Player {
   setRows(most) {
     if (this.bars.most === most) return;
     this.bars.most = most;
-    if (this.trace?.length) this.bars.goTo(this.index);
+    this.redrawStep();
   }
 
   setTheme() {
@@ -289,6 +284,11 @@ export class Player {
   #prepareFlight() {
     const { bars, strip, trace, index, root } = this;
     return this.#flight.prepare(root, bars.chosenRow?.label, strip.cell(index), trace.step(index).chosen.token);
+  }
+
+  /** Draw the step anew: of other knobs, or with more or fewer bars. */
+  redrawStep() {
+    if (this.trace?.length) this.#moveTo(this.index);
   }
 
   #moveTo(index) {

@@ -169,6 +169,23 @@ class Row {
   }
 }
 
+/** The probabilities of the first `length` tokens of a row, and what the others have together. */
+function keptOf(row, length) {
+  const probabilities = Array.from({ length }, () => 0);
+  const others = { probability: row.boxMass() / row.mass, kept: row.boxCount() };
+  for (let at = 0; at < row.kept; at += 1) {
+    const probability = Math.exp(row.scores[at] - row.top) / row.mass;
+    if (row.order[at] < length) {
+      probabilities[row.order[at]] = probability;
+    } else {
+      others.probability += probability;
+      others.kept += 1;
+    }
+  }
+  others.kept = Math.round(others.kept);
+  return { probabilities, others };
+}
+
 /**
  * step: {logprobs, areSeen, shift, boxes}, the candidates by rank and the boxes of all other tokens.
  * knobs: {temperature, top_k, top_p, min_p, repetition_penalty}, as Sampling in model_utils/trace/settings.py.
@@ -203,21 +220,8 @@ export function shape({ logprobs, areSeen, shift, boxes }, knobs) {
     row.minP(knobs.min_p);
   }
   const { mass } = row;
-  const probabilities = logprobs.map(() => 0);
-  const others = { probability: row.boxMass() / mass, kept: row.boxCount() };
-  for (let at = 0; at < row.kept; at += 1) {
-    const probability = Math.exp(row.scores[at] - row.top) / mass;
-    if (row.order[at] < logprobs.length) {
-      probabilities[row.order[at]] = probability;
-    } else {
-      others.probability += probability;
-      others.kept += 1;
-    }
-  }
-  others.kept = Math.round(others.kept);
   return {
-    probabilities,
-    others,
+    ...keptOf(row, logprobs.length),
     probabilityOf(logprob, isSeen) {
       const score = scoreOf(logprob, isSeen);
       return score >= row.floor ? Math.exp(score - row.top) / mass : 0;

@@ -1,7 +1,7 @@
 /* Answers, each one bar made of its spellings, the most probable first, and one bar for anything else; below them, how
  * each spelling is cut into tokens.
  *
- *   new Answers(element, {setup, language: "en"}).show(value);   // value: model_utils/decoding/answers.py, to_value
+ *   new Answers(element, {setup, language: "en"}).show(value);   // value: model_utils/views/answers.py
  *
  * Leaves out: the sums, which come with the value. */
 

@@ -1,7 +1,7 @@
 """Read a folder of text and mix its documents as the table of sources says.
 
 A source is `NAME.txt.xz` or `NAME.txt`: UTF-8 documents separated by a line that holds only `<|endoftext|>`. The
-folder `heldout/` is never read here but by `heldout`, for measuring. What this leaves out: tokens (`packing`), and any
+folder `heldout/` is never read here but by `heldout`, for measuring. Leaves out: tokens (`packing`), and any
 cleaning beyond duplicates, the lecture's own example, and full-width punctuation.
 """
 

@@ -1,7 +1,7 @@
 """Cut Japanese text into words, for the training of the vocabulary only: the finished tokenizer reads raw text.
 
 Uses MeCab with UniDic, whose units are short; those that readers see as one word are joined again (好き + な,
-まし + た, 食べ + て). What this leaves out: everything that is not Japanese, which passes unchanged.
+まし + た, 食べ + て). Leaves out: everything that is not Japanese, which passes unchanged.
 """
 
 import re

@@ -150,7 +150,7 @@ def recall_job(lm: LM, linked: Linked) -> Job:
 
 
 def recall_parts(lm: LM, linked: Linked) -> Iterator[Part | None]:
-    """Yields None after each branch, then all as one value (`branches.to_value`, and the link's `page`).
+    """Yields None after each branch, then all as one value (`branches_to_wire`, and the link's `page`).
 
     Raises UnknownToken, PromptTooLong, NonFiniteLogits, ForeignIds where the model reads another text, and InvalidLink.
     """

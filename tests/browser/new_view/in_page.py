@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    text = page.named(gr.Textbox, label="page.longest.text", elem_id="longest-text")
-    start = page.named(gr.Button, value="page.longest.run", elem_id="longest-run")
+    with gr.Row(elem_classes="asking"):
+        text = page.named(gr.Textbox, label="page.longest.text", elem_id="longest-text")
+        start = page.named(gr.Button, value="page.longest.run", elem_id="longest-run")
     notice = picture("notice")
     outputs = [picture("longest", elem_id="longest"), notice]
     page_saver("longest")

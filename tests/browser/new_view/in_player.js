@@ -18,7 +18,7 @@ class Longest extends Picture {
   }
 
   savedItems() {
-    return [{ name: "tokens", elements: [this.said] }];
+    return [{ name: "longest", elements: [this.said] }];
   }
 }
 

@@ -1,4 +1,7 @@
-"""Everyday sentences in both languages. The corpus has Tatoeba's; these are those that a hall would try first."""
+"""Everyday sentences in both languages: those that a hall would try first.
+
+Leaves out: Tatoeba's, which the corpus has.
+"""
 
 from model_utils.training.lecture.forms.lists import read
 from model_utils.training.lecture.forms.wordings import Ability, Row, Table, ability

@@ -1,7 +1,7 @@
 /* Mends Gradio's components for right-to-left text and for keyboards: text fields take their direction from the text, the
  * focus goes from a hidden button to its replacement, a list of choices closes when it loses the focus, and a group of
  * choices is one stop for Tab.
- * Leaves out: repairs by style sheets (page.css). */
+ * Leaves out: repairs by style sheets (styles/gradio.css). */
 
 import * as dom from "../player/core/dom.js";
 

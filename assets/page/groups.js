@@ -1,6 +1,6 @@
 /* The views in their groups: in a wide window the name of a group stands above its tabs, on a phone a group opens its own.
  * A press on a group goes to its view that was open last, or to its first.
- * Leaves out: the tabs themselves, which are Gradio's, and how both look (page.css). */
+ * Leaves out: the tabs themselves, which are Gradio's, and how both look (styles/tabs.css, styles/narrow.css). */
 
 import * as dom from "../player/core/dom.js";
 import { wordsOf } from "../player/core/dom.js";

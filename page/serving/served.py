@@ -38,6 +38,7 @@ from .opening import Opening
 from .routes import answered, kinds
 
 OURS, PLOTLY = "/tsuzuki.js", "/plotly.js"
+STYLES = (*(f"styles/{name}" for name in ("gradio", "tabs", "asking", "views", "narrow")), "lessons", "save/slides")
 
 
 @cache
@@ -60,7 +61,7 @@ def _for_ever(address: str, content: bytes) -> str:
 
 def head() -> str:
     """What the browser needs besides Gradio: one style sheet, and one script."""
-    style = _player().style + joined(*(ASSETS / "page" / f"{name}.css" for name in ("page", "lessons", "save/slides")))
+    style = _player().style + joined(*(ASSETS / "page" / f"{name}.css" for name in STYLES))
     return f'<style>{style}</style><script src="{_for_ever(OURS, scripts()[OURS])}"></script>'
 
 

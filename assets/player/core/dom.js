@@ -55,7 +55,7 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Set the sentence of a notice; an empty one takes no room (assets/page/page.css). */
+/** Set the sentence of a notice; an empty one takes no room (assets/page/styles). */
 export function say(line, text) {
   setText(line, text);
   line.classList.toggle("tz-silent", !text);

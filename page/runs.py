@@ -189,11 +189,11 @@ def _beam_example(language: str) -> dict[str, Any]:
 
 
 def open_page(request: gr.Request) -> tuple[Any, ...]:
-    """The reader's language, and a finished example in it."""
+    """The reader's language, and a finished example in it. The settings are those that the fields have, so they stay."""
     spoken = (request.query_params.get("language") or request.headers.get("accept-language", "en")).lower()
     language = viz.known(re.split("[,;]", spoken)[0])
-    *knobs, example, notice = show_example(example_in(FIRST, language))
-    return language, *knobs, {**example, "first": True}, notice
+    prompt, *knobs, example, notice = show_example(example_in(FIRST, language))
+    return language, prompt, *(gr.skip() for _ in knobs), {**example, "first": True}, notice
 
 
 def show_beam_example(request: gr.Request, language: str) -> tuple[Any, ...]:

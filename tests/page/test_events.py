@@ -22,6 +22,7 @@ from model_utils.errors import ModelNotFound
 from model_utils.serving.job_queue import Desk
 from model_utils.trace.wire import to_wire
 from model_utils.views.duel import LETTERS
+from model_utils.views.lecture.examples import PROMPTS
 from model_utils.views.protocol.branches import branches_from_wire, branches_to_wire
 from model_utils.views.protocol.table import CHUNK
 from page import files, messages, runs, state
@@ -307,3 +308,14 @@ def test_what_is_to_be_said_of_a_text_stands_beside_its_numbers(lm: FakeLM) -> N
     assert len(shown["traces"]) == 2 and said in trouble
     lm.rescales_beyond = None
     assert all_of(runs.run(REQUEST, "好きな", 4, *KNOBS, "fake", "ja"))[-1][1] == ""
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_an_opened_page_leaves_the_settings_to_a_quick_visitor(language: str) -> None:
+    """The example that it brings has those that the fields begin with."""
+    name = runs.FIRST[language]
+    assert PROMPTS[name][1] == Sampling(*KNOBS)
+    request: Any = SimpleNamespace(query_params={"language": language}, headers={})
+    found, prompt, *knobs, example, notice = runs.open_page(request)
+    assert (found, prompt, knobs, notice) == (language, PROMPTS[name][0], [SKIP] * len(KNOBS), "")
+    assert example["first"]

@@ -189,7 +189,7 @@ def _beam_example(language: str) -> dict[str, Any]:
 
 
 def open_page(request: gr.Request) -> tuple[Any, ...]:
-    """The reader's language, and a finished example in it. The settings are those that the fields have, so they stay."""
+    """The reader's language, and a finished example in it, whose settings are those that the fields begin with."""
     spoken = (request.query_params.get("language") or request.headers.get("accept-language", "en")).lower()
     language = viz.known(re.split("[,;]", spoken)[0])
     prompt, *knobs, example, notice = show_example(example_in(FIRST, language))

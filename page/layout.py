@@ -12,29 +12,17 @@ from model_utils.catalog import DEFAULT
 
 from . import state
 from .components import QUIET, SET_LANGUAGE, WHEN_READY, picture
-from .messages import LANGUAGES, i18n
+from .messages import LANGUAGES
+from .shared import Shared
 from .views.registry import GROUPS
 
 
-class Page:
-    """The components that tabs share, and the words each component shows."""
-
-    prompt: Any
-    player: Any
-    notice: Any
-    asked: list[Any]
-    """The prompt and its settings, as an example fills them."""
-    map_stop: Any
-    """Stop, for the tab of the map."""
-    stands: Any
-    """Happens once the page has its example, or the last visit's branches."""
-    texts_placed: Any
-    """Happens once a link's texts are in the boxes of the duel."""
+class Page(Shared):
+    """The page as Gradio's blocks."""
 
     def __init__(self) -> None:
-        self._labels: list[tuple[Any, dict[str, str]]] = []
+        super().__init__()
         with gr.Blocks(title="Tsuzuki 続き", analytics_enabled=False) as self.blocks:
-            self.fields: dict[str, Any] = {}
             self._header()
             self.share = picture("share")
             with gr.Tabs(elem_id="tabs"):
@@ -44,13 +32,6 @@ class Page:
             picture("groups", {group: list(tabs) for group, tabs in GROUPS.items()}, elem_id="groups")
             self._speak()
             self._link()
-
-    def named(self, component: Any, *args: Any, **props: Any) -> Any:
-        """A component whose words (`label`, `value`, … of the form ``page.…``) follow the language."""
-        keys = {prop: key for prop, key in props.items() if isinstance(key, str) and key.startswith("page.")}
-        made = component(*args, **{**props, **{prop: i18n(key) for prop, key in keys.items()}})
-        self._labels.append((made, keys))
-        return made
 
     def _header(self) -> None:
         with gr.Row(elem_id="header"):
@@ -79,9 +60,9 @@ class Page:
         def relabel(language: str) -> list[Any]:
             words = viz.words(language)
             return [
-                {"__type__": "update", **{prop: words[key] for prop, key in keys.items()}} for _, keys in self._labels
+                {"__type__": "update", **{prop: words[key] for prop, key in keys.items()}} for _, keys in self.labels
             ]
 
-        outputs = [component for component, _ in self._labels]
+        outputs = [component for component, _ in self.labels]
         self.language.change(relabel, self.language, outputs, **QUIET)
         self.language.change(None, self.language, None, js=SET_LANGUAGE)

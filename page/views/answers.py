@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -16,10 +16,8 @@ from model_utils.views.protocol.jobs import Job, Part, answer_job
 from .. import state
 from ..components import QUIET, UNLESS_LINKED, page_saver, picture
 from ..messages import UNCHANGED, example_in
+from ..shared import Shared
 from .asking import placed, told
-
-if TYPE_CHECKING:
-    from ..layout import Page
 
 EXAMPLES = {
     "ja": ("ペットに", "犬 / いぬ / イヌ\n猫 / ねこ / ネコ\n鳥 / とり"),
@@ -28,7 +26,7 @@ EXAMPLES = {
 """A prompt and answers in several spellings, for whoever opens their view first."""
 
 
-def build(page: Page, tab: gr.Tab) -> None:
+def build(page: Shared, tab: gr.Tab) -> None:
     with gr.Row(elem_id="answers-ask", elem_classes="asking"):
         prompt = page.named(gr.Textbox, lines=4, label="page.answers.prompt", elem_id="answers-prompt")
         hinted = {"label": "page.answers.answers", "info": "page.answers.hint"}

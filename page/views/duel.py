@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -22,14 +22,12 @@ from model_utils.views.protocol.table import first_failing
 from .. import state
 from ..components import QUIET, page_saver, picture
 from ..messages import beside, loading, say
+from ..shared import Shared
 from . import table
 from .asking import answer
 
-if TYPE_CHECKING:
-    from ..layout import Page
 
-
-def build(page: Page, tab: gr.Tab) -> None:
+def build(page: Shared, tab: gr.Tab) -> None:
     traces = [recorded(name) for name in TEXTS]
     texts, rows, crosses = [], [], []
     for at, letter in enumerate(LETTERS):

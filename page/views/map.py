@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import gradio as gr
 
 from ..components import QUIET, picture
 from ..runs import show_beam_example
-
-if TYPE_CHECKING:
-    from ..layout import Page
+from ..shared import Shared
 
 
-def build(page: Page, tab: gr.Tab) -> None:
+def build(page: Shared, tab: gr.Tab) -> None:
     page.map_stop.render()
     shown = [*page.asked, page.player, page.notice]
     picture("map", elem_id="map").ask(show_beam_example, page.language, shown, **QUIET)

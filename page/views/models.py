@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -23,10 +23,8 @@ from .. import state
 from ..components import QUIET, UNLESS_LINKED, page_saver, picture
 from ..messages import UNCHANGED, beside, example_in, loading, say
 from ..runs import NEW_TOKENS
+from ..shared import Shared
 from .asking import answer, placed
-
-if TYPE_CHECKING:
-    from ..layout import Page
 
 PAIRS = {
     "instructed": {"ja": "好きな果物は何ですか。", "en": "How are you today?"},
@@ -41,7 +39,7 @@ SIDES: dict[str, tuple[Any, ...]] = {
 """The model of each side, and whether it reads the text in its chat template."""
 
 
-def build(page: Page, tab: gr.Tab) -> None:
+def build(page: Shared, tab: gr.Tab) -> None:
     text = page.named(
         gr.Textbox, lines=2, max_lines=8, label="page.models.text", elem_id="models-text", elem_classes="asking"
     )

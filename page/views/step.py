@@ -6,7 +6,7 @@ Leaves out: runs (`runs`), and the player.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -15,12 +15,10 @@ from model_utils.views.lecture.examples import PROMPTS
 from ..components import QUIET, SET_LANGUAGE, WHEN_READY, page_saver, picture
 from ..files import open_trace
 from ..runs import NEW_TOKENS, go_on, open_page, recall, run, show_example, stop
-
-if TYPE_CHECKING:
-    from ..layout import Page
+from ..shared import Shared
 
 
-def build(page: Page, tab: gr.Tab) -> None:
+def build(page: Shared, tab: gr.Tab) -> None:
     with gr.Row(elem_id="ask", elem_classes="asking"):
         page.prompt = page.named(gr.Textbox, lines=2, max_lines=8, label="page.prompt", scale=1, elem_id="prompt")
         length = page.named(gr.Number, NEW_TOKENS, label="page.length", elem_id="length")
@@ -61,7 +59,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     page.stands = restored.then(None, page.language, None, js=SET_LANGUAGE)
 
 
-def _knobs(page: Page) -> list[Any]:
+def _knobs(page: Shared) -> list[Any]:
     """Temperature, top-k, top-p, min-p, repetition penalty, seed: the order of `run` and of `show_example`."""
     return [
         page.named(gr.Slider, 0, 2, 0, step=0.05, label="page.temperature", elem_id="temperature"),
@@ -78,7 +76,7 @@ def _examples() -> dict[str, gr.Button]:
         return {name: gr.Button(prompt, size="sm", min_width=0) for name, (prompt, _) in PROMPTS.items()}
 
 
-def _file(page: Page) -> None:
+def _file(page: Shared) -> None:
     with gr.Row(elem_id="file", elem_classes="asking"):
         file = page.named(gr.UploadButton, label="page.open", file_types=[".json"], size="sm", min_width=0)
         save = page.named(gr.Button, value="page.save", size="sm", min_width=0)

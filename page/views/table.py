@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -14,12 +14,10 @@ from model_utils.views.protocol.table import Row, read_csv, table_to_wire, texts
 from .. import state
 from ..components import QUIET, picture
 from ..messages import Update, buttons, loading, say
-
-if TYPE_CHECKING:
-    from ..layout import Page
+from ..shared import Shared
 
 
-def build(page: Page) -> None:
+def build(page: Shared) -> None:
     with page.named(gr.Accordion, label="page.table", open=False, elem_id="table", elem_classes="asking"):
         pasted = page.named(gr.Textbox, lines=5, max_lines=12, label="page.table.texts", elem_id="table-texts")
         with gr.Row(elem_id="table-ask"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -16,13 +16,11 @@ from model_utils.views.tokens import tokens_to_wire
 
 from .. import state
 from ..components import QUIET, page_saver, picture
+from ..shared import Shared
 from .asking import told
 
-if TYPE_CHECKING:
-    from ..layout import Page
 
-
-def build(page: Page, tab: gr.Tab) -> None:
+def build(page: Shared, tab: gr.Tab) -> None:
     example = recorded(next(iter(TEXTS)))
     with gr.Row(elem_classes="asking"):
         text = page.named(gr.Textbox, example.text, lines=3, label="page.tokens.text", elem_id="tokens-text")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 from model_utils.views.longest import Inputs
@@ -13,13 +13,11 @@ from model_utils import LM
 from model_utils.views.protocol.jobs import Part, reading_job
 
 from ..components import QUIET, page_saver, picture
+from ..shared import Shared
 from .asking import told
 
-if TYPE_CHECKING:
-    from ..layout import Page
 
-
-def build(page: Page, tab: gr.Tab) -> None:
+def build(page: Shared, tab: gr.Tab) -> None:
     with gr.Row(elem_classes="asking"):
         text = page.named(gr.Textbox, label="page.longest.text", elem_id="longest-text")
         start = page.named(gr.Button, value="page.longest.run", elem_id="longest-run")

@@ -11,7 +11,7 @@ import { ProbabilityMap } from "../player/map/map.js";
 import { Player } from "../player/step/player.js";
 import { Branches, idsOf } from "../player/trace/branches.js";
 import { makeView } from "../player/views/registry.js";
-import { Share } from "./address/address.js";
+import { Address } from "./address/address.js";
 import { onDrop } from "./drop.js";
 import { Groups } from "./groups.js";
 import { watchOver } from "./health.js";
@@ -20,7 +20,7 @@ import { SavePage } from "./save/save_page.js";
 import "./gradio_fixes.js";
 import { Sheet } from "./sheet.js";
 import { Slides } from "./save/slides.js";
-import * as keep from "./store.js";
+import * as lastVisit from "./last_visit.js";
 
 /** @import { SavedBranches } from "../player/trace/branches.js" */
 
@@ -103,7 +103,7 @@ class PageBranches {
 }
 
 /** The page's address, once there are branches for it to name. */
-class PageShare extends Share {
+class PageAddress extends Address {
   constructor(root, options) {
     super(root, { ...options, page: () => ({ store, player: storePlayer, show: (value) => storePage.show(value) }) });
     share = this;
@@ -151,7 +151,7 @@ function keepSoon() {
 function keepNow() {
   clearTimeout(keeping);
   keeping = 0;
-  return keep.write(snapshot());
+  return lastVisit.write(snapshot());
 }
 
 /** The example of a first visit takes the place of what is shown, also when Gradio begins anew with an app that was
@@ -163,7 +163,7 @@ function waitForRestore() {
 
 /** Show the branches kept at the last visit in place of the first example; returns the prompt to show. */
 async function restore(prompt) {
-  const kept = await keep.read();
+  const kept = await lastVisit.read();
   // The example is on its way: wait for it, then replace it.
   while (!store?.list.length || !share) await new Promise((resolve) => setTimeout(resolve, 10));
   isRestored = true;
@@ -200,7 +200,7 @@ const KINDS = {
   sheet: Sheet,
   slides: Slides,
   notice: Notice,
-  share: PageShare,
+  share: PageAddress,
 };
 
 const hasValue = (kind) => Boolean(kind === "branches" ? store?.current : values.get(kind));

@@ -1,10 +1,10 @@
 /* The page and its address: the address's fragment follows the state of the page, and opening an address restores it.
  *
- *   share.state()            the state of the page (its fields: link.js)
- *   share.openState(state)   the reverse; fields missing in it stay as they are
- *   share.link()             the address of the state, "" if it would be too long
+ *   address.state()            the state of the page (its fields: link.js)
+ *   address.openState(state)   the reverse; fields missing in it stay as they are
+ *   address.link()             the address of the state, "" if it would be too long
  *
- * Branches that are not kept here are requested by the server's event "recall" (model_utils/views/protocol/links.py). A link fills in
+ * Branches that are not kept here are requested by the event "recall" (model_utils/views/protocol/links.py). A link fills in
  * fields and shows their results; it loads no model that its reader has not chosen.
  * Leaves out: the fields (fields.js), and files (app.js, drop.js). */
 
@@ -24,7 +24,7 @@ import { Trail } from "./trail.js";
 const REST_MS = 500;
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-export class Share {
+export class Address {
   #isTouched = false;
   #isOpening = false;
   #isAwaited = false;

@@ -6,7 +6,7 @@ Leaves out: the forward pass itself (`model`), and which tokens come next (`trac
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -15,9 +15,7 @@ from transformers import Cache
 from transformers.generation.utils import ALL_CACHE_NAMES
 
 from .gpu.device_rows import DeviceRows
-
-if TYPE_CHECKING:
-    from .model import LocalLM
+from .gpu.protocols import Model
 
 Rows = NDArray[np.float32]
 
@@ -27,10 +25,27 @@ def cache_of(carried: dict[str, Any]) -> Any:
     return next((carried[name] for name in ALL_CACHE_NAMES if carried.get(name) is not None), None)
 
 
+class Passes(Model, Protocol):
+    """A model's forward passes, as a session asks for them; `LocalLM` has them."""
+
+    rows_stay: bool
+    cache_name: str
+
+    def start(self) -> dict[str, Any]: ...
+
+    def read_on(self, ids: torch.Tensor, new: int, carried: dict[str, Any]) -> tuple[torch.Tensor, dict[str, Any]]: ...
+
+    def reorder(self, carried: dict[str, Any], parents: torch.Tensor) -> bool: ...
+
+    def most_at_once(self, tokens: int) -> int: ...
+
+    def keep(self, ids: Sequence[int], carried: dict[str, Any]) -> None: ...
+
+
 class Session:
     """Starts with the `ids` of a text and the state `carried` from reading them."""
 
-    def __init__(self, lm: LocalLM, ids: Sequence[int], carried: dict[str, Any]) -> None:
+    def __init__(self, lm: Passes, ids: Sequence[int], carried: dict[str, Any]) -> None:
         self.lm = lm
         self._ids = torch.tensor([ids], dtype=torch.int64)
         self._carried = carried

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,10 +18,8 @@ from ...lm import Drawn
 from ...logits.readings import Reading
 from ...trace.settings import Sampling
 from .loop import draws
+from .protocols import Text
 from .readings import packed, seen_of, unpacked
-
-if TYPE_CHECKING:
-    from ..session import Session
 
 PART_LOGITS = 2**24
 """So many logits are read at once: each takes some 60 bytes of the device's memory on the way."""
@@ -32,7 +30,7 @@ class DeviceRows:
     """Shape (rows, vocabulary), float32."""
 
     logits: Tensor
-    session: Session | None = None
+    session: Text | None = None
     """The session whose newest row is last."""
 
     def __len__(self) -> int:

@@ -6,7 +6,6 @@ Leaves out: when to stop, which is for the reader of the tokens.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,18 +14,16 @@ from torch import Tensor
 from ...lm import Drawn
 from ...trace.settings import Sampling
 from .decoder import Chooser, can_be_captured, room_for
-
-if TYPE_CHECKING:
-    from ..session import Session
+from .protocols import Text
 
 
-def draws(session: Session, row: Tensor, sampling: Sampling, count: int, most: int) -> Generator[Drawn]:
+def draws(session: Text, row: Tensor, sampling: Sampling, count: int, most: int) -> Generator[Drawn]:
     """At most `most` tokens, from the logits (vocabulary,) after the session's text. Raises NonFiniteLogits."""
     way = _by_itself if can_be_captured(session.lm.network, session.cache) else _one_by_one
     return way(session, row[None], sampling, min(count, len(row)), most)
 
 
-def _by_itself(session: Session, row: Tensor, sampling: Sampling, count: int, most: int) -> Generator[Drawn]:
+def _by_itself(session: Text, row: Tensor, sampling: Sampling, count: int, most: int) -> Generator[Drawn]:
     """By a decoder, and by a larger one once its room is full."""
     lm = session.lm
     while most > 0:
@@ -50,7 +47,7 @@ def _by_itself(session: Session, row: Tensor, sampling: Sampling, count: int, mo
             row = _after(session, drawn[-1])
 
 
-def _one_by_one(session: Session, row: Tensor, sampling: Sampling, count: int, most: int) -> Generator[Drawn]:
+def _one_by_one(session: Text, row: Tensor, sampling: Sampling, count: int, most: int) -> Generator[Drawn]:
     """Chosen on the device, read by the session: for caches of every kind."""
     lm, chooser = session.lm, None
     for number in range(most):
@@ -70,8 +67,9 @@ def _one_by_one(session: Session, row: Tensor, sampling: Sampling, count: int, m
             row = _after(session, step.id)
 
 
-def _after(session: Session, token_id: int) -> Tensor:
+def _after(session: Text, token_id: int) -> Tensor:
     """Read one token: the logits after it, shape (1, vocabulary)."""
     (rows,) = session.read([token_id])
     assert not isinstance(rows, np.ndarray), "a session whose rows stay has none on the host"
-    return rows.logits
+    logits: Tensor = rows.logits
+    return logits

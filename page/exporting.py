@@ -19,7 +19,6 @@ from model_utils.views.protocol.branches import branches_from_wire
 from model_utils.views.protocol.shown import read_shown_file, shown_trace
 from model_utils.views.protocol.view import Shown
 
-SETTINGS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed")
 CHECKPOINTS = 8
 
 Tell: TypeAlias = Callable[..., None]
@@ -54,7 +53,7 @@ def _shown(asked: Namespace, tell: Tell) -> Shown:
 
 
 def _continued(asked: Namespace, tell: Tell) -> Trace:
-    sampling = Sampling(**{name: getattr(asked, name) for name in SETTINGS})
+    sampling = Sampling(**{name: getattr(asked, name) for name in Sampling.__struct_fields__})
     tell("page.loading", model=asked.model or DEFAULT)
     for trace in stream(load(asked.model), asked.prompt, asked.max_new_tokens, sampling):
         done = sum(not step.given for step in trace.steps)

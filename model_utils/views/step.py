@@ -21,8 +21,8 @@ class Inputs(Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 0
 
     def value(self, model: str, get: GetModel, names: Names) -> Value:
-        knobs = (self.temperature, self.top_k, self.top_p, self.min_p, self.repetition_penalty, self.seed)
-        return to_wire(generate(get(model), self.prompt, self.length, Sampling(*knobs)))
+        sampling = Sampling(**{name: getattr(self, name) for name in Sampling.__struct_fields__})
+        return to_wire(generate(get(model), self.prompt, self.length, sampling))
 
     def state(self, model: str) -> Value:
         return {"view": "step", "inputs": {"model": model, **structs.asdict(self)}}

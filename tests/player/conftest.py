@@ -33,6 +33,12 @@ SHOW_MAP = """([value, language]) => {
     branches.fromValue(value);
 }"""
 
+OUTLINE = """(value) => {
+    const branches = new Tsuzuki[`player/trace/branches`].Branches();
+    branches.fromValue(value);
+    return Tsuzuki[`page/address/outline`].outline(branches);
+}"""
+"""Branches as a link names them."""
 
 PLOTLY = re.compile(r'<script type="text/plain" id="tsuzuki-plotly">.*?</script>\n', re.DOTALL)
 GIVE_SETUP = """(setup) => {
@@ -118,3 +124,12 @@ def open_map(open_trace: Callable[..., Opened]) -> Iterator[Callable[..., Page]]
     yield open_
     for one in opened:
         assert (one.dialogs, one.requests, one.errors) == ([], [], [])
+
+
+@pytest.fixture
+def page(open_trace: Callable[..., Opened]) -> Iterator[Page]:
+    """A page with every module and nothing to see, on which nothing breaks. Modules with other needs have their own."""
+    opened = open_trace(NO_STEPS)
+    load_all(opened.page)
+    yield opened.page
+    assert (opened.dialogs, opened.requests, opened.errors) == ([], [], [])

@@ -15,9 +15,8 @@ from model_utils import Sampling, beam, generate, load
 from model_utils.views.protocol.beam_wire import search_of
 from model_utils.views.protocol.branches import Branch, branches_to_wire
 from tests.fakes import FakeLM
-from tests.player.conftest import load_all
+from tests.player.conftest import OUTLINE
 from tests.views.linking import link, packed, search_row
-from tests.viz.fakes import NO_STEPS
 
 LONGEST = 8_000
 VIEWS = ("step", "map", "tokens", "duel", "answers", "models", "lessons")
@@ -31,20 +30,7 @@ TEXTS = (
     "x" * 3_000,
     "\x00\ufeff",
 )
-OUTLINE = """(value) => {
-    const branches = new Tsuzuki[`player/trace/branches`].Branches();
-    branches.fromValue(value);
-    return Tsuzuki[`page/address/outline`].outline(branches);
-}"""
 FAILS = "(text) => Tsuzuki[`page/address/link`].unpack(text).then(() => 'read', (error) => error.key)"
-
-
-@pytest.fixture
-def page(open_trace):
-    opened = open_trace(NO_STEPS)
-    load_all(opened.page)
-    yield opened.page
-    assert (opened.dialogs, opened.requests, opened.errors) == ([], [], [])
 
 
 def state_of(seed: int) -> dict[str, Any]:

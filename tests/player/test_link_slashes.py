@@ -8,9 +8,7 @@ import pytest
 
 from model_utils.decoding.answers import read_answers
 from model_utils.views.answers import Inputs
-from tests.player.conftest import load_all
 from tests.views.linking import packed
-from tests.viz.fakes import NO_STEPS
 
 READ = "(text) => Tsuzuki[`page/address/link`].unpack(text).then((state) => state.inputs.answers_typed)"
 ROUND = """(typed) => {
@@ -19,13 +17,6 @@ ROUND = """(typed) => {
   const state = { v: 1, inputs, ...slashesOf(inputs) };
   return pack(state).then(unpack).then((back) => back.inputs.answers_typed);
 }"""
-
-
-@pytest.fixture
-def page(open_trace):
-    opened = open_trace(NO_STEPS)
-    load_all(opened.page)
-    return opened.page
 
 
 @pytest.mark.parametrize(

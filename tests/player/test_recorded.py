@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
-from tests.player.conftest import load_all
+from tests.player.conftest import OUTLINE
 from tests.recorded.records import read, state_of
-from tests.viz.fakes import NO_STEPS
 
 TRACES, VIEWS, BRANCHES, LINKS, SCHEMA1 = map(read, ("traces", "views", "branches", "links", "schema1"))
 
@@ -20,23 +17,10 @@ AGAIN = """(texts) => Promise.all(texts.map(async (text) => {
     const state = await Tsuzuki[`page/address/link`].unpack(text);
     return Tsuzuki[`page/address/link`].pack(state);
 }))"""
-OUTLINE = """(value) => {
-    const branches = new Tsuzuki[`player/trace/branches`].Branches();
-    branches.fromValue(value);
-    return Tsuzuki[`page/address/outline`].outline(branches);
-}"""
 WRITE = """(wires) => wires.map((wire) => {
     const trace = new Tsuzuki[`player/trace/trace`].Trace(wire);
     return [Tsuzuki[`player/trace/csv`].tokens(trace), Tsuzuki[`player/trace/csv`].candidates(trace)];
 })"""
-
-
-@pytest.fixture
-def page(open_trace):
-    opened = open_trace(NO_STEPS)
-    load_all(opened.page)
-    yield opened.page
-    assert (opened.dialogs, opened.requests, opened.errors) == ([], [], [])
 
 
 def test_links_say_what_they_said(page):

@@ -38,6 +38,7 @@ class CircularImport(Exception):
 @cache
 def joined_modules(*entries: str, root: Path = ASSETS) -> Joined:
     """The modules of these entries, named by their paths below `root` without the ending. Raises CircularImport."""
+    root = root.resolve()
     modules: dict[Path, str] = {}
     styles: dict[Path, None] = {}
 
@@ -52,12 +53,11 @@ def joined_modules(*entries: str, root: Path = ASSETS) -> Joined:
                 styles[imported.resolve()] = None
             else:
                 visit(imported.resolve(), (*above, path))
-        modules[path] = _as_function(source, path, root.resolve())
+        modules[path] = _as_function(source, path, root)
 
     for entry in entries:
-        visit((root / f"{entry}.js").resolve())
-    names = [path.relative_to(root.resolve()).with_suffix("").as_posix() for path in modules]
-    exposed = ", ".join(f'"{name}": {_variable(name)}' for name in names)
+        visit(root / f"{entry}.js")
+    exposed = ", ".join(f'"{_name(path, root)}": {_variable(path, root)}' for path in modules)
     last = f"window.Tsuzuki = {{ {exposed} }};"
     script = "\n".join(["(() => {", '"use strict";', *modules.values(), last, "})();\n"])
     return Joined(script, tuple(styles))
@@ -70,15 +70,17 @@ def _as_function(source: str, path: Path, root: Path) -> str:
         target = (path.parent / found["path"]).resolve()
         if target.suffix == ".css" or not (found["all"] or found["some"]):
             return ""
-        exports = _variable(target.relative_to(root).with_suffix("").as_posix())
         names = found["all"] or f"{{{found['some'].replace(' as ', ': ')}}}"
-        return f"const {names} = {exports};\n"
+        return f"const {names} = {_variable(target, root)};\n"
 
     exported = ", ".join(_EXPORT.findall(source))
     body = _EXPORT.sub("", _IMPORT.sub(bound, _COMMENT.sub("", source)))
-    name = _variable(path.relative_to(root).with_suffix("").as_posix())
-    return f"const {name} = (() => {{\n{body}return {{ {exported} }};\n}})();"
+    return f"const {_variable(path, root)} = (() => {{\n{body}return {{ {exported} }};\n}})();"
 
 
-def _variable(name: str) -> str:
-    return "$" + name.replace("/", "$")
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).with_suffix("").as_posix()
+
+
+def _variable(path: Path, root: Path) -> str:
+    return "$" + _name(path, root).replace("/", "$")

@@ -4,9 +4,7 @@
 import { beginsWith } from "../../player/trace/branches.js";
 import * as steps from "../../player/trace/steps.js";
 import { readToken } from "../../player/trace/trace.js";
-
-/** U+FEFF is a character like any other here; half a character becomes U+FFFD, as in Python. */
-const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
+import { decodeLenient } from "../../player/trace/utf8.js";
 
 /** A step's identity without its numbers: id, given, and cut ranks. */
 const signOf = (wire) => (step) => [wire.tokens[step.chosen[0]][0], step.given, step.cut ?? []].join();
@@ -42,7 +40,7 @@ function cutOf(step) {
 function textOf(wire) {
   const positions = [...wire.context, ...wire.steps.map(({ chosen }) => chosen[0])];
   const tokens = positions.map((at) => readToken(wire.tokens[at])).filter(({ special }) => !special);
-  return lenient.decode(new Uint8Array(tokens.flatMap(({ bytes }) => [...bytes])));
+  return decodeLenient(tokens.flatMap(({ bytes }) => [...bytes]));
 }
 
 function outlineOf({ name, from, wire }, after) {

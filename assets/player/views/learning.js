@@ -21,7 +21,7 @@ const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };
 const LEAST_TICK_PX = 44;
 const PRINT_PX = 640;
 
-export class Learning extends Picture {
+class Learning extends Picture {
   /** The step of the text whose bars are shown. */
   #place = null;
 

@@ -62,7 +62,7 @@ function mostApart(runs) {
   return most && by(most) >= LEAST_MARK_BITS ? most : null;
 }
 
-export class ModelPair extends Picture {
+class ModelPair extends Picture {
   constructor(root, { setup, language }) {
     super(root, { setup, language }, "models");
     this.rows = new DuelRows(this);

@@ -10,7 +10,7 @@ import { countCharacters, readToken } from "../trace/trace.js";
 import { register } from "./registry.js";
 import "./tokens.css";
 
-export class TokenPieces {
+class TokenPieces {
   constructor(root, { setup, language }) {
     this.setup = setup;
     this.count = dom.make("p", "tz-token-count", { role: "status" });

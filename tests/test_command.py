@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from model_utils import load, score_many
-from model_utils.trace.wire import from_wire
+from model_utils.trace.values import from_wire
 from model_utils.views.lecture.examples import EXAMPLES
 from model_utils.views.protocol.branches import branches_from_wire
 from tests.trace.marks import ENCODINGS, marked

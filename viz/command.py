@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from model_utils.errors import TsuzukiError
-from model_utils.trace.wire import from_wire
+from model_utils.trace.values import from_wire
 
 from .arguments import Parser
 from .pages.export import hand_out_to_html, view_to_html

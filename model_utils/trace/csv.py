@@ -13,10 +13,12 @@ step, which only the JSON of a trace carries; so a CSV cannot be shown again.
 
 from __future__ import annotations
 
+import csv
+import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
-from .csv_cells import guarded, number, written
 from .values import Candidate, Step, Token, Trace
 
 TOKEN_COLUMNS = (
@@ -25,6 +27,8 @@ TOKEN_COLUMNS = (
 CANDIDATE_COLUMNS = ("step", "rank", "id", "token", "logprob_nats", "probability", "chosen", "cut")
 DIGITS = 8
 """Significant digits of derived numbers: models compute in float32, which has seven."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""A spreadsheet runs a cell with such a prefix; an apostrophe makes it text."""
 
 
 def to_csv(trace: Trace) -> str:
@@ -78,3 +82,35 @@ def _prices(candidate: Candidate) -> tuple[str, str]:
 
 def _truth(value: bool) -> str:
     return "true" if value else "false"
+
+
+def guarded(text: str) -> str:
+    """Put an apostrophe before a formula, and before text that looks guarded, so that it can be undone."""
+    text = showable(text)
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
+
+
+def without_guard(cell: str) -> str:
+    """The reverse of `guarded`."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
+
+
+def showable(text: str) -> str:
+    """The text with lone surrogates, which UTF-8 cannot encode, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def number(value: float, digits: int = 0) -> str:
+    """The shortest decimal of `value`, exact or at `digits` significant digits."""
+    value = (float(f"{value:.{digits - 1}e}") if digits else value) + 0.0
+    if value == 0 or 1e-6 <= abs(value) < 1e21:
+        return f"{Decimal(repr(value)):f}".removesuffix(".0")
+    mantissa, exponent = f"{Decimal(repr(value)).normalize():e}".split("e")
+    return f"{mantissa}e{int(exponent):+d}"
+
+
+def written(rows: Iterable[Iterable[object]]) -> str:
+    """With a byte-order mark, so that spreadsheets read it as UTF-8; pandas skips it."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(rows)
+    return "\ufeff" + out.getvalue()

@@ -13,31 +13,33 @@ candidates from a rank on were cut, `cut` is only that rank. Tokens are written 
 
 `wire_steps` says how the numbers of a step are packed. Schema 1 is read as well.
 
-Whatever comes in is checked, by type and bound here and by meaning in `values`. Leaves out: where files lie.
+Whatever comes in is checked, by type and bound here and by meaning in `steps` and `values`. Leaves out: the trace as
+a value (`values`), and where files lie.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 from msgspec import Meta, Struct
 
-from ..errors import InvalidSettings, InvalidTrace
+from ..errors import InvalidTrace
 from .leb128 import from_base64
 from .settings import Sampling
-from .validate import Count, Name, PerStep, Whole, Wrong, reason_of, take
-from .validate import decode as decode_json
-from .values import End, Token, Trace
+from .steps import Step, Token
+from .validate import Count, Name, PerStep, Whole, Wrong
 from .wire_steps import Positions, WireStep, step_of, step_to_wire
 
 SCHEMA = 2
 OLDER = (1,)
 """Schemas that are read, too."""
 
+End = Literal["given", "unfinished", "max_new_tokens", "end_of_text", "context_full"]
 Spelled = Annotated[str, Meta(max_length=10_000)]
 """One token, as the eye sees it or as bytes."""
 WireToken = tuple[Whole, Spelled, Spelled, bool]
@@ -66,6 +68,25 @@ class WireTrace(Schema, forbid_unknown_fields=True):
     steps: Annotated[list[WireStep], PerStep]
 
 
+class Traced(Protocol):
+    """What is written of a trace (`values.Trace`)."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def revision(self) -> str: ...
+    @property
+    def vocab_size(self) -> int: ...
+    @property
+    def context(self) -> tuple[Token, ...]: ...
+    @property
+    def steps(self) -> tuple[Step, ...]: ...
+    @property
+    def sampling(self) -> Sampling | None: ...
+    @property
+    def end(self) -> End: ...
+
+
 class TokenTable:
     """The distinct tokens in order of first appearance."""
 
@@ -85,23 +106,23 @@ def token_to_wire(token: Token) -> WireToken:
     return token.id, base64.b64encode(token.bytes).decode("ascii"), token.label, token.special
 
 
-def to_wire(trace: Trace) -> dict[str, Any]:
+def to_wire(trace: Traced) -> dict[str, Any]:
     """The trace as plain dicts and lists: the value that `encode` writes as JSON."""
     result: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, TokenTable()))
     return result
 
 
-def part_to_wire(trace: Trace, first_step: int) -> dict[str, Any]:
+def part_to_wire(trace: Traced, first_step: int) -> dict[str, Any]:
     """The trace from `first_step` on in the form of `to_wire`; `after` counts the earlier steps."""
     part: dict[str, Any] = msgspec.to_builtins(_to_wire(trace, TokenTable(), first_step))
     return {**part, "after": {"steps": first_step}}
 
 
-def encode(trace: Trace) -> str:
+def encode(trace: Traced) -> str:
     return msgspec.json.encode(_to_wire(trace, TokenTable())).decode("utf-8")
 
 
-def _to_wire(trace: Trace, table: TokenTable, first_step: int = 0) -> WireTrace:
+def _to_wire(trace: Traced, table: TokenTable, first_step: int = 0) -> WireTrace:
     context = [table.position(token) for token in trace.context]
     steps = [step_to_wire(step, table.position) for step in trace.steps[first_step:]]
     return WireTrace(
@@ -117,47 +138,31 @@ def _to_wire(trace: Trace, table: TokenTable, first_step: int = 0) -> WireTrace:
     )
 
 
-def decode_trace(text: str | bytes) -> Trace:
-    """Read what `encode` wrote. Raises InvalidTrace, saying what is wrong and where."""
-    return _read(partial(decode_json, text))
-
-
-def from_wire(data: Mapping[str, Any]) -> Trace:
-    """The reverse of `to_wire`, with the same checks as `decode_trace`."""
-    return _read(partial(take, data))
-
-
-def _read(taken: Callable[[type[Any]], Any]) -> Trace:
-    try:
-        taken(Schema).check()
-        return trace_of(taken(WireTrace))
-    except (Wrong, InvalidSettings) as error:
-        raise InvalidTrace(reason=reason_of(error)) from None
-
-
-def trace_of(wire: WireTrace) -> Trace:
-    """As a trace, checked by meaning. Raises InvalidTrace."""
-    place = "trace"
-    try:
+def tokens_of(wire: WireTrace) -> list[Token]:
+    """Every distinct token. Raises InvalidTrace, saying what is wrong and where, as do the next two."""
+    with _told("trace"):
         wire.check()
-        place = "tokens"
-        tokens = [token_from_wire(row) for row in wire.tokens]
-        place = "context"
-        context = tuple(token_at(tokens, position) for position in wire.context)
-        steps = []
-        for number, step in enumerate(wire.steps, start=1):
-            place = f"step {number}"
+    with _told("tokens"):
+        return [token_from_wire(row) for row in wire.tokens]
+
+
+def context_of(wire: WireTrace, tokens: list[Token]) -> tuple[Token, ...]:
+    with _told("context"):
+        return tuple(token_at(tokens, position) for position in wire.context)
+
+
+def steps_of(wire: WireTrace, tokens: list[Token]) -> tuple[Step, ...]:
+    steps = []
+    for number, step in enumerate(wire.steps, start=1):
+        with _told(f"step {number}"):
             steps.append(step_of(step, partial(token_at, tokens)))
-        place = "trace"
-        return Trace(
-            model=wire.model,
-            revision=wire.revision,
-            vocab_size=wire.vocab_size,
-            context=context,
-            steps=tuple(steps),
-            sampling=wire.sampling,
-            end=wire.end,
-        )
+    return tuple(steps)
+
+
+@contextmanager
+def _told(place: str) -> Iterator[None]:
+    try:
+        yield
     except (ValueError, ArithmeticError) as error:
         raise InvalidTrace(reason=f"{place}: {error}") from None
 

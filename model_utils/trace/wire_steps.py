@@ -22,8 +22,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from . import golomb, leb128
+from .steps import BOX_UNIT, Box, Candidate, Step, Tail, Token
 from .validate import LARGEST, MOST_CANDIDATES, AtMost1000, Count, Logprob, Nats, Number
-from .values import BOX_UNIT, Box, Candidate, Step, Tail, Token
 
 NATS_UNIT = 1e7
 """Units of stored logprobs per nat."""

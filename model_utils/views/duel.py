@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 
 from ..decoding.tracing import score_many
 from ..trace.validate import Name, take
-from ..trace.values import Trace
-from ..trace.wire import from_wire, to_wire
+from ..trace.values import Trace, from_wire
+from ..trace.wire import to_wire
 from .protocol.view import GetModel, Names, Shown, Value, View
 
 LETTERS = "ABCDEF"

@@ -8,7 +8,8 @@ from msgspec import Meta, Struct
 
 from ..decoding.comparison import checkpoints, curve, read_with, trained_in_sight
 from ..trace.validate import Count, Name, Nats, PerStep, take
-from ..trace.wire import from_wire, to_wire
+from ..trace.values import from_wire
+from ..trace.wire import to_wire
 from .protocol.view import GetModel, Names, Shown, Value, View
 
 

@@ -9,7 +9,8 @@ from msgspec import Meta, Struct
 from ..decoding.comparison import read_with
 from ..lm import LM
 from ..trace.validate import Name, take
-from ..trace.wire import from_wire, to_wire
+from ..trace.values import from_wire
+from ..trace.wire import to_wire
 from .protocol.view import GetModel, Names, Shown, Value, View
 
 

@@ -220,19 +220,21 @@ class Visitor:
         return [found for found in self.requests if not re.match(rf"({re.escape(url)}|data:|blob:|about:)", found)]
 
 
-@pytest.fixture(scope="session")
-def plots() -> bool:
-    """Whether pages load Plotly, which takes longer than all else together. Modules without a look at it say no."""
-    return True
-
-
 @pytest.fixture
-def visit(browser: Browser, app: str, plots: bool) -> Iterator[Callable[..., Visitor]]:
-    """visit("ja-JP", width=390, end="#…", …) -> Visitor. Whatever a test does, no request leaves and nothing breaks."""
+def visit(browser: Browser, app: str) -> Iterator[Callable[..., Visitor]]:
+    """visit("ja-JP", width=390, plots=True, …) -> Visitor. Whatever a test does, no request leaves and nothing breaks.
+
+    Plotly takes longer to load than all else together, so a page has it only with `plots`.
+    """
     visitors: list[Visitor] = []
 
     def open_page(
-        locale: str = "en-US", width: int = 1280, height: int = 900, end: str = "", **options: object
+        locale: str = "en-US",
+        width: int = 1280,
+        height: int = 900,
+        end: str = "",
+        plots: bool = False,
+        **options: object,
     ) -> Visitor:
         context = browser.new_context(locale=locale, viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(60_000)

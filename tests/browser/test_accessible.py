@@ -41,7 +41,7 @@ def open_in(visit):
     """open_in("ja-JP", "dark", width=360, …) -> Visitor: the page in a language and a theme."""
 
     def open_page(locale: str, theme: str, **options: object):
-        visitor = visit(locale, color_scheme=theme, **{"height": TALL_PX, **options})
+        visitor = visit(locale, plots=True, color_scheme=theme, **{"height": TALL_PX, **options})
         page = visitor.page
         expect(page.locator("html")).to_have_attribute("lang", locale[:2])
         if page.evaluate("document.body.classList.contains('dark')") != (theme == "dark"):
@@ -83,8 +83,7 @@ def open_all(visitor, panel):
         expect(panel.get_by_role("tooltip").first).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize(("locale", "theme"), zip(LOCALES, THEMES, strict=True))
 def test_no_view_breaks_a_rule(open_in, locale, theme):
     visitor = open_in(locale, theme)
     for name, panel in each_view(visitor):

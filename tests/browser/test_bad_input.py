@@ -20,11 +20,6 @@ BAD_FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def plots() -> bool:
-    return False
-
-
 @pytest.mark.parametrize("name", BAD_PROMPTS)
 def test_a_prompt_that_cannot_be_read(visit, name):
     prompt, sentence = BAD_PROMPTS[name]

@@ -20,11 +20,6 @@ KEYS = ("Enter", "Escape", " ", "ArrowLeft", "Home", "Tab")
 FIELDS = ":is(textarea, input:not([type]), input[type=text]):visible"
 
 
-@pytest.fixture(scope="module")
-def plots() -> bool:
-    return False
-
-
 class Ime:
     """An input method between the keyboard and what has the focus."""
 

@@ -9,11 +9,6 @@ VIEWS = ("step", "map", "tokens", "duel", "answers", "models", "lessons")
 REST_MS = 700
 
 
-@pytest.fixture(scope="module")
-def plots() -> bool:
-    return False
-
-
 def expect_view(visitor, name: str) -> None:
     expect(visitor.page.locator("#tabs [role=tab][aria-selected=true]:visible")).to_have_attribute("data-tab-id", name)
 

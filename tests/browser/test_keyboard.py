@@ -95,7 +95,7 @@ def lm():
 
 @pytest.fixture
 def visitor(visit):
-    visitor = visit()
+    visitor = visit(plots=True)
     wait_for_plots(visitor.page)
     return visitor
 

@@ -54,11 +54,6 @@ SHOWN = {
 }
 
 
-@pytest.fixture(scope="module")
-def plots() -> bool:
-    return False
-
-
 def pack(state: dict[str, Any]) -> str:
     """The end of an address for a state."""
     return "#" + packed(json.dumps(state).encode())

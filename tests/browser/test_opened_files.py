@@ -14,11 +14,6 @@ from model_utils.views.protocol.branches import branches_to_wire
 SAMPLING = Sampling(temperature=0.7, top_k=40, seed=11)
 
 
-@pytest.fixture(scope="module")
-def plots() -> bool:
-    return False
-
-
 def open_file(visitor, tmp_path, text: str) -> None:
     file = tmp_path / "opened.json"
     file.write_text(text, encoding="utf-8")

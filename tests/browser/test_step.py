@@ -40,7 +40,7 @@ def test_a_finished_example_in_the_readers_language_is_there_at_once(visit, loca
 
 
 def test_a_phone_loads_plotly_only_once_its_pictures_are_opened(visit):
-    visitor = visit(width=390)
+    visitor = visit(width=390, plots=True)
     fold = visitor.player.locator(".tz-side")
     visitor.answered()
     visitor.page.wait_for_timeout(PLOTLY_AFTER_MS)
@@ -65,7 +65,7 @@ def test_a_prompt_is_continued_with_the_models_own_numbers(visit, lm, prompt):
 
 
 def test_stepping_by_keys_shows_each_step_and_asks_the_server_nothing(visit):
-    visitor = visit("ja-JP")
+    visitor = visit("ja-JP", plots=True)
     trace = recorded("fruit")
     visitor.player.locator(".tz-strip .tz-token").first.hover()
     visitor.page.keyboard.press("Home")

@@ -14,7 +14,7 @@ from model_utils import load
 from model_utils.catalog import DEFAULT, MODELS
 from model_utils.decoding.comparison import checkpoints, curve, read_with, trained_in_sight
 from model_utils.errors import ChatTemplateFailed, InvalidText, NoChatTemplate, PromptTooLong
-from model_utils.trace.wire import from_wire
+from model_utils.trace.values import from_wire
 from model_utils.views.learning import learning_to_wire
 from tests.fakes import FakeLM
 

@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from model_utils.trace.utf8 import decode
-from model_utils.trace.values import Candidate, Step, Token, Trace
-from model_utils.trace.wire import from_wire, to_wire
+from model_utils.trace.values import Candidate, Step, Token, Trace, from_wire
+from model_utils.trace.wire import to_wire
 from tests.recorded.records import read
 from tests.viz.duels import APPLE, CHEST, GRAPE, priced
 from viz.pages.modules import joined_modules

@@ -30,7 +30,7 @@ import pytest
 from msgspec.structs import replace
 
 from model_utils import LM, Sampling, Step, Trace, catalog, generate, load, score
-from model_utils.trace.wire import from_wire
+from model_utils.trace.values import from_wire
 from tests.fakes import FakeLM
 
 FOLDER = Path(__file__).parent

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from model_utils import Trace, candidates_to_csv, to_csv
-from model_utils.trace.wire import from_wire, to_wire
+from model_utils.trace.values import from_wire
+from model_utils.trace.wire import to_wire
 from model_utils.views.protocol.branches import branches_from_wire, branches_to_wire, decode_branches
 from model_utils.views.protocol.shown import read_saved
 from model_utils.views.registry import read_shown

@@ -26,7 +26,8 @@ from model_utils.errors import TsuzukiError
 from model_utils.remote.completions.answers import read_completion, read_models
 from model_utils.remote.ray.messages import ASKED, Answer, Facts, unpack
 from model_utils.trace.validate import Wrong
-from model_utils.trace.wire import from_wire, to_wire
+from model_utils.trace.values import from_wire
+from model_utils.trace.wire import to_wire
 from model_utils.views.lecture.examples import EXAMPLES
 from model_utils.views.protocol.beam_wire import search_of
 from model_utils.views.protocol.branches import (

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from model_utils import Trace, candidates_to_csv, to_csv
 from model_utils.errors import TableOfTrace
-from model_utils.trace.csv import CANDIDATE_COLUMNS, TOKEN_COLUMNS
-from model_utils.trace.csv_cells import guarded, number, without_guard
+from model_utils.trace.csv import CANDIDATE_COLUMNS, TOKEN_COLUMNS, guarded, number, without_guard
 from model_utils.views.protocol.table import read_csv, texts_of
 from tests.viz.fakes import AWKWARD_TRACE, TRACES, scored
 

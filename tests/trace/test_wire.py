@@ -22,8 +22,8 @@ from model_utils.errors import InvalidTrace
 from model_utils.logits.readings import readings
 from model_utils.tokens.vocabulary import label
 from model_utils.trace import golomb
-from model_utils.trace.values import Candidate, Step, Token
-from model_utils.trace.wire import from_wire, part_to_wire, to_wire
+from model_utils.trace.values import Candidate, Step, Token, from_wire
+from model_utils.trace.wire import part_to_wire, to_wire
 from model_utils.trace.wire_steps import step_to_wire
 from model_utils.views.protocol.branches import branches_from_wire, branches_to_wire
 from tests.fakes import FakeLM

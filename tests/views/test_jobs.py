@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from model_utils import Sampling, generate
-from model_utils.trace.wire import from_wire
+from model_utils.trace.values import from_wire
 from model_utils.views.protocol import jobs as module
 from model_utils.views.protocol.jobs import WHOLE_AGAIN, run_parts
 from tests.fakes import FakeLM

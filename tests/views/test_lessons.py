@@ -8,7 +8,7 @@ import pytest
 
 from model_utils import load
 from model_utils.serving.model_cache import Loaded
-from model_utils.trace.wire import from_wire
+from model_utils.trace.values import from_wire
 from model_utils.views.lecture.lessons import LESSONS, Lesson, contents, in_language, read_lesson, read_lessons
 from model_utils.views.protocol.branches import branches_from_wire
 from model_utils.views.registry import VIEWS

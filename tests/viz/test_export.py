@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from model_utils.trace.wire import from_wire
+from model_utils.trace.values import from_wire
 from tests.viz.exported import VALUES
 from tests.viz.fakes import AWKWARD_TRACE, HOSTILE, JAPANESE_TRACE, LONG_TRACE, SCORED_TRACE, TRACES
 from viz import plotly_script, to_html, view_to_html

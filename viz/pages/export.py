@@ -14,8 +14,8 @@ from functools import cache
 from html import escape
 from typing import Any
 
-from model_utils.trace.values import Trace
-from model_utils.trace.wire import from_wire, to_wire
+from model_utils.trace.values import Trace, from_wire
+from model_utils.trace.wire import to_wire
 
 from ..text.i18n import known, words
 from .assets import Bundle, bundle, page_sheets, plotly_script, view_modules

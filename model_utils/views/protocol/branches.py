@@ -40,8 +40,8 @@ from ...trace.validate import (
     reason_of,
     take,
 )
-from ...trace.values import Candidate, Fork, Step, Token, Trace, shared_length
-from ...trace.wire import SCHEMA, Schema, WireTrace, part_to_wire, trace_of
+from ...trace.values import Candidate, Fork, Step, Token, Trace, shared_length, trace_of
+from ...trace.wire import SCHEMA, Schema, WireTrace, part_to_wire
 from .beam_wire import Search, WireSearch, search_from_wire, search_to_wire
 
 MOST_STEPS_TOGETHER = 1_000_000

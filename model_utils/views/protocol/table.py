@@ -18,8 +18,7 @@ from msgspec import Struct
 from ...decoding.tracing import score_many
 from ...errors import BrokenTable, EmptyTable, NoTextColumn, NotUtf8, TableOfTrace, TableTooLong, TsuzukiError
 from ...lm import LM
-from ...trace.csv import CANDIDATE_COLUMNS, TOKEN_COLUMNS
-from ...trace.csv_cells import guarded, showable, without_guard, written
+from ...trace.csv import CANDIDATE_COLUMNS, TOKEN_COLUMNS, guarded, showable, without_guard, written
 from ...trace.validate import text_of
 from ...trace.values import Trace
 

@@ -15,7 +15,6 @@ from model_utils.trace.settings import Sampling
 from model_utils.trace.values import Trace
 from model_utils.views.duel import LETTERS, shown_duel
 from model_utils.views.lecture.lessons import read_lessons
-from model_utils.views.protocol.branches import branches_from_wire
 from model_utils.views.protocol.shown import read_shown_file, shown_trace
 from model_utils.views.protocol.view import Shown
 
@@ -36,10 +35,7 @@ def ask(asked: Namespace, tell: Tell) -> Shown:
 
 def _looked_at(shown: Shown) -> Shown:
     """Of saved branches the trace of the current one."""
-    if "branches" not in shown.value:
-        return shown
-    branches, current, *_ = branches_from_wire(shown.value)
-    return shown_trace(branches[current].trace)
+    return shown_trace(shown.traces[0])
 
 
 def _shown(asked: Namespace, tell: Tell) -> Shown:

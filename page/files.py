@@ -64,8 +64,9 @@ def save_page(asked: dict[str, Any]) -> dict[str, str]:
     """A picture as a self-contained page, or an error's sentence. `asked`: its view, value and language."""
     language = str(asked.pop("language", "en"))
     try:
-        view, value, title = read_shown(asked)
-        return {"html": viz.view_to_html(view, value, language, title=title)}
+        shown = read_shown(asked)
+        html = viz.view_to_html(shown.view, shown.value, language, title=shown.title, traces=shown.traces)
+        return {"html": html}
     except Exception as error:
         return {"said": say(error, language)}
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from model_utils.errors import TsuzukiError
-from model_utils.trace.values import from_wire
+from model_utils.trace.values import Trace
 
 from .arguments import Parser
 from .pages.export import hand_out_to_html, view_to_html
@@ -29,7 +29,7 @@ from .text.lesson import lesson_view
 
 Tell: TypeAlias = Callable[..., None]
 """Reports progress: a sentence's key, and its blanks."""
-Ask: TypeAlias = Callable[[Namespace, Tell], tuple[str, Mapping[str, Any], str]]
+Ask: TypeAlias = Callable[[Namespace, Tell], tuple[str, Mapping[str, Any], str, Sequence[Trace]]]
 """From the arguments of `read`: a view, its plain value, and its title."""
 Value: TypeAlias = Mapping[str, Any]
 Names: TypeAlias = Callable[[str], tuple[str, str]]
@@ -66,11 +66,11 @@ def export(arguments: Sequence[str], ask: Ask, teach: Teach, program: str = PROG
 def _page(asked: Namespace, ask: Ask) -> Path:
     out: Path = asked.out
     check_place(out)
-    view, value, title = ask(asked, teller(asked.language))
+    view, value, title, traces = ask(asked, teller(asked.language))
     if asked.hand_out:
-        write_page(out, hand_out_to_html(from_wire(value), asked.language))
+        write_page(out, hand_out_to_html(traces[0], asked.language))
     else:
-        write_page(out, view_to_html(view, value, asked.language, title=title))
+        write_page(out, view_to_html(view, value, asked.language, title=title, traces=traces))
     return out
 
 

@@ -39,7 +39,7 @@ def duel_to_wire(traces: Sequence[Trace], letters: str) -> Value:
 
 
 def shown_duel(traces: Sequence[Trace], letters: str) -> Shown:
-    return Shown("duel", duel_to_wire(traces, letters), " / ".join(trace.text for trace in traces))
+    return Shown("duel", duel_to_wire(traces, letters), " / ".join(trace.text for trace in traces), tuple(traces))
 
 
 def _read(value: Value) -> Shown:

@@ -66,7 +66,7 @@ def test_a_view_shows_and_exports_the_same(name) -> None:
     record, asked = VIEWS[name], VIEWS[name]["asked"]
     kind = "branches" if asked["view"] == "map" else asked["view"]
     shown = read_shown({"view": kind, "value": json.loads(record["value"])})
-    assert written(shown._asdict()) == record["shown"]
+    assert written({"view": shown.view, "value": shown.value, "title": shown.title}) == record["shown"]
     page = view_to_html(asked["view"], shown.value, asked["language"], title=shown.title)
     assert data_of(page) == without_words(record["page"])
 
@@ -86,7 +86,7 @@ def test_saved_branches_are_the_same_file(record) -> None:
 def test_saved_branches_are_shown_and_exported_the_same(name) -> None:
     record = BRANCHES[name]
     shown = read_shown({"view": "branches", "value": json.loads(record["value"])})
-    assert written(shown._asdict()) == record["shown"]
+    assert written({"view": shown.view, "value": shown.value, "title": shown.title}) == record["shown"]
     assert data_of(view_to_html(shown.view, shown.value, "en", title=shown.title)) == without_words(record["page"])
 
 

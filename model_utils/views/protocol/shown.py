@@ -50,7 +50,7 @@ def read_saved(raw: bytes) -> Trace | Saved:
 
 
 def shown_trace(trace: Trace) -> Shown:
-    return Shown("step" if trace.sampling else "score", to_wire(trace), trace.text)
+    return Shown("step" if trace.sampling else "score", to_wire(trace), trace.text, (trace,))
 
 
 def shown_branches(saved: Saved) -> Shown:
@@ -58,7 +58,7 @@ def shown_branches(saved: Saved) -> Shown:
     trace = saved.branches[saved.current].trace
     has_map = len(saved.branches) > 1 or saved.search
     view = "map" if has_map else "step" if trace.sampling else "score"
-    return Shown(view, branches_to_wire(*saved[:3], page=_spot(saved.page)), trace.text)
+    return Shown(view, branches_to_wire(*saved[:3], page=_spot(saved.page)), trace.text, (trace,))
 
 
 def _spot(page: Value | None) -> Value | None:

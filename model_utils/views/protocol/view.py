@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from ...lm import LM
+from ...trace.values import Trace
 
 Value: TypeAlias = dict[str, Any]
 GetModel: TypeAlias = Callable[[str], LM]
@@ -23,6 +24,8 @@ class Shown(NamedTuple):
     view: str
     value: Value
     title: str
+    traces: tuple[Trace, ...] = ()
+    """The value's, for browsers without scripts and on paper: they show tables. Of branches the current one alone."""
 
 
 class Inputs(Protocol):

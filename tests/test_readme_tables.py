@@ -177,3 +177,9 @@ def test_the_app_installs_what_reads_sentencepiece_files() -> None:
     """Without them, folders with a `tokenizer.model` alone do not load."""
     named = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     assert all(re.search(rf"^{package}==", named, re.MULTILINE) for package in ("sentencepiece", "protobuf"))
+
+
+@pytest.mark.parametrize("page", [README, ROOT / "docs" / "views.md"], ids=lambda page: page.name)
+def test_the_number_of_lessons(page: Path) -> None:
+    (count,) = re.findall(r"\*\*Lessons\*\*: (\d+) of them in both languages", TEXTS[page])
+    assert 2 * int(count) == len(list((ROOT / "assets" / "lessons").glob("*.md")))

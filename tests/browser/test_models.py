@@ -15,7 +15,7 @@ TEXT = "I like dogs."
 
 @pytest.fixture
 def models(visit):
-    visitor = visit()
+    visitor = visit(plots=True)
     visitor.tab(5)
     expect(visitor.page.locator("#models .tz-duel-token").first).to_be_visible()
     return visitor

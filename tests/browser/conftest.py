@@ -25,6 +25,7 @@ expect.set_options(timeout=60_000)
 NOTE_OWED = """(() => {
   const ask = window.fetch;
   const [owed, given] = [(window.owed = new Set()), new Set()];
+  window.questions = 0;
   const OVER = /"msg": ?"process_completed"[^]*?"event_id": ?"([^"]+)"/;
   const give = (event) => (given.add(event), owed.delete(event));
   async function follow(stream) {
@@ -44,7 +45,10 @@ NOTE_OWED = """(() => {
     const question = Symbol();
     const address = request[0].url ?? `${request[0]}`;
     const isEvent = address.includes("/queue/join");
-    if (isEvent) owed.add(question);
+    if (isEvent) {
+      owed.add(question);
+      window.questions += 1;
+    }
     try {
       const answer = await ask(...request);
       if (isEvent && answer.ok) {
@@ -58,7 +62,7 @@ NOTE_OWED = """(() => {
     }
   };
 })()"""
-"""Notes in `window.owed` what Gradio has asked of the app and the app has not answered to its end."""
+"""Notes in `window.owed` what Gradio has asked of the app and the app has not answered to its end; counts all questions."""
 
 ADDRESS_FOLLOWS = """async () => {
   const rest = location.origin + location.pathname + location.search;
@@ -137,7 +141,10 @@ class Visitor:
         self.page.locator("#model input").press("Enter")
 
     def run(self) -> None:
+        """Press Run, and wait until the page has asked the app: from then on, the app owes an answer."""
+        before = self.page.evaluate("questions")
         self.page.locator("#run").click()
+        self.page.wait_for_function("(before) => questions > before", arg=before)
 
     def run_to_end(self, prompt: str, length: int) -> None:
         self.type_prompt(prompt)

@@ -62,7 +62,7 @@ NOTE_OWED = """(() => {
     }
   };
 })()"""
-"""Notes in `window.owed` what Gradio has asked of the app and the app has not answered to its end; counts all questions."""
+"""Counts what Gradio asks of the app, and notes in `window.owed` what the app has not answered to its end."""
 
 ADDRESS_FOLLOWS = """async () => {
   const rest = location.origin + location.pathname + location.search;

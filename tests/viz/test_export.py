@@ -43,7 +43,7 @@ def test_a_page_of_any_view_holds_its_value(view):
 
 
 def test_branches_as_steps_are_a_table_without_scripts():
-    page = view_to_html("step", {**VALUES["map"], "page": {"step": 2}}, traces=[JAPANESE_TRACE])
+    page = view_to_html("step", {**VALUES["map"], "page": {"step": 2}})
     (plain,) = re.findall("<noscript>(.*?)</noscript>", page, re.S)
     assert plain.count("<table>") == 1 and plain.count("<tr>") == 1 + len(JAPANESE_TRACE.steps)
 

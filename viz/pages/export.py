@@ -14,7 +14,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
-from model_utils.trace.values import Trace
+from model_utils.trace.values import Trace, from_wire
 from model_utils.trace.wire import to_wire
 
 from ..text.i18n import known, words
@@ -63,17 +63,17 @@ def view_to_html(
     language: str = "",
     *,
     title: str = "",
-    traces: Sequence[Trace] = (),
+    traces: Sequence[Trace] | None = None,
     plotly: str = "",
 ) -> str:
     """As `to_html`, for any view of `assets.VIEWS` and its plain value.
 
-    `title` names the page in the browser. Browsers without scripts show `traces`, the value's, as tables. The value is
-    not validated.
+    `title` names the page in the browser. Browsers without scripts show the value's traces as tables: `traces`, where
+    they are at hand, else those read from it. The rest of the value is not validated.
     """
     shown = known(language)
     data = {"view": view, "value": value, "language": language and shown}
-    plain = [trace_table(trace, shown) for trace in traces]
+    plain = [trace_table(trace, shown) for trace in (_traces(view, value) if traces is None else traces)]
     page = bundle(*view_modules(view), "player/page")
     return _page(page, data, shown, title=title, plain="".join(plain), plotly=_plotly(plotly))
 
@@ -130,6 +130,14 @@ def _title(text: str, language: str) -> str:
 def _unscripted(language: str, plain: str = "") -> str:
     """HTML for browsers and viewers without scripts."""
     return f"<p>{escape(words(language)['export.no_scripts'])}</p>{plain}"
+
+
+def _traces(view: str, value: Mapping[str, Any]) -> list[Trace]:
+    """The complete traces of a value, for tables; of branches only the first, which the others continue."""
+    if "branches" in value:
+        return [from_wire({name: part for name, part in value["branches"][0]["trace"].items() if name != "after"})]
+    wires = {"step": [value], "score": [value], "duel": value.get("traces", [])}.get(view, [])
+    return [from_wire(wire) for wire in wires]
 
 
 def json_for_script(data: Any) -> str:
